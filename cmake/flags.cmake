@@ -1,0 +1,46 @@
+# Warnings are errors; the hardening set is the OpenSSF guide's, each flag tested against the compiler at hand.
+include(CheckCXXCompilerFlag)
+include(CheckLinkerFlag)
+
+add_library(crossguard_flags INTERFACE)
+target_compile_features(crossguard_flags INTERFACE cxx_std_23)
+target_compile_options(crossguard_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+  -Wno-missing-field-initializers -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+if(CROSSGUARD_WERROR)
+  target_compile_options(crossguard_flags INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(crossguard_flags INTERFACE -Wno-gnu-statement-expression-from-macro-expansion -Wno-unknown-warning-option)
+endif()
+
+if(CROSSGUARD_HARDEN)
+  foreach(flag IN ITEMS -fstack-clash-protection -fstack-protector-strong -fcf-protection=full
+          -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing
+          -Wtrampolines -Wbidi-chars=any -fstrict-flex-arrays=3)
+    string(MAKE_C_IDENTIFIER "HAVE${flag}" have)
+    check_cxx_compiler_flag(${flag} ${have})
+    if(${have})
+      target_compile_options(crossguard_flags INTERFACE ${flag})
+    endif()
+  endforeach()
+  target_compile_definitions(crossguard_flags INTERFACE _GLIBCXX_ASSERTIONS)
+  target_compile_options(crossguard_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  target_link_options(crossguard_flags INTERFACE -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  include(CheckPIESupported)
+  check_pie_supported()
+endif()
+
+if(CROSSGUARD_SANITIZE)
+  target_compile_options(crossguard_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(crossguard_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(CROSSGUARD_FUZZ)
+  target_compile_options(crossguard_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+find_program(CROSSGUARD_MOLD mold)
+if(CROSSGUARD_MOLD)
+  target_link_options(crossguard_flags INTERFACE -fuse-ld=mold)
+endif()

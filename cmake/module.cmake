@@ -1,0 +1,75 @@
+# A room of the house: one static library per folder of src/, on one floor.
+#
+#   crossguard_module(intake FLOOR 4 DEPS model register vault custody SOURCES a.cc b.cc LIBS PkgConfig::XML)
+#
+# A module may depend on lower floors only; anything else stops the configure step with a sentence.
+# tests/tidy checks that the #include lines tell the same story.
+
+function(crossguard_module name)
+  cmake_parse_arguments(M "" "FLOOR" "DEPS;SOURCES;LIBS" ${ARGN})
+  if(NOT DEFINED M_FLOOR)
+    message(FATAL_ERROR "Module '${name}' must say its FLOOR.")
+  endif()
+  set_property(GLOBAL PROPERTY crossguard_floor_${name} ${M_FLOOR})
+  set_property(GLOBAL APPEND PROPERTY crossguard_modules ${name})
+  string(REPLACE ";" " " deps_text "${M_DEPS}")
+  set_property(GLOBAL APPEND_STRING PROPERTY crossguard_house "${name} ${M_FLOOR} ${deps_text}\n")
+  foreach(dep IN LISTS M_DEPS)
+    get_property(dep_floor GLOBAL PROPERTY crossguard_floor_${dep})
+    if(dep_floor STREQUAL "")
+      message(FATAL_ERROR "Module '${name}' depends on '${dep}', which is not declared before it.")
+    endif()
+    if(NOT dep_floor LESS M_FLOOR)
+      message(FATAL_ERROR
+        "Module '${name}' (floor ${M_FLOOR}) may not depend on '${dep}' (floor ${dep_floor}): "
+        "a module includes lower floors only. What passes between them is a noun: put it in model/.")
+    endif()
+  endforeach()
+  if(M_SOURCES)
+    add_library(crossguard_${name} STATIC ${M_SOURCES})
+    target_link_libraries(crossguard_${name} PUBLIC crossguard_flags)
+    set(scope PUBLIC)
+  else()
+    add_library(crossguard_${name} INTERFACE)
+    target_link_libraries(crossguard_${name} INTERFACE crossguard_flags)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(crossguard_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  foreach(dep IN LISTS M_DEPS)
+    target_link_libraries(crossguard_${name} ${scope} crossguard_${dep})
+  endforeach()
+  target_link_libraries(crossguard_${name} ${scope} ${M_LIBS})
+endfunction()
+
+# crossguard_test(base SOURCES a_test.cc b_test.cc [LIBS ...] [DEPS other modules]): one GoogleTest program per module.
+function(crossguard_test name)
+  cmake_parse_arguments(T "" "" "SOURCES;LIBS;DEPS" ${ARGN})
+  if(NOT CROSSGUARD_TESTS)
+    return()
+  endif()
+  add_executable(${name}_test ${T_SOURCES})
+  target_link_libraries(${name}_test PRIVATE crossguard_${name} GTest::gtest GTest::gmock GTest::gtest_main ${T_LIBS})
+  foreach(dep IN LISTS T_DEPS)
+    target_link_libraries(${name}_test PRIVATE crossguard_${dep})
+  endforeach()
+  target_compile_definitions(${name}_test PRIVATE CROSSGUARD_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    CROSSGUARD_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name}_test)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+endfunction()
+
+# crossguard_fuzz(intake_xml MODULE intake SOURCE xml_fuzz.cc): a libFuzzer body. With the fuzz preset (clang) it becomes a
+# fuzzer; in every other build fuzz/replay_main.cc replays its corpus (fuzz/corpus/<name>/) plus seeded mutations as a test.
+function(crossguard_fuzz name)
+  cmake_parse_arguments(F "" "MODULE;SOURCE" "LIBS" ${ARGN})
+  if(CROSSGUARD_FUZZ)
+    add_executable(fuzz_${name} ${F_SOURCE})
+    target_link_libraries(fuzz_${name} PRIVATE crossguard_${F_MODULE} ${F_LIBS})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  elseif(CROSSGUARD_TESTS)
+    add_executable(replay_${name} ${F_SOURCE} ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
+    target_link_libraries(replay_${name} PRIVATE crossguard_${F_MODULE} ${F_LIBS})
+    add_test(NAME replay_${name} COMMAND replay_${name} ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+    set_tests_properties(replay_${name} PROPERTIES TIMEOUT 600)
+  endif()
+endfunction()
