@@ -1,0 +1,174 @@
+#include "crypto/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+
+#include "crypto/openssl_raii.h"
+
+namespace crossguard {
+namespace {
+
+using crypto::openssl::Data;
+using crypto::openssl::MdCtx;
+
+// Fetched once: looking an algorithm up by name costs more than hashing a short message. OpenSSL shares these between
+// threads and frees them at exit.
+const EVP_MD* Algorithm(const char* name) {
+  EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr);
+  CHECK(md != nullptr);  // a build of OpenSSL without it cannot run this program at all
+  return md;
+}
+const EVP_MD* AlgorithmMd5() {
+  static const EVP_MD* const kMd = Algorithm("MD5");
+  return kMd;
+}
+const EVP_MD* AlgorithmSha1() {
+  static const EVP_MD* const kMd = Algorithm("SHA1");
+  return kMd;
+}
+const EVP_MD* AlgorithmSha256() {
+  static const EVP_MD* const kMd = Algorithm("SHA256");
+  return kMd;
+}
+
+// Digest calls fail only when memory runs out or on misuse: a bug, not an outcome.
+void Start(EVP_MD_CTX* context, const EVP_MD* md) { CHECK(EVP_DigestInit_ex2(context, md, nullptr) == 1); }
+void Feed(EVP_MD_CTX* context, ByteView bytes) {
+  if (!bytes.empty()) CHECK(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1);
+}
+template <size_t N>
+FixedBytes<N> End(EVP_MD_CTX* context) {
+  FixedBytes<N> out;
+  unsigned size = 0;
+  CHECK(EVP_DigestFinal_ex(context, out.bytes.data(), &size) == 1 && size == N);
+  return out;
+}
+
+MdCtx Started(const EVP_MD* md) {
+  MdCtx context(EVP_MD_CTX_new());
+  CHECK(context != nullptr);
+  Start(context.get(), md);
+  return context;
+}
+
+// Small enough that a piece is still in the first-level cache (32-48 KiB) for the second and third digest.
+constexpr size_t kInterleaveBytes = 16 * 1024;
+
+}  // namespace
+
+void Cleanse(std::span<uint8_t> bytes) {
+  if (!bytes.empty()) OPENSSL_cleanse(bytes.data(), bytes.size());
+}
+
+bool EqualConstantTime(ByteView a, ByteView b) {
+  return a.size() == b.size() && CRYPTO_memcmp(Data(a), Data(b), a.size()) == 0;
+}
+
+struct DigestStream::State {
+  MdCtx md5 = Started(AlgorithmMd5());
+  MdCtx sha1 = Started(AlgorithmSha1());
+  MdCtx sha256 = Started(AlgorithmSha256());
+  uint64_t size_bytes = 0;
+};
+
+DigestStream::DigestStream() : state_(std::make_unique<State>()) {}
+DigestStream::DigestStream(DigestStream&&) noexcept = default;
+DigestStream& DigestStream::operator=(DigestStream&&) noexcept = default;
+DigestStream::~DigestStream() = default;
+
+void DigestStream::Update(ByteView bytes) {
+  state_->size_bytes += bytes.size();
+  while (!bytes.empty()) {
+    const ByteView piece = bytes.first(std::min(bytes.size(), kInterleaveBytes));
+    Feed(state_->md5.get(), piece);
+    Feed(state_->sha1.get(), piece);
+    Feed(state_->sha256.get(), piece);
+    bytes = bytes.subspan(piece.size());
+  }
+}
+
+Digests DigestStream::Finish() {
+  Digests out{.md5 = End<16>(state_->md5.get()),
+              .sha1 = End<20>(state_->sha1.get()),
+              .sha256 = End<32>(state_->sha256.get()),
+              .size_bytes = state_->size_bytes};
+  Start(state_->md5.get(), AlgorithmMd5());
+  Start(state_->sha1.get(), AlgorithmSha1());
+  Start(state_->sha256.get(), AlgorithmSha256());
+  state_->size_bytes = 0;
+  return out;
+}
+
+struct Sha256Stream::State {
+  MdCtx context = Started(AlgorithmSha256());
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {}
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::Update(ByteView bytes) { Feed(state_->context.get(), bytes); }
+
+Sha256 Sha256Stream::Finish() {
+  const Sha256 out = End<32>(state_->context.get());
+  Start(state_->context.get(), AlgorithmSha256());
+  return out;
+}
+
+Digests HashAll(ByteView bytes) {
+  DigestStream stream;
+  stream.Update(bytes);
+  return stream.Finish();
+}
+
+Sha256 HashSha256(ByteView bytes) {
+  Sha256 out;
+  unsigned size = 0;
+  CHECK(EVP_Digest(Data(bytes), bytes.size(), out.bytes.data(), &size, AlgorithmSha256(), nullptr) == 1 && size == 32);
+  return out;
+}
+
+Sha256 HmacSha256(ByteView key, ByteView message) {
+  CHECK(key.size() <= INT_MAX);
+  Sha256 out;
+  unsigned size = 0;
+  CHECK(HMAC(AlgorithmSha256(), Data(key), static_cast<int>(key.size()), Data(message), message.size(), out.bytes.data(),
+             &size) != nullptr &&
+        size == 32);
+  return out;
+}
+
+void HkdfSha256(ByteView input_key, ByteView salt, ByteView info, std::span<uint8_t> out) {
+  CHECK(out.size() <= 255 * 32);
+  static constexpr std::array<uint8_t, 32> kZeroSalt{};
+  Sha256 extracted = HmacSha256(salt.empty() ? ByteView(kZeroSalt) : salt, input_key);
+  const CleanseAtExit cleanse_extracted(extracted.bytes);
+  Sha256 block;
+  const CleanseAtExit cleanse_block(block.bytes);
+  Bytes message;
+  for (uint8_t counter = 1; !out.empty(); ++counter) {
+    if (counter == 1) {
+      message.assign(info.begin(), info.end());
+    } else {
+      message.assign(block.bytes.begin(), block.bytes.end());
+      message.insert(message.end(), info.begin(), info.end());
+    }
+    message.push_back(counter);
+    block = HmacSha256(extracted.view(), message);
+    Cleanse(message);
+    const size_t count = std::min(out.size(), block.bytes.size());
+    std::copy_n(block.bytes.begin(), count, out.begin());
+    out = out.subspan(count);
+  }
+}
+
+SecretKey HkdfSha256Key(ByteView input_key, ByteView salt, ByteView info) {
+  SecretKey out;
+  HkdfSha256(input_key, salt, info, out.writable());
+  return out;
+}
+
+}  // namespace crossguard
