@@ -1,0 +1,87 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "register/schema.h"
+#include "register/sql.h"
+
+namespace crossguard {
+namespace {
+
+class Sql : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = testing::TempDir() + "/sql_test_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    path_ = folder_ + "/register.db";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::unique_ptr<Database> Open() {
+    auto db = OpenSqlite(path_, OpenMode::kReadWrite);
+    EXPECT_TRUE(db) << db.error().message;
+    return std::move(*db);
+  }
+  std::string folder_;
+  std::string path_;
+};
+
+TEST_F(Sql, ValuesComeBackAsTheyWentIn) {
+  const auto db = Open();
+  const Sha256 digest = Sha256::FromHexText(std::string(64, 'a')).value();
+  ASSERT_TRUE(db->Script("CREATE TABLE t (a INTEGER, b TEXT, c BLOB, d REAL, e INTEGER) STRICT"));
+  ASSERT_TRUE(db->Run("INSERT INTO t VALUES (?1,?2,?3,?4,?5)", int64_t{-5}, std::string("é\0x", 4), digest, 0.5, std::optional<bool>()));
+  ASSERT_TRUE(db->Each("SELECT a,b,c,d,e FROM t", [&](const SqlRow& row) -> Status {
+    EXPECT_EQ(row.Int(0), -5);
+    EXPECT_EQ(row.Text(1), std::string("é\0x", 4));
+    EXPECT_EQ(row.Digest<Sha256>(2), digest);
+    EXPECT_EQ(row.Real(3), 0.5);
+    EXPECT_EQ(row.Tri(4), std::nullopt);
+    return {};
+  }));
+}
+
+TEST_F(Sql, AStatementMayRunInsideItself) {
+  const auto db = Open();
+  ASSERT_TRUE(db->Script("CREATE TABLE t (a INTEGER) STRICT; INSERT INTO t VALUES (1),(2)"));
+  int pairs = 0;
+  const auto count = [&](const SqlRow&) -> Status { ++pairs; return {}; };
+  ASSERT_TRUE(db->Each("SELECT a FROM t", [&](const SqlRow&) { return db->Each("SELECT a FROM t", count); }));
+  EXPECT_EQ(pairs, 4);
+}
+
+TEST_F(Sql, ATransactionThatIsNotCommittedLeavesNothing) {
+  const auto db = Open();
+  {
+    auto transaction = Transaction::Begin(*db);
+    ASSERT_TRUE(transaction);
+    ASSERT_TRUE(db->Run("INSERT INTO operation (id,name,created_at) VALUES ('op-1','x',0)"));
+  }
+  EXPECT_EQ(db->Number("SELECT count(*) FROM operation").value(), 0);
+}
+
+TEST_F(Sql, ErrorsNeverHoldBoundValues) {
+  const auto db = Open();
+  ASSERT_TRUE(db->Run("INSERT INTO operation (id,name,created_at) VALUES ('op-1',?1,0)", "secret-name"));
+  const Status again = db->Run("INSERT INTO operation (id,name,created_at) VALUES ('op-2',?1,0)", "secret-name");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Code::kConflict);
+  EXPECT_EQ(again.error().message.find("secret-name"), std::string::npos);
+}
+
+TEST_F(Sql, ANewerRegisterIsRefusedAndAStrangeFileIsNamed) {
+  { ASSERT_TRUE(Open()->Script("PRAGMA user_version=99")); }
+  const auto newer = OpenSqlite(path_, OpenMode::kReadWrite);
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().code, Code::kUnsupported);
+  const std::string strange = folder_ + "/strange.db";
+  std::ofstream(strange) << std::string(5000, 'x');
+  const auto refused = OpenSqlite(strange, OpenMode::kReadWrite);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kCorrupt);
+  EXPECT_EQ(OpenSqlite(folder_ + "/none.db", OpenMode::kReadOnly).error().code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace crossguard
