@@ -1,0 +1,35 @@
+// Pictures to sampled pixels, by the library of each format. Runs in the jail; pure: bytes in, values out.
+//
+// Headers are checked against the limits before anything is allocated for pixels. What a decoder allocates beyond the input:
+// JPEG baseline a few rows, JPEG progressive its coefficients (2 bytes per sample), PNG a few rows (also interlaced), WebP the
+// decoded frame (libwebp has no row interface), GIF one row. Alpha is dropped, as in the public PDQ reference; 16-bit
+// samples are scaled to 8; CMYK becomes RGB by multiplication with the key; a GIF or WebP frame that does not cover its
+// canvas is drawn on black.
+#pragma once
+
+#include <optional>
+
+#include "base/bytes.h"
+#include "examine/kernel/facts.h"
+#include "examine/kernel/picture.h"
+
+namespace crossguard::examine {
+
+struct Decoded {
+  State state = State::kUndecodable;
+  Reason reason = Reason::kDamagedHeader;
+  uint32_t width = 0;
+  uint32_t height = 0;
+  uint32_t frames = 0;
+  std::optional<SampledPicture> picture;  // with kExamined and kTruncated
+};
+
+Decoded DecodeJpeg(ByteView bytes, const Limits& limits);
+Decoded DecodePng(ByteView bytes, const Limits& limits);
+Decoded DecodeWebp(ByteView bytes, const Limits& limits);
+Decoded DecodeGif(ByteView bytes, const Limits& limits);
+
+// By kind; a kind that is not a picture is a bug of the caller.
+Decoded DecodePicture(Kind kind, ByteView bytes, const Limits& limits);
+
+}  // namespace crossguard::examine

@@ -1,0 +1,128 @@
+#include <webp/decode.h>
+#include <webp/demux.h>
+
+#include <memory>
+
+#include "examine/kernel/decode.h"
+
+namespace crossguard::examine {
+namespace {
+
+// libwebp's own working memory beside the frame: 4 bytes a pixel for lossless, rows for lossy.
+constexpr uint64_t kBytesPerPixelLossy = 3;
+constexpr uint64_t kBytesPerPixelLossless = 3 + 4;
+
+struct DemuxDelete {
+  void operator()(WebPDemuxer* demux) const { WebPDemuxDelete(demux); }
+};
+struct DecoderDelete {
+  void operator()(WebPIDecoder* decoder) const { WebPIDelete(decoder); }
+};
+
+// One frame's bitstream to RGB rows, as many as the bytes give. Returns the number of whole rows.
+uint32_t DecodeRows(ByteView frame, uint32_t width, uint32_t height, std::vector<uint8_t>& rgb, bool& complete) {
+  const size_t stride = size_t{width} * 3;
+  rgb.assign(stride * height, 0);
+  const std::unique_ptr<WebPIDecoder, DecoderDelete> decoder(
+      WebPINewRGB(WEBP_CSP_MODE::MODE_RGB, rgb.data(), rgb.size(), static_cast<int>(stride)));
+  complete = false;
+  if (decoder == nullptr) return 0;
+  const VP8StatusCode status = WebPIUpdate(decoder.get(), frame.data(), frame.size());
+  complete = status == VP8_STATUS_OK;
+  int last_row = 0;
+  if (WebPIDecGetRGB(decoder.get(), &last_row, nullptr, nullptr, nullptr) == nullptr) return 0;
+  return complete ? height : static_cast<uint32_t>(last_row < 0 ? 0 : last_row);
+}
+
+}  // namespace
+
+Decoded DecodeWebp(ByteView bytes, const Limits& limits) {
+  Decoded out;
+  WebPBitstreamFeatures features{};
+  const VP8StatusCode status = WebPGetFeatures(bytes.data(), bytes.size(), &features);
+  if (status != VP8_STATUS_OK) {
+    out.reason = status == VP8_STATUS_NOT_ENOUGH_DATA ? Reason::kEndedEarly : Reason::kDamagedHeader;
+    return out;
+  }
+  if (features.width < 1 || features.height < 1) return out;
+  out.width = static_cast<uint32_t>(features.width);
+  out.height = static_cast<uint32_t>(features.height);
+  out.frames = 1;
+  const uint64_t pixels = uint64_t{out.width} * out.height;
+  if (pixels > limits.pixels_max) {
+    out.state = State::kLimitExceeded;
+    out.reason = Reason::kPixelLimit;
+    return out;
+  }
+  const bool lossy = features.format == 1;
+  if (pixels * (lossy ? kBytesPerPixelLossy : kBytesPerPixelLossless) > limits.decode_bytes_max) {
+    out.state = State::kLimitExceeded;
+    out.reason = Reason::kMemoryLimit;
+    return out;
+  }
+
+  Sampler sampler(out.width, out.height, 3);
+  std::vector<uint8_t> rgb;
+  bool complete = false;
+  uint32_t rows = 0;
+  if (features.has_animation == 0) {
+    rows = DecodeRows(bytes, out.width, out.height, rgb, complete);
+    for (uint32_t y = 0; y < rows; ++y) {
+      if (sampler.WantsRow(y)) sampler.PutRow(y, rgb.data() + size_t{y} * out.width * 3, 3);
+    }
+  } else {
+    const WebPData data{bytes.data(), bytes.size()};
+    WebPDemuxState state = WEBP_DEMUX_PARSE_ERROR;
+    const std::unique_ptr<WebPDemuxer, DemuxDelete> demux(WebPDemuxPartial(&data, &state));
+    WebPIterator frame{};
+    if (demux == nullptr || WebPDemuxGetFrame(demux.get(), 1, &frame) == 0) {
+      out.reason = state == WEBP_DEMUX_PARSING_HEADER || state == WEBP_DEMUX_PARSED_HEADER ? Reason::kEndedEarly
+                                                                                           : Reason::kDamagedData;
+      return out;
+    }
+    const uint32_t frame_count = WebPDemuxGetI(demux.get(), WEBP_FF_FRAME_COUNT);
+    out.frames = frame_count < 1 ? 1 : frame_count;
+    const uint32_t width = static_cast<uint32_t>(frame.width);
+    const uint32_t height = static_cast<uint32_t>(frame.height);
+    const uint32_t left = static_cast<uint32_t>(frame.x_offset);
+    const uint32_t top = static_cast<uint32_t>(frame.y_offset);
+    const bool inside = frame.width >= 1 && frame.height >= 1 && frame.x_offset >= 0 && frame.y_offset >= 0 &&
+                        left + width <= out.width && top + height <= out.height;
+    if (inside) {
+      // Lossless frames may hide in an animation: counted as such.
+      if (uint64_t{width} * height * kBytesPerPixelLossless > limits.decode_bytes_max) {
+        WebPDemuxReleaseIterator(&frame);
+        out.state = State::kLimitExceeded;
+        out.reason = Reason::kMemoryLimit;
+        return out;
+      }
+      rows = DecodeRows({frame.fragment.bytes, frame.fragment.size}, width, height, rgb, complete);
+      for (uint32_t y = 0; y < rows; ++y) {
+        if (!sampler.WantsRow(top + y)) continue;
+        const uint8_t* row = rgb.data() + size_t{y} * width * 3;
+        if (width == out.width) {
+          sampler.PutRow(top + y, row, 3);
+        } else {
+          for (uint32_t x = 0; x < width; ++x) sampler.PutPixel(left + x, top + y, row + size_t{x} * 3);
+        }
+      }
+    }
+    complete = complete && state == WEBP_DEMUX_DONE;
+    WebPDemuxReleaseIterator(&frame);
+  }
+  if (complete) {
+    out.state = State::kExamined;
+    out.reason = Reason::kNone;
+  } else {
+    out.state = rows > 0 ? State::kTruncated : State::kUndecodable;
+    // The container says how long it is; less is an early end, otherwise the bitstream is damaged.
+    const uint64_t said = bytes.size() < 8 ? 0
+                                           : 8 + (uint64_t{bytes[4]} | (uint64_t{bytes[5]} << 8) | (uint64_t{bytes[6]} << 16) |
+                                                  (uint64_t{bytes[7]} << 24));
+    out.reason = said > bytes.size() ? Reason::kEndedEarly : Reason::kDamagedData;
+  }
+  if (rows > 0) out.picture = sampler.picture();
+  return out;
+}
+
+}  // namespace crossguard::examine

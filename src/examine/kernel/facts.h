@@ -1,0 +1,124 @@
+// What the examiner says of a file. Plain values; the closed lists are the contract between the jail and the trusted side.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace crossguard::examine {
+
+// Every file ends in exactly one of these.
+enum class State : uint8_t {
+  kExamined = 1,     // opened and read to its end; for a kind with pictures: fingerprinted
+  kTruncated,        // a picture that ends early or is damaged inside: decoded as far as possible, the facts are of that
+  kUndecodable,      // says that it is of a known kind, but cannot be opened as one
+  kUnsupportedKind,  // of a kind that is named but not opened here, or of no known kind
+  kEmpty,            // no bytes
+  kCrashed,          // the decoder died on this file alone
+  kTimedOut,         // the decoder did not end within the deadline, on this file alone
+  kLimitExceeded,    // a stated limit ended the work
+};
+constexpr State kLastState = State::kLimitExceeded;
+
+// Why. kNone where the state says it all.
+enum class Reason : uint8_t {
+  kNone = 0,
+  kEndedEarly,          // the bytes end before the picture or archive does
+  kDamagedData,         // the bytes inside do not fit their own format
+  kDamagedHeader,       // not even the header can be read
+  kUnsupportedVariant,  // a rare form of the kind (12-bit JPEG, ...) that no decoder here opens
+  kPixelLimit,          // more than 300 megapixels
+  kMemoryLimit,         // would need more memory than a decoder may have
+  kScanLimit,           // a progressive JPEG with more scans than any honest one
+  kFrameLimit,          // more animation frames than are counted
+  kFileSizeLimit,       // larger than files that are opened
+  kEntryLimit,          // an archive with too many entries
+  kRatioLimit,          // an archive that unpacks to far more than its own size
+  kNestingLimit,        // an archive too deep inside archives
+  kTotalLimit,          // the members of an archive are too large in all
+  kMemberLimit,         // one member of an archive is too large
+  kEncrypted,           // a member that only a password opens
+  kSignal,              // died by a signal; FileFacts::signal says which
+  kForbiddenCall,       // tried a system call that the jail forbids
+  kMalformedAnswer,     // what came out of the jail was not an answer
+  kExited,              // ended without an answer
+  kDeadline,
+};
+constexpr Reason kLastReason = Reason::kDeadline;
+
+enum class Kind : uint8_t {
+  kUnknown = 0,
+  kJpeg, kPng, kWebp, kGif, kZip,  // opened here
+  kBmp, kTiff, kHeic, kAvif, kJxl, kJp2, kPsd, kIco, kSvg,
+  kMp4, kMov, kMkv, kAvi, kMpeg, kFlv, kWmv,
+  kMp3, kWav, kFlac, kOgg, kM4a,
+  kPdf, kOle, kRtf, kHtml, kXml, kText,
+  kGzip, kBzip2, kXz, kZstd, kSevenZip, kRar, kTar, kSqlite, kElf, kPortableExecutable,
+};
+constexpr Kind kLastKind = Kind::kPortableExecutable;
+
+std::string_view Name(State state);    // "examined", "truncated", ...
+std::string_view Name(Reason reason);  // "", "ended_early", ...
+std::string_view MimeType(Kind kind);  // "image/jpeg"; "application/octet-stream" if unknown
+bool IsPicture(Kind kind);             // a kind that is fingerprinted here
+bool IsArchive(Kind kind);             // a kind whose members are listed and extracted here
+
+constexpr size_t kExifTextMax = 64;  // bytes of each text below
+
+// From EXIF (TIFF 6.0, CIPA DC-008). As the camera wrote it: a claim, not a truth. All texts are UTF-8 without control characters.
+struct ExifFacts {
+  std::string make, model, serial, software;
+  std::string taken_at;   // "2021:07:04 18:22:31", as written; empty if absent or of another shape
+  std::string utc_offset;  // "+02:00"; empty if absent
+  std::optional<double> latitude, longitude;  // WGS 84 degrees, both or neither
+  uint8_t orientation = 0;                    // 1..8; 0 if absent
+  bool operator==(const ExifFacts&) const = default;
+};
+
+// A member of an archive, by index. The name is data: it is shown, never used as a path.
+struct ArchiveMember {
+  uint32_t index = 0;
+  std::string name;         // UTF-8, at most kMemberNameMax bytes; bad bytes became U+FFFD
+  uint64_t size_bytes = 0;  // as the archive claims; what comes out is counted again
+  bool size_known = false;
+  bool is_file = false;     // neither directory nor link
+  bool encrypted = false;
+  bool name_escapes = false;  // absolute, with "..", a drive or a control character: a sign of intent
+  bool operator==(const ArchiveMember&) const = default;
+};
+constexpr size_t kMemberNameMax = 512;
+
+struct FileFacts {
+  State state = State::kUnsupportedKind;
+  Reason reason = Reason::kNone;
+  Kind kind = Kind::kUnknown;
+  uint8_t signal = 0;       // with Reason::kSignal and kForbiddenCall
+  uint32_t width = 0;       // pixels as stored (before orientation); 0 if not a picture
+  uint32_t height = 0;
+  uint32_t frames = 0;      // 1 for a still picture; counted for animations; 0 if not a picture
+  std::optional<Pdq> pdq;   // of the first frame, as stored
+  int pdq_quality = 0;      // 0..100, with pdq
+  ExifFacts exif;
+  std::vector<ArchiveMember> members;  // of an archive
+  bool operator==(const FileFacts&) const = default;
+};
+
+// What one decoder may use. The jail holds it to them from outside as well (address space, processor time, deadline).
+struct Limits {
+  uint64_t pixels_max = 300'000'000;
+  uint64_t decode_bytes_max = uint64_t{640} << 20;  // one picture's buffers
+  uint32_t jpeg_scans_max = 100;
+  uint32_t frames_max = 100'000;
+  uint32_t entries_max = 10'000;
+  uint32_t ratio_max = 100;                          // unpacked : packed, counted beyond ratio_free_bytes
+  uint64_t ratio_free_bytes = uint64_t{1} << 20;
+  uint32_t nesting_max = 5;
+  uint64_t total_bytes_max = uint64_t{64} << 30;     // all members of one archive
+  uint64_t member_bytes_max = uint64_t{1} << 30;     // one member
+};
+
+}  // namespace crossguard::examine
