@@ -125,10 +125,11 @@ Digests HashAll(ByteView bytes) {
 }
 
 Sha256 HashSha256(ByteView bytes) {
-  Sha256 out;
-  unsigned size = 0;
-  CHECK(EVP_Digest(Data(bytes), bytes.size(), out.bytes.data(), &size, AlgorithmSha256(), nullptr) == 1 && size == 32);
-  return out;
+  // Reused: for the short messages of a Merkle tree, making a context would cost more than the hashing.
+  thread_local const MdCtx kContext = Started(AlgorithmSha256());
+  Start(kContext.get(), nullptr);
+  Feed(kContext.get(), bytes);
+  return End<32>(kContext.get());
 }
 
 Sha256 HmacSha256(ByteView key, ByteView message) {
