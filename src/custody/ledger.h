@@ -48,6 +48,6 @@ class Ledger {
 };
 
 // Offline: a copy of the folder and the public key alone.
-Result<LedgerReport> VerifyLedgerFolder(Files& files, const std::string& folder, const VerifyingKey& key);
+Result<LedgerReport> VerifyLedgerFolder(Files& files, const std::string& folder, const NoteVerifier& key);
 
 }  // namespace crossguard
