@@ -57,6 +57,10 @@ class SqlValue {
 class SqlRow {
  public:
   virtual ~SqlRow() = default;
+  virtual int column_count() const = 0;
+  virtual std::string_view ColumnName(int column) const = 0;
+  virtual bool IsBlob(int column) const = 0;
+  virtual bool IsNumber(int column) const = 0;           // integer or real
   virtual bool IsNull(int column) const = 0;
   virtual int64_t Int(int column) const = 0;             // 0 for NULL
   virtual double Real(int column) const = 0;

@@ -41,6 +41,13 @@ std::unexpected<Error> SqliteError(sqlite3* handle, int rc, std::string_view wha
 class SqliteRow final : public SqlRow {
  public:
   explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
+  int column_count() const override { return sqlite3_column_count(statement_); }
+  std::string_view ColumnName(int column) const override { return sqlite3_column_name(statement_, column); }
+  bool IsBlob(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_BLOB; }
+  bool IsNumber(int column) const override {
+    const int type = sqlite3_column_type(statement_, column);
+    return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+  }
   bool IsNull(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   int64_t Int(int column) const override { return sqlite3_column_int64(statement_, column); }
   double Real(int column) const override { return sqlite3_column_double(statement_, column); }

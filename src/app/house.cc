@@ -1,0 +1,99 @@
+#include "app/house.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "app/authorities.h"
+
+namespace crossguard {
+namespace {
+
+constexpr uint64_t kConfigSizeMaxBytes = 16 * 1024 * 1024;
+constexpr std::string_view kConfigFiles[] = {"authorities.toml", "triage.toml", "crosscheck.toml"};
+
+}  // namespace
+
+Result<std::unique_ptr<House>> House::Open(Env& env, const HouseOptions& options) {
+  if (options.data_folder.empty()) return Fail(Code::kInvalid, "Name the data directory with --data DIR.");
+  std::unique_ptr<House> house(new House(env, options));
+  const std::string register_path = house->Path("register.db");
+  if (!options.writable && !env.files.Exists(register_path)) {
+    return Fail(Code::kNotFound, "'" + options.data_folder + "' holds no crossguard data; give --data a directory that `crossguard run` has used.");
+  }
+  if (options.writable) {
+    TRY(env.files.MakeFolders(options.data_folder));
+    TRY(house->TakeLock());
+  }
+  // The register first: a directory of a newer version is refused before anything in it is touched.
+  house->database_ = TRY(OpenSqlite(register_path, options.writable ? OpenMode::kReadWrite : OpenMode::kReadOnly));
+  TRY(house->OpenConfig());
+  TRY(house->OpenKeys());
+  house->vault_ = TRY(Vault::Open(env, *house->database_, house->Path("vault"), *house->store_key_));
+  house->ledger_ = std::make_unique<Ledger>(env, house->Path("ledger"), "crossguard/" + house->book_.self + "/" + house->store_id_, *house->ledger_key_);
+  house->gate_ = std::make_unique<Gate>(env, house->book_, *house->ledger_);
+  return house;
+}
+
+House::~House() {
+  if (lock_fd_ >= 0) close(lock_fd_);  // and with it the lock
+}
+
+Result<std::unique_ptr<Database>> House::OpenReader() const { return OpenSqlite(Path("register.db"), OpenMode::kReadOnly); }
+
+Status House::TakeLock() {
+  const std::string path = Path("lock");
+  lock_fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_fd_ < 0) return SystemError("Cannot open", path, errno);
+  if (flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return Fail(Code::kConflict, "Another crossguard command is writing to '" + options_.data_folder + "'; wait until it has ended, then run this again.");
+    }
+    return SystemError("Cannot lock", path, errno);
+  }
+  return {};
+}
+
+Status House::OpenConfig() {
+  for (const std::string_view name : kConfigFiles) {
+    const std::string path = Path("config/" + std::string(name));
+    if (env_.files.Exists(path)) continue;
+    if (!options_.writable) continue;  // an absent file is an error only where it is needed
+    const Bytes shipped = TRY(env_.files.ReadWhole(options_.shipped_config_folder + "/" + std::string(name), kConfigSizeMaxBytes));
+    TRY(env_.files.MakeFolders(Path("config")));
+    TRY(env_.files.WriteWhole(path, shipped));
+  }
+  const std::string path = options_.authorities_path.empty() ? Path("config/authorities.toml") : options_.authorities_path;
+  book_ = TRY(LoadAuthorities(env_.files, path));
+  return {};
+}
+
+Result<SecretKey> House::KeyFile(const std::string& name) {
+  const std::string path = Path("keys/" + name);
+  if (!env_.files.Exists(path)) {
+    if (!options_.writable) return Fail(Code::kNotFound, "Key file '" + path + "' is missing; restore it from the backup of the keys.");
+    if (TRY(database_->Number("SELECT count(*) FROM blob")).value_or(0) > 0) {
+      return Fail(Code::kCorrupt, "Key file '" + path + "' is missing but the register holds sealed evidence; restore it from the backup of the keys.");
+    }
+    TRY(env_.files.MakeFolders(Path("keys")));
+    const SecretKey made = SecretKey::Make(env_.random);
+    TRY(env_.files.WriteWhole(path, made.reveal()));
+  }
+  Bytes bytes = TRY(env_.files.ReadWhole(path, 4096));
+  const CleanseAtExit cleanse(bytes);
+  auto key = SecretKey::From(bytes);
+  if (!key) return Fail(Code::kCorrupt, "Key file '" + path + "' is damaged; restore it from the backup of the keys.");
+  return key;
+}
+
+Status House::OpenKeys() {
+  store_key_ = std::make_unique<SecretKey>(TRY(KeyFile("store.key")));
+  ids_ = std::make_unique<IdMaker>(TRY(KeyFile("id.key")));
+  ledger_key_ = std::make_unique<SigningKey>(TRY(KeyFile("ledger.key")));
+  store_id_ = ids_->Make<Operation>("store").text().substr(3);
+  return {};
+}
+
+}  // namespace crossguard

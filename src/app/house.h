@@ -1,0 +1,77 @@
+// Builds the house from a data directory: opens or makes the register, the keys, the vault, the ledger and the
+// configuration, and holds them for as long as one command runs. Composition only: no rule lives here.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "crypto/public_id.h"
+#include "crypto/signing.h"
+#include "custody/gate.h"
+#include "custody/ledger.h"
+#include "env/env.h"
+#include "model/authority.h"
+#include "register/sql.h"
+#include "vault/vault.h"
+
+namespace crossguard {
+
+// DATA/
+//   register.db            rows (SQLite, WAL)
+//   vault/                 sealed evidence bytes
+//   ledger/                tiles and checkpoint: copy this folder and `verifier.txt`, and it verifies anywhere
+//   keys/                  0600: store, id, ledger, sender certificate. Back up apart from the rest; guard as evidence.
+//   config/                authorities.toml, triage.toml, crosscheck.toml: yours to edit
+//   example-authorities/   certificates and keys made for authorities without a certificate: for trying out only
+//   packages/              sealed packages
+//   lock                   held while a command writes
+struct HouseOptions {
+  std::string data_folder;
+  std::string shipped_config_folder;  // where the shipped configuration lies, copied at first use
+  std::string authorities_path;       // given by the caller: replaces config/authorities.toml; may be empty
+  bool writable = true;               // false: opens an existing house only, takes no lock, changes nothing
+};
+
+class House {
+ public:
+  // kConflict when another command writes to the same data directory; kNotFound when it is absent and not writable;
+  // kUnsupported for a register of a newer version; kCorrupt when a key or the register is damaged.
+  static Result<std::unique_ptr<House>> Open(Env& env, const HouseOptions& options);
+  ~House();
+
+  Env& env() { return env_; }
+  Database& db() { return *database_; }
+  Vault& vault() { return *vault_; }
+  Ledger& ledger() { return *ledger_; }
+  Gate& gate() { return *gate_; }
+  const IdMaker& ids() const { return *ids_; }
+  const AuthorityBook& book() const { return book_; }
+  const SigningKey& signing_key() const { return *ledger_key_; }
+  const std::string& store_id() const { return store_id_; }
+  std::string Path(const std::string& relative) const { return options_.data_folder + "/" + relative; }
+
+  // A second connection for reading from another thread.
+  Result<std::unique_ptr<Database>> OpenReader() const;
+
+ private:
+  House(Env& env, HouseOptions options) : env_(env), options_(std::move(options)) {}
+  Status TakeLock();
+  Status OpenConfig();
+  Status OpenKeys();
+  Result<SecretKey> KeyFile(const std::string& name);
+
+  Env& env_;
+  HouseOptions options_;
+  int lock_fd_ = -1;
+  std::unique_ptr<Database> database_;
+  AuthorityBook book_;
+  std::unique_ptr<SecretKey> store_key_;
+  std::unique_ptr<IdMaker> ids_;
+  std::unique_ptr<SigningKey> ledger_key_;
+  std::string store_id_;
+  std::unique_ptr<Vault> vault_;
+  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<Gate> gate_;
+};
+
+}  // namespace crossguard
