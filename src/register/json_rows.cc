@@ -1,6 +1,5 @@
 #include "register/json_rows.h"
 
-#include <nlohmann/json.hpp>
 
 namespace crossguard {
 namespace {

@@ -3,7 +3,7 @@
 //   "is_..."           0 or 1 -> false or true (NULL stays null: tri-state)     bytes -> lower-case hex
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 
