@@ -195,6 +195,11 @@ Decoded DecodeJpeg(ByteView bytes, const Limits& limits) {
 
   Decoded& out = job.out;
   if (out.state == State::kLimitExceeded || out.reason == Reason::kUnsupportedVariant) return out;
+  if (job.errors.msg_code == JERR_IMAGE_TOO_BIG) {  // beyond 65,500 a side
+    out.state = State::kLimitExceeded;
+    out.reason = Reason::kPixelLimit;
+    return out;
+  }
   if (job.too_many_scans) {
     out.state = State::kLimitExceeded;
     out.reason = Reason::kScanLimit;

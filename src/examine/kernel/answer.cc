@@ -1,0 +1,180 @@
+#include "examine/kernel/answer.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace crossguard::examine {
+namespace {
+
+struct MemberRecord {
+  uint64_t size_bytes;
+  uint32_t index;
+  uint16_t name_bytes;
+  uint8_t flags;
+  uint8_t zero;
+};
+static_assert(std::is_trivially_copyable_v<MemberRecord> && sizeof(MemberRecord) == 16);
+constexpr uint8_t kSizeKnown = 1, kIsFile = 2, kEncrypted = 4, kNameEscapes = 8;
+
+std::unexpected<Error> Malformed() {
+  return Fail(Code::kCorrupt, "The examiner's answer is malformed; the file is examined again on its own.");
+}
+
+bool IsCleanText(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
+  }
+  return IsUtf8(text);
+}
+
+// What the jail may say; the other states are for the trusted side to give.
+bool MaySay(uint8_t state, uint8_t reason) {
+  if (reason > static_cast<uint8_t>(kLastReason)) return false;
+  if (static_cast<Reason>(reason) >= Reason::kSignal) return false;
+  switch (static_cast<State>(state)) {
+    case State::kExamined:
+    case State::kUnsupportedKind: return reason == 0;
+    case State::kTruncated:
+    case State::kUndecodable:
+    case State::kLimitExceeded: return reason != 0;
+    default: return false;
+  }
+}
+
+void PutText(const std::string& text, size_t i, Answer& answer) {
+  const size_t count = std::min(text.size(), kExifTextMax);
+  answer.text_lengths[i] = static_cast<uint8_t>(count);
+  std::memcpy(answer.texts[i].data(), text.data(), count);
+}
+
+}  // namespace
+
+Answer ToAnswer(const FileFacts& facts) {
+  Answer answer;
+  std::memset(&answer, 0, sizeof(answer));
+  answer.state = static_cast<uint8_t>(facts.state);
+  answer.reason = static_cast<uint8_t>(facts.reason);
+  answer.kind = static_cast<uint8_t>(facts.kind);
+  answer.width = facts.width;
+  answer.height = facts.height;
+  answer.frames = facts.frames;
+  answer.members = static_cast<uint32_t>(facts.members.size());
+  if (facts.pdq) {
+    answer.has_pdq = 1;
+    answer.pdq = facts.pdq->bytes;
+    answer.pdq_quality = facts.pdq_quality;
+  }
+  if (facts.exif.latitude && facts.exif.longitude) {
+    answer.has_position = 1;
+    answer.latitude = *facts.exif.latitude;
+    answer.longitude = *facts.exif.longitude;
+  }
+  answer.orientation = facts.exif.orientation;
+  PutText(facts.exif.make, 0, answer);
+  PutText(facts.exif.model, 1, answer);
+  PutText(facts.exif.serial, 2, answer);
+  PutText(facts.exif.software, 3, answer);
+  PutText(facts.exif.taken_at, 4, answer);
+  PutText(facts.exif.utc_offset, 5, answer);
+  return answer;
+}
+
+Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, const Limits& limits) {
+  if (body.size() != sizeof(Answer)) return Malformed();
+  Answer answer;
+  std::memcpy(&answer, body.data(), sizeof(answer));
+  if (!MaySay(answer.state, answer.reason) || answer.kind > static_cast<uint8_t>(kLastKind)) return Malformed();
+  FileFacts facts;
+  facts.state = static_cast<State>(answer.state);
+  facts.reason = static_cast<Reason>(answer.reason);
+  facts.kind = static_cast<Kind>(answer.kind);
+
+  const bool picture = IsPicture(facts.kind);
+  if (!picture && (answer.width != 0 || answer.height != 0 || answer.frames != 0 || answer.has_pdq != 0)) return Malformed();
+  const uint64_t pixels = uint64_t{answer.width} * answer.height;
+  const bool over = facts.state == State::kLimitExceeded;
+  if (!over && (pixels > limits.pixels_max || (picture && answer.frames > limits.frames_max))) return Malformed();
+  facts.width = answer.width;
+  facts.height = answer.height;
+  facts.frames = answer.frames;
+
+  const bool hashed = facts.state == State::kExamined || facts.state == State::kTruncated;
+  if (answer.has_pdq > 1 || (answer.has_pdq == 1) != (picture && hashed)) return Malformed();
+  if (answer.has_pdq == 1) {
+    if (pixels == 0 || answer.frames == 0 || answer.pdq_quality < 0 || answer.pdq_quality > 100) return Malformed();
+    facts.pdq = Pdq{answer.pdq};
+    facts.pdq_quality = answer.pdq_quality;
+  } else if (answer.pdq_quality != 0) {
+    return Malformed();
+  }
+
+  if (answer.has_position > 1 || answer.orientation > 8) return Malformed();
+  if (answer.has_position == 1) {
+    if (!(std::abs(answer.latitude) <= 90.0) || !(std::abs(answer.longitude) <= 180.0)) return Malformed();
+    facts.exif.latitude = answer.latitude;
+    facts.exif.longitude = answer.longitude;
+  }
+  facts.exif.orientation = answer.orientation;
+  const std::array<std::string*, Answer::kTexts> texts{&facts.exif.make,     &facts.exif.model,    &facts.exif.serial,
+                                                       &facts.exif.software, &facts.exif.taken_at, &facts.exif.utc_offset};
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (answer.text_lengths[i] > kExifTextMax) return Malformed();
+    texts[i]->assign(answer.texts[i].data(), answer.text_lengths[i]);
+    if (!IsCleanText(*texts[i])) return Malformed();
+  }
+  if (facts.exif.taken_at.size() > 19 || facts.exif.utc_offset.size() > 6) return Malformed();
+  if (answer.members != members.size() || (!members.empty() && !IsArchive(facts.kind))) return Malformed();
+  facts.members = std::move(members);
+  return facts;
+}
+
+Result<Verdict> ReadMemberEnd(ByteView body) {
+  if (body.size() != sizeof(MemberEnd)) return Malformed();
+  MemberEnd end;
+  std::memcpy(&end, body.data(), sizeof(end));
+  if (!MaySay(end.state, end.reason) || end.state == static_cast<uint8_t>(State::kUnsupportedKind)) return Malformed();
+  return Verdict{static_cast<State>(end.state), static_cast<Reason>(end.reason)};
+}
+
+size_t PackMembers(const std::vector<ArchiveMember>& members, size_t from, Bytes& out) {
+  size_t taken = 0;
+  for (size_t i = from; i < members.size(); ++i, ++taken) {
+    const ArchiveMember& member = members[i];
+    const size_t name_bytes = std::min(member.name.size(), kMemberNameMax);
+    if (out.size() + sizeof(MemberRecord) + name_bytes > kBodyBytesMax) break;
+    const uint32_t flags = (member.size_known ? kSizeKnown : 0U) | (member.is_file ? kIsFile : 0U) |
+                           (member.encrypted ? kEncrypted : 0U) | (member.name_escapes ? kNameEscapes : 0U);
+    const MemberRecord record{.size_bytes = member.size_bytes, .index = member.index,
+                              .name_bytes = static_cast<uint16_t>(name_bytes), .flags = static_cast<uint8_t>(flags), .zero = 0};
+    const size_t at = out.size();
+    out.resize(at + sizeof(record) + name_bytes);
+    std::memcpy(out.data() + at, &record, sizeof(record));
+    std::memcpy(out.data() + at + sizeof(record), member.name.data(), name_bytes);
+  }
+  return taken;
+}
+
+Status ReadMembers(ByteView body, const Limits& limits, std::vector<ArchiveMember>& members) {
+  while (!body.empty()) {
+    MemberRecord record;
+    if (body.size() < sizeof(record)) return Malformed();
+    std::memcpy(&record, body.data(), sizeof(record));
+    body = body.subspan(sizeof(record));
+    if (record.name_bytes > kMemberNameMax || record.name_bytes > body.size()) return Malformed();
+    if (record.flags > 15 || record.zero != 0) return Malformed();
+    if (record.index != members.size() || members.size() >= limits.entries_max) return Malformed();
+    const std::string_view name = AsText(body.first(record.name_bytes));
+    body = body.subspan(record.name_bytes);
+    if (!IsCleanText(name)) return Malformed();
+    members.push_back(ArchiveMember{.index = record.index,
+                                    .name = std::string(name),
+                                    .size_bytes = record.size_bytes,
+                                    .size_known = (record.flags & kSizeKnown) != 0,
+                                    .is_file = (record.flags & kIsFile) != 0,
+                                    .encrypted = (record.flags & kEncrypted) != 0,
+                                    .name_escapes = (record.flags & kNameEscapes) != 0});
+  }
+  return {};
+}
+
+}  // namespace crossguard::examine

@@ -1,0 +1,70 @@
+// What leaves the jail: messages on one socket, each received whole into the trusted side's own memory (so it is copied exactly once
+// and can never change while it is being checked), then validated field by field. Nothing here trusts the sender.
+//
+// A message is a MessageHeader and `length` bytes: an Answer (fixed size), a run of member records, a chunk of an
+// unpacked member, or a member's end. Both sides are the same build on the same machine: native byte order.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "base/bytes.h"
+#include "examine/kernel/archive.h"
+#include "examine/kernel/facts.h"
+
+namespace crossguard::examine {
+
+enum class MessageKind : uint32_t {
+  kAnswer = 1,   // ends a file
+  kMembers,      // member records, before the answer of their archive
+  kMemberData,   // bytes of one member
+  kMemberEnd,    // ends a member
+  kDone,         // ends an unpacking: the verdict on the archive as a whole
+};
+
+struct MessageHeader {
+  uint32_t magic;
+  MessageKind kind;
+  uint32_t index;   // of the file in its batch; for kMemberData and kMemberEnd of the member
+  uint32_t length;  // bytes that follow in the same message
+};
+constexpr uint32_t kMessageMagic = 0x43477841;
+constexpr size_t kMessageBytesMax = size_t{64} << 10;  // header and body
+static_assert(std::is_trivially_copyable_v<MessageHeader> && sizeof(MessageHeader) == 16);
+constexpr size_t kBodyBytesMax = kMessageBytesMax - sizeof(MessageHeader);
+
+// Fixed size, no pointers, no padding that carries meaning.
+struct Answer {
+  static constexpr size_t kTexts = 6;  // make, model, serial, software, taken_at, utc_offset
+  uint8_t state, reason, kind, has_pdq;
+  uint32_t width, height, frames;
+  uint32_t members;  // records sent before this answer
+  int32_t pdq_quality;
+  std::array<uint8_t, 32> pdq;
+  double latitude, longitude;
+  uint8_t has_position, orientation;
+  std::array<uint8_t, kTexts> text_lengths;
+  std::array<std::array<char, kExifTextMax>, kTexts> texts;
+};
+static_assert(std::is_trivially_copyable_v<Answer>);
+
+struct MemberEnd {
+  uint8_t state, reason;
+};
+static_assert(std::is_trivially_copyable_v<MemberEnd>);
+
+Answer ToAnswer(const FileFacts& facts);
+
+// All kCorrupt if anything is out of its range: an unknown state, reason or kind; a state that only the trusted side may give (crashed,
+// timed out, empty); a fingerprint without a picture; a size beyond the limits; a text that is not clean UTF-8; NaN.
+// members: the records that came before the answer.
+Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, const Limits& limits);
+Result<Verdict> ReadMemberEnd(ByteView body);
+
+// Records appended to `out` while they fit in one message body; returns how many were taken from `from` on.
+size_t PackMembers(const std::vector<ArchiveMember>& members, size_t from, Bytes& out);
+// Appends to `members`; refuses wrong order, lengths, texts, and more than limits.entries_max in all.
+Status ReadMembers(ByteView body, const Limits& limits, std::vector<ArchiveMember>& members);
+
+}  // namespace crossguard::examine

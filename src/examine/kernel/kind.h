@@ -1,0 +1,14 @@
+// What a file is, by its content alone: fixed signatures at fixed places, nothing is parsed. Names and claimed types play no part.
+#pragma once
+
+#include "base/bytes.h"
+#include "examine/kernel/facts.h"
+
+namespace crossguard::examine {
+
+constexpr size_t kKindBytes = 4096;  // how much of the beginning is looked at
+
+// bytes: the beginning of the file, or all of it.
+Kind DetectKind(ByteView bytes);
+
+}  // namespace crossguard::examine
