@@ -24,13 +24,13 @@ enum class Signal : uint8_t {
   kReportAnnotation,     // reports with one of `values` among their annotations
   kFileAnnotation,       // files with one of `values` among their annotations
   kFileClass,            // files with one of `values` as industry classification
-  kUnknownMaterial,      // distinct examined files that no list knows, on an account with child-abuse indicators
+  kUnknownMaterial,      // distinct opened files that no list knows, where `material_incident_types` or a file's labels point to abuse
   kUnknownSeries,        // largest group of such files from one camera or one visual cluster
   kKnownMaterial,        // distinct files that a list knows
-  kOnlyKnownDistributed, // 1: files there are, all are known and seen in >= `viral.report_count_min` reports or marked distributed
+  kOnlyKnownDistributed, // 1: files there are, all are known, and every one is in >= viral_report_count_min reports
   kFirstGeneration,      // unknown files whose EXIF names a camera
   kVictimNamed,          // victims named in the account's reports, or school names
-  kTextWords,            // texts (additional info, notes, bio) with one of `values` as a word
+  kTextWords,            // texts (additional info, notes, bio) with one of `values` in them, as whole words, in any case
   kAccessToChildren,     // declared access to children or relationship to a victim
   kPriorReports,         // earlier report numbers that the provider names, plus other reports here
   kPartnerHits,          // distinct partner authorities that hold a selector of the account
@@ -119,7 +119,9 @@ struct TriageRules {
   std::vector<UrgentRule> urgent;
   std::array<Band, 4> bands;         // very_high, high, medium, low; thresholds descend, low is 0
   int urgent_due_days = 1;
+  int safeguarding_floor = 0;        // rescue_priority does not fall below this where a report says minorToMinorInteraction
   int viral_report_count_min = 5;    // the same known cluster in that many reports makes a bundle
+  std::vector<std::string> new_information_selectors;  // selector types that count as new in a bundle
   std::vector<std::string> material_incident_types;  // incident types whose unknown files come before unflagged ones
   JurisdictionRules jurisdiction;
 };
