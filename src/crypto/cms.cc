@@ -3,9 +3,11 @@
 #include <openssl/asn1.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
 #include <ctime>
 #include <optional>
 
+#include "crypto/cms_form.h"
 #include "crypto/openssl_raii.h"
 
 namespace crossguard {
@@ -165,11 +167,23 @@ Result<Store> MakeStore(std::span<const Certificate> authorities, Instant at) {
   return store;
 }
 
-Status CheckChain(const Store& store, const Certificate& signer, STACK_OF(X509) * others) {
+// The chain from the signer to the authority that vouches for it.
+Result<OwnedCerts> CheckChain(const Store& store, const Certificate& signer, STACK_OF(X509) * others) {
   const StoreCtx context(X509_STORE_CTX_new());
   CHECK(context != nullptr && X509_STORE_CTX_init(context.get(), store.get(), signer.handle(), others) == 1);
-  if (X509_verify_cert(context.get()) == 1) return {};
+  if (X509_verify_cert(context.get()) == 1) return OwnedCerts(X509_STORE_CTX_get1_chain(context.get()));
   return ChainError(X509_STORE_CTX_get_error(context.get()), signer);
+}
+
+bool AllIn(const STACK_OF(X509) * some, const STACK_OF(X509) * all) {
+  for (int i = 0; i < sk_X509_num(some); ++i) {
+    bool found = false;
+    for (int j = 0; j < sk_X509_num(all); ++j) {
+      found = found || X509_cmp(sk_X509_value(some, i), sk_X509_value(all, j)) == 0;
+    }
+    if (!found) return false;
+  }
+  return true;
 }
 
 std::optional<Instant> SigningTime(const CMS_SignerInfo* signer) {
@@ -282,7 +296,7 @@ Result<Bytes> SignDetached(ByteView content, const Certificate& signer, const Pr
 }
 
 Result<VerifiedSignature> VerifyDetached(ByteView signature, ByteView content, std::span<const Certificate> authorities,
-                                         Instant at) {
+                                         Instant at, SignatureForm form) {
   const Cms cms = ParseCms(signature);
   if (cms == nullptr || content.size() > kSignedContentMaxBytes) return BadSignature();
   if (OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed || CMS_is_detached(cms.get()) != 1) {
@@ -318,7 +332,7 @@ Result<VerifiedSignature> VerifyDetached(ByteView signature, ByteView content, s
 
   const Store store = TRY(MakeStore(authorities, at));
   const OwnedCerts others(CMS_get1_certs(cms.get()));
-  TRY(CheckChain(store, *signer, others.get()));
+  const OwnedCerts chain = TRY(CheckChain(store, *signer, others.get()));
 
   // The signature may name its certificate (RFC 5035); then a second certificate for the same key must not pass for it.
   if (CMS_signed_get_attr_by_NID(info, NID_id_smime_aa_signingCertificateV2, -1) >= 0) {
@@ -327,6 +341,11 @@ Result<VerifiedSignature> VerifyDetached(ByteView signature, ByteView content, s
         CMS_verify(cms.get(), nullptr, store.get(), again.get(), nullptr, CMS_BINARY | CMS_CADES) != 1) {
       return BadSignature();
     }
+  }
+  if (form == SignatureForm::kOurs) {
+    // A certificate outside the chain was checked by nobody, so none may be there.
+    const Bytes expected = crypto::SignatureInOurForm(info, signer->handle(), others.get());
+    if (!AllIn(others.get(), chain.get()) || !std::ranges::equal(expected, signature)) return BadSignature();
   }
   ERR_clear_error();
   return VerifiedSignature{.signer = *signer, .claimed_at = *claimed_at};

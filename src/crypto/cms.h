@@ -7,8 +7,9 @@
 // `openssl cms -decrypt -inform DER` and `openssl cms -verify -binary -inform DER -content` read both, and the reverse.
 //
 // Limits. Everything is in memory: OpenSSL's CMS cannot stream, so big content goes into age.h. An envelope does not say
-// who made it, and what it holds about OTHER recipients is not authenticated: a changed bit there is not noticed by ours.
-// The signing time is the signer's claim. There is no revocation. Content keys, nonces and ephemeral keys, and the nonces
+// who made it, and what it holds around the content (other recipients, version numbers, spellings) is not authenticated: a
+// changed bit there may go unnoticed, so put the envelope's digest into something signed. The signing time is the signer's
+// claim. There is no revocation. ECDSA: from a signature (r, s) anybody can make the other valid one, (r, -s). Content keys, nonces and ephemeral keys, and the nonces
 // of ECDSA, come from OpenSSL's own generator, which cannot be handed in: no two envelopes or signatures are equal.
 #pragma once
 
@@ -38,15 +39,20 @@ Result<Bytes> OpenEnvelope(ByteView envelope, const Certificate& certificate, co
 Result<Bytes> SignDetached(ByteView content, const Certificate& signer, const PrivateKey& key,
                            std::span<const Certificate> chain, Instant at);
 
+enum class SignatureForm : uint8_t {
+  kOurs,         // byte for byte as SignDetached writes it: any changed bit of the signature file is noticed
+  kAnyStandard,  // whatever a standard program wrote: what the signature does not cover is not checked
+};
+
 struct VerifiedSignature {
   Certificate signer;
   Instant claimed_at;  // the signing time that the signer states
 };
 // Success only if the signature is over exactly these bytes, by a certificate that one of the authorities issued, for
 // signing, valid at `at`. kCorrupt: the content or the signature is not what was written. kDenied: the signer is not
-// one of theirs, or its certificate is expired, not yet valid, or not for signing. kUnsupported: a form or digest that is
-// not taken.
+// one of theirs, or its certificate is expired, not yet valid, or not for signing. kUnsupported: a digest or kind of CMS
+// that is not taken.
 Result<VerifiedSignature> VerifyDetached(ByteView signature, ByteView content, std::span<const Certificate> authorities,
-                                         Instant at);
+                                         Instant at, SignatureForm form = SignatureForm::kOurs);
 
 }  // namespace crossguard
