@@ -24,7 +24,7 @@ constexpr int kPdqDistanceMax = 31;   // ThreatExchange pdq/README.md: confident
 constexpr int kPdqQualityMin = 50;    // below it the picture is too flat to be told by its hash
 
 struct MatchSummary {
-  int64_t media_count = 0;            // distinct contents looked at (not pending)
+  int64_t media_count = 0;            // distinct contents that are not empty
   int64_t media_with_pdq = 0;         // of quality >= 50
   int64_t entry_count = 0;            // of lists in force
   int64_t hits_live = 0;
