@@ -9,8 +9,9 @@
 namespace crossguard {
 
 enum class Act : uint8_t {
-  kOpenOperation, kSealSubmission, kReadSubmission, kExamineFiles, kImportList, kImportContribution, kMatchFiles, kCrossCheck,
-  kTriage, kComposePackage, kSealPackage, kReleasePackage, kRecordAnswer, kOpenPackage, kShowRecord, kVerifyLedger, kBalance
+  kOpenOperation, kSealSubmission, kReadSubmission, kExamineFiles, kImportList, kImportContribution, kMatchFiles,
+  kCrossCheck, kTriage, kComposePackage, kSealPackage, kReleasePackage, kRecordAnswer, kOpenPackage, kShowRecord,
+  kVerifyLedger, kBalance
 };
 
 enum class Role : uint8_t { kIntake, kAnalyst, kTriage, kDissemination, kSupervisor, kDataProtection };
@@ -25,6 +26,7 @@ struct ActRule {
 
 std::span<const ActRule> Acts();
 const ActRule& RuleOf(Act act);
+std::optional<Act> ActFromText(std::string_view text);
 std::string_view Text(Role role);
 std::optional<Role> RoleFromText(std::string_view text);
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "custody/acts.h"
 #include "custody/ledger.h"
@@ -31,11 +33,14 @@ class Permit {
   int64_t leaf_index_;
 };
 
+constexpr size_t kReasonMaxBytes = 1'000;
+constexpr size_t kObjectIdMaxBytes = 200;
+
 struct Ask {
   Act act;
   std::string officer;          // id in the authority book
   std::string object_id;        // public id of what it is done to; "" if none
-  std::string reason;           // why; required, one line, kept salted in the ledger
+  std::string reason;           // why; required, one line of UTF-8, kept salted beside the ledger
   std::string details_json = "{}";  // canonical JSON of counts, digests and ids; no person's data
 };
 
@@ -45,18 +50,39 @@ struct ApprovalState {
   bool complete() const { return given >= needed; }
 };
 
+struct Approval {
+  std::string officer;
+  Instant at;
+  int64_t leaf_index = 0;
+};
+
 class Gate {
  public:
   // References must outlive the gate.
   Gate(Env& env, const AuthorityBook& book, Ledger& ledger) : env_(env), book_(book), ledger_(ledger) {}
 
+  // Call it first in a transaction. On success the leaf is appended in `transaction`, and lives or dies with the work.
   // kDenied when the officer is unknown or has no role for it, or fewer officers than needed have approved;
-  // kInvalid without a reason. On success the leaf is appended in `transaction`.
+  // kInvalid without a reason. A denial outlives the caller's rollback: what `transaction` held is undone, the leaf
+  // "denied" is committed by itself, and `transaction` is as new.
+  // An act that needs several officers uses up its approvals: the next one needs new ones.
   Result<Permit> Pass(Transaction& transaction, const Ask& ask);
-  // Records that the officer agrees to an act that needs several. The same officer twice counts once (kConflict).
+  // Records that the officer agrees to an act that needs several, and to exactly these details: approvals for other
+  // details of the same act and object do not count together, and Pass must give the same. The same officer twice counts
+  // once (kConflict). kDenied as Pass; kInvalid for an act that one officer may do alone.
   Result<ApprovalState> Approve(Transaction& transaction, const Ask& ask);
+  // Who has agreed so far, to whatever details.
+  Result<std::vector<Approval>> Approvals(Database& database, Act act, const std::string& object_id) const;
 
  private:
+  enum class Denial : uint8_t { kUnknownOfficer, kNoRole, kTooFewOfficers };
+  bool HasRole(const Officer& officer, const ActRule& rule) const;
+  // The officer may, or the denial has been recorded.
+  Status Admit(Transaction& transaction, const Ask& ask, const ActRule& rule);
+  std::unexpected<Error> Deny(Transaction& transaction, const Ask& ask, Denial denial, std::string message);
+  // Officers who approved these details and may still do so.
+  Result<std::vector<std::string>> Approvers(Database& database, const Ask& ask, const ActRule& rule) const;
+
   Env& env_;
   const AuthorityBook& book_;
   Ledger& ledger_;

@@ -43,6 +43,7 @@ CREATE TABLE blob (                         -- vault: where sealed bytes lie
   length_bytes INTEGER NOT NULL,
   wrapped_key BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX blob_by_place ON blob (pack, offset_bytes);
 
 CREATE TABLE exhibit_item (                 -- intake/seal: each file of a submission, as it lay there
   item_key INTEGER PRIMARY KEY,
@@ -474,12 +475,20 @@ CREATE TABLE ledger_leaf (                  -- custody: the entries; tiles and c
   object_id TEXT NOT NULL                   -- public id of what it was done to; '' if none
 ) STRICT;
 CREATE INDEX ledger_leaf_by_object ON ledger_leaf (object_id);
-CREATE TABLE approval (                     -- custody: officers who agreed to an act that needs several
+CREATE TABLE ledger_private (               -- custody: what a leaf only commits to; NULL once lawfully erased
+  leaf_index INTEGER NOT NULL REFERENCES ledger_leaf,
+  field TEXT NOT NULL,                      -- reason | officer | ...
+  salt BLOB,                                -- 32 random bytes; the leaf holds SHA-256(salt | value)
+  value TEXT,
+  PRIMARY KEY (leaf_index, field)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE approval (                     -- custody: officers who agreed to an act that needs several; used up by the permit
   act TEXT NOT NULL,
   object_id TEXT NOT NULL,
   officer TEXT NOT NULL,
-  reason TEXT NOT NULL,
+  details_sha256 BLOB NOT NULL,             -- of the canonical details: what exactly was agreed to
   at INTEGER NOT NULL,
+  leaf_index INTEGER NOT NULL REFERENCES ledger_leaf,
   PRIMARY KEY (act, object_id, officer)
 ) STRICT, WITHOUT ROWID;
 

@@ -95,6 +95,8 @@ class Database {
   virtual int64_t last_insert_key() const = 0;
   virtual int64_t changes() const = 0;                   // rows changed by the last statement
   virtual Status Script(std::string_view sql) = 0;       // several statements without values
+  // Counts up with each transaction: who wrote in number n knows, once it has changed, that n has ended.
+  int64_t transaction_number() const { return transaction_number_; }
 
   template <class... Values>
   Status Run(std::string_view sql, const Values&... values) {
@@ -120,6 +122,10 @@ class Database {
     TRY(Each(sql, [&](const SqlRow& row) -> Status { if (!out && !row.IsNull(0)) out = row.Text(0); return {}; }, values...));
     return out;
   }
+
+ private:
+  friend class Transaction;
+  int64_t transaction_number_ = 0;
 };
 
 // All or nothing. Rolls back unless Commit() succeeded. One at a time per database.
@@ -130,6 +136,10 @@ class Transaction {
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
   Status Commit();
+  // Undoes what it holds, and begins anew: the object stays usable.
+  Status Restart();
+  // Commits what it holds, and begins anew.
+  Status CommitAndRestart();
   Database& db() const { return *database_; }
 
  private:

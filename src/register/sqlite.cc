@@ -143,6 +143,7 @@ class SqliteDatabase final : public Database {
 
 Result<Transaction> Transaction::Begin(Database& database) {
   TRY(database.Script("BEGIN IMMEDIATE"));
+  ++database.transaction_number_;
   return Transaction(database);
 }
 
@@ -154,6 +155,26 @@ Status Transaction::Commit() {
   CHECK(database_ != nullptr);
   TRY(database_->Script("COMMIT"));
   database_ = nullptr;
+  return {};
+}
+
+Status Transaction::Restart() {
+  CHECK(database_ != nullptr);
+  TRY(database_->Script("ROLLBACK"));
+  Database* const database = std::exchange(database_, nullptr);  // if BEGIN fails there is nothing to roll back
+  TRY(database->Script("BEGIN IMMEDIATE"));
+  ++database->transaction_number_;
+  database_ = database;
+  return {};
+}
+
+Status Transaction::CommitAndRestart() {
+  CHECK(database_ != nullptr);
+  Database* const database = database_;
+  TRY(Commit());
+  TRY(database->Script("BEGIN IMMEDIATE"));
+  ++database->transaction_number_;
+  database_ = database;
   return {};
 }
 
