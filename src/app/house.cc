@@ -7,6 +7,10 @@
 #include <cerrno>
 
 #include "app/authorities.h"
+#include "crypto/digest.h"
+#include "crypto/x509.h"
+#include "package/example_keys.h"
+#include "register/app_rows.h"
 
 namespace crossguard {
 namespace {
@@ -67,6 +71,8 @@ Status House::OpenConfig() {
   }
   const std::string path = options_.authorities_path.empty() ? Path("config/authorities.toml") : options_.authorities_path;
   book_ = TRY(LoadAuthorities(env_.files, path));
+  book_sha256_ = HashSha256(TRY(env_.files.ReadWhole(path, kConfigSizeMaxBytes)));
+  if (book_.example && options_.writable) TRY(MakeExampleCertificates(env_, book_, Path("example-authorities")));
   return {};
 }
 
@@ -74,7 +80,7 @@ Result<SecretKey> House::KeyFile(const std::string& name) {
   const std::string path = Path("keys/" + name);
   if (!env_.files.Exists(path)) {
     if (!options_.writable) return Fail(Code::kNotFound, "Key file '" + path + "' is missing; restore it from the backup of the keys.");
-    if (TRY(database_->Number("SELECT count(*) FROM blob")).value_or(0) > 0) {
+    if (TRY(HoldsEvidence(*database_))) {
       return Fail(Code::kCorrupt, "Key file '" + path + "' is missing but the register holds sealed evidence; restore it from the backup of the keys.");
     }
     TRY(env_.files.MakeFolders(Path("keys")));
@@ -93,7 +99,44 @@ Status House::OpenKeys() {
   ids_ = std::make_unique<IdMaker>(TRY(KeyFile("id.key")));
   ledger_key_ = std::make_unique<SigningKey>(TRY(KeyFile("ledger.key")));
   store_id_ = ids_->Make<Operation>("store").text().substr(3);
-  return {};
+  return OpenSenderKeys();
+}
+
+// The house's own certificate authority and the certificate that signs its packages, made once. Partners receive
+// keys/sender-ca.crt by a way that they trust; an agency with a PKI of its own replaces all four files.
+Status House::OpenSenderKeys() {
+  if (!options_.writable || env_.files.Exists(Path("keys/sender.crt"))) return {};
+  constexpr int64_t kYears = 10;
+  const Instant now = env_.clock.Now();
+  const Instant end{now.micros + kYears * 365 * kMicrosPerDay};
+  const Authority* const self = book_.Find(book_.self);
+  const std::string country = self == nullptr ? "" : self->country;
+  const PrivateKey ca_key = PrivateKey::MakeP256(env_.random);
+  const Certificate ca = TRY(MakeSelfSigned({.common_name = "crossguard " + book_.self + " CA", .organization = book_.self, .country = country,
+                                             .use = CertificateUse::kAuthority, .not_before = now, .not_after = end}, ca_key, env_.random));
+  const PrivateKey key = PrivateKey::MakeP256(env_.random);
+  const Certificate certificate = TRY(MakeCertificate({.common_name = "crossguard " + book_.self, .organization = book_.self, .country = country,
+                                                       .use = CertificateUse::kSigner, .not_before = now, .not_after = end}, key, ca, ca_key, env_.random));
+  const auto write_key = [&](const std::string& name, const PrivateKey& secret) -> Status {
+    std::string pem = secret.RevealPem();
+    const Status written = env_.files.WriteWhole(Path("keys/" + name), AsBytes(pem));
+    Cleanse({reinterpret_cast<uint8_t*>(pem.data()), pem.size()});
+    return written;
+  };
+  TRY(write_key("sender-ca.key", ca_key));
+  TRY(env_.files.WriteWhole(Path("keys/sender-ca.crt"), AsBytes(ca.Pem())));
+  TRY(write_key("sender.key", key));
+  return env_.files.WriteWhole(Path("keys/sender.crt"), AsBytes(certificate.Pem()));  // last: its presence says that all four are there
+}
+
+Result<SenderKeys> House::sender_keys() const {
+  return SenderKeys{.certificate_pem = TRY(env_.files.ReadWhole(Path("keys/sender.crt"), kPemMaxBytes)),
+                    .key_pem = TRY(env_.files.ReadWhole(Path("keys/sender.key"), kPemMaxBytes))};
+}
+
+PackageRoom House::package_room() {
+  return {.env = env_, .book = book_, .ids = *ids_, .vault = *vault_, .folder = Path("packages"), .tool_version = "crossguard 0.1.0",
+          .proof = [this](int64_t leaf_index) { return ledger_->Proof(*database_, leaf_index); }};
 }
 
 }  // namespace crossguard

@@ -11,6 +11,8 @@
 #include "custody/ledger.h"
 #include "env/env.h"
 #include "model/authority.h"
+#include "package/compose.h"
+#include "package/seal.h"
 #include "register/sql.h"
 #include "vault/vault.h"
 
@@ -46,7 +48,10 @@ class House {
   Gate& gate() { return *gate_; }
   const IdMaker& ids() const { return *ids_; }
   const AuthorityBook& book() const { return book_; }
+  const Sha256& book_sha256() const { return book_sha256_; }
   const SigningKey& signing_key() const { return *ledger_key_; }
+  PackageRoom package_room();                 // refers to this house
+  Result<SenderKeys> sender_keys() const;     // reads keys/sender.*
   const std::string& store_id() const { return store_id_; }
   std::string Path(const std::string& relative) const { return options_.data_folder + "/" + relative; }
 
@@ -58,6 +63,7 @@ class House {
   Status TakeLock();
   Status OpenConfig();
   Status OpenKeys();
+  Status OpenSenderKeys();
   Result<SecretKey> KeyFile(const std::string& name);
 
   Env& env_;
@@ -65,6 +71,7 @@ class House {
   int lock_fd_ = -1;
   std::unique_ptr<Database> database_;
   AuthorityBook book_;
+  Sha256 book_sha256_;
   std::unique_ptr<SecretKey> store_key_;
   std::unique_ptr<IdMaker> ids_;
   std::unique_ptr<SigningKey> ledger_key_;

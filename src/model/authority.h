@@ -43,6 +43,7 @@ struct Officer {
 
 struct AuthorityBook {
   std::string self;                    // the authority that runs this house
+  bool example = false;                // certificates may be made up for authorities without one: for trying out only
   std::vector<Authority> authorities;
   std::vector<Gateway> gateways;
   std::vector<Officer> officers;

@@ -86,7 +86,7 @@ Result<json> ShowFile(Database& db, std::string_view id) {
       "SELECT media_key FROM media WHERE id=?1 OR lower(hex(sha256))=lower(?1) UNION ALL SELECT d.media_key FROM file_details f "
       "JOIN exhibit_item e ON e.item_key=f.media_item_key JOIN media d ON d.sha256=e.sha256 WHERE f.provider_file_id=?1 OR f.id=?1 LIMIT 1", id));
   json out = TRY(First(JsonRows(db,
-      "SELECT id, sha256, sha1, md5, size_bytes, state, reason, kind, width, height, frames, pdq, pdq_quality, exif AS exif_json, examined_at FROM media WHERE media_key=?1", key),
+      "SELECT id, sha256, sha1, md5, size_bytes, state, reason, kind, width, height, frames, pdq, pdq_quality, exif AS exif_json, members AS members_json, examined_at FROM media WHERE media_key=?1", key),
       "file", id));
   out["copies"] = TRY(JsonRows(db,
       "SELECT i.path, c.member_path, c.depth, p.id AS inside FROM media_copy c JOIN exhibit_item i USING (item_key) LEFT JOIN media p ON p.media_key=c.parent_media_key "

@@ -2,7 +2,7 @@
 // prints or renders them. Where something is not found the answer is kNotFound and says how to name it.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "register/sql.h"

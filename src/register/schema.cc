@@ -200,6 +200,7 @@ CREATE TABLE media (                        -- intake makes rows (pending); exam
   pdq BLOB,
   pdq_quality INTEGER,
   exif TEXT NOT NULL DEFAULT '{}',
+  members TEXT NOT NULL DEFAULT '[]',       -- of an archive: JSON [{"name","size_bytes","state","reason","media"}]
   examined_at INTEGER
 ) STRICT;
 CREATE INDEX media_by_state ON media (state);

@@ -1,0 +1,172 @@
+#include "app/desk.h"
+
+#include "app/pipeline.h"
+#include "crosscheck/holdings.h"
+#include "model/canonical.h"
+#include "package/compose.h"
+#include "package/seal.h"
+#include "register/app_rows.h"
+#include "register/desk_rows.h"
+
+namespace crossguard {
+namespace {
+
+using nlohmann::json;
+constexpr uint64_t kAnswersSizeMaxBytes = 16 * 1024 * 1024;
+
+Result<Permit> Pass(House& house, Transaction& transaction, const Actor& actor, Act act, const std::string& object_id) {
+  return house.gate().Pass(transaction, {.act = act, .officer = actor.officer, .object_id = object_id, .reason = actor.reason});
+}
+
+Result<Answer> AnswerFromText(const std::string& text) {
+  if (text == "accept") return Answer::kAccept;
+  if (text == "refuse") return Answer::kRefuse;
+  if (text == "already_known") return Answer::kAlreadyKnown;
+  return Fail(Code::kInvalid, "A decision is accept, refuse or already_known.");
+}
+
+// The released referral package of an authority, if there is one.
+Result<std::optional<std::string>> ReferralOf(House& house, const AnswerFacts& answer) {
+  for (const json& package : TRY(ListPackages(house.db()))) {
+    if (package["operation"] == answer.operation && package["authority"] == answer.authority && package["kind"] == Text(PackageKind::kReferral) &&
+        !package["released_at"].is_null()) {
+      return package["id"].get<std::string>();
+    }
+  }
+  return std::nullopt;
+}
+
+Status CheckBalanceHolds(House& house, const Actor& actor) {
+  const json balance = TRY(TakeBalance(house, actor.officer));
+  if (balance["holds"].get<bool>()) return {};
+  return Fail(Code::kCorrupt, "The balance does not hold, so nothing may be released; see `crossguard balance`.");
+}
+
+}  // namespace
+
+std::string DefaultOfficer(const AuthorityBook& book, Act act) {
+  for (const Officer& officer : book.officers) {
+    for (const std::string& role : officer.roles) {
+      const auto known = RoleFromText(role);
+      if (known && (RuleOf(act).roles & RoleBit(*known)) != 0) return officer.id;
+    }
+  }
+  return book.officers.empty() ? "" : book.officers.front().id;
+}
+
+Result<json> ImportListFile(House& house, const Actor& actor, const std::string& path, const match::ListFacts& facts) {
+  const auto file = TRY(house.env().files.OpenRead(path));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kImportList, ""));
+  const auto list = TRY(match::ImportList(transaction, permit, house.ids(), {*file, path.substr(path.find_last_of('/') + 1)}, facts));
+  TRY(transaction.Commit());
+  TRY(house.ledger().Publish(house.db()));
+  return json{{"id", list.id.text()}, {"name", list.name}, {"version", list.version}, {"owner", list.owner}, {"kind", Text(list.kind)}, {"scheme", list.scheme},
+              {"already_imported", list.already_imported}, {"superseded_lists", list.superseded_lists}, {"rows", list.row_count}, {"taken", list.taken_count},
+              {"ignored", list.ignored_count}, {"quarantined", list.quarantined_count}};
+}
+
+Result<json> ImportHoldingsFile(House& house, const Actor& actor, const std::string& path) {
+  const Bytes bytes = TRY(house.env().files.ReadWhole(path, crosscheck::kHoldingsMaxBytes));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kImportContribution, ""));
+  const auto contribution = TRY(crosscheck::ImportContribution(transaction, permit, house.ids(), bytes));
+  TRY(transaction.Commit());
+  TRY(house.ledger().Publish(house.db()));
+  return json{{"id", contribution.id.text()}, {"owner", contribution.owner}, {"grade", contribution.grade}, {"already_imported", contribution.already_imported},
+              {"items", contribution.item_count}, {"taken", contribution.taken_count}, {"refused", contribution.refused_count}, {"refusals", contribution.refusals}};
+}
+
+Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::string> package_ids, const std::string& operation) {
+  TRY(CheckBalanceHolds(house, actor));
+  if (package_ids.empty()) {
+    const OperationRow found = TRY(FindOperation(house.db(), operation));
+    if (!found.key) return Fail(Code::kNotFound, "No operation is named '" + operation + "'; see `crossguard package list`.");
+    package_ids = TRY(PackagesInState(house.db(), found.key, Text(PackageState::kSealed)));
+  }
+  json out = json::array();
+  for (const std::string& id : package_ids) {
+    TRY(OperationOfPackage(house.db(), id));
+    Transaction transaction = TRY(Transaction::Begin(house.db()));
+    const Ask ask{.act = Act::kReleasePackage, .officer = actor.officer, .object_id = id, .reason = actor.reason};
+    const ApprovalState state = TRY(house.gate().Approve(transaction, ask));
+    json row = {{"package", id}, {"approvals", state.given}, {"needed", state.needed}, {"released", state.complete()}};
+    if (state.complete()) {
+      const Permit permit = TRY(house.gate().Pass(transaction, ask));
+      row["folder"] = TRY(ReleasePackage(transaction, permit, house.package_room(), Id<Package>(id)));
+    }
+    TRY(transaction.Commit());
+    out.push_back(std::move(row));
+  }
+  TRY(house.ledger().Publish(house.db()));
+  return out;
+}
+
+Result<json> TakeAnswer(House& house, const Actor& actor, const AnswerFacts& answer, Progress& progress) {
+  const Answer decision = TRY(AnswerFromText(answer.decision));
+  std::string id = answer.package_id;
+  if (id.empty()) {
+    const auto found = TRY(ReferralOf(house, answer));
+    if (!found) return Fail(Code::kNotFound, "No released referral package to '" + answer.authority + "' stands in operation '" + answer.operation + "'; release it first.");
+    id = *found;
+  }
+  const std::string operation = TRY(OperationOfPackage(house.db(), id));
+  json out = {{"package", id}, {"decision", answer.decision}, {"case_number", answer.case_number}, {"evidence_package", nullptr}, {"evidence_withheld", nullptr}};
+  {
+    Transaction transaction = TRY(Transaction::Begin(house.db()));
+    const Permit permit = TRY(Pass(house, transaction, actor, Act::kRecordAnswer, id));
+    TRY(RecordAnswer(transaction, permit, Id<Package>(id), decision, answer.case_number));
+    TRY(transaction.Commit());
+  }
+  if (decision == Answer::kAccept) {
+    Transaction transaction = TRY(Transaction::Begin(house.db()));
+    const Permit permit = TRY(Pass(house, transaction, actor, Act::kComposePackage, id));
+    const auto evidence = ComposeEvidence(transaction, permit, house.package_room(), Id<Package>(id));
+    if (evidence) {
+      out["evidence_package"] = evidence->id.text();
+      TRY(transaction.Commit());
+    } else if (evidence.error().code == Code::kDenied) {
+      out["evidence_withheld"] = evidence.error().message;  // no gateway for files: the acceptance stands, the files stay
+    } else {
+      return std::unexpected(evidence.error());
+    }
+  }
+  TRY(SealComposed(house, operation, actor.officer, progress));
+  return out;
+}
+
+Result<json> TakeAnswerFile(House& house, const Actor& actor, const std::string& path, const std::string& operation, Progress& progress) {
+  const Bytes bytes = TRY(house.env().files.ReadWhole(path, kAnswersSizeMaxBytes));
+  const json root = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  if (!root.is_object() || root.value("format", json()) != "crossguard-answers/1" || !root.contains("answers") || !root["answers"].is_array()) {
+    return Fail(Code::kInvalid, "'" + path + "' is not a file of answers (crossguard-answers/1).");
+  }
+  json out = json::array();
+  for (const json& one : root["answers"]) {
+    const auto text = [&](const char* name) { return one.is_object() && one.contains(name) && one[name].is_string() ? one[name].get<std::string>() : std::string(); };
+    const AnswerFacts answer{.authority = text("authority"), .operation = operation, .decision = text("decision"), .case_number = text("case_number")};
+    auto taken = TakeAnswer(house, actor, answer, progress);
+    if (!taken && taken.error().code == Code::kNotFound) {
+      out.push_back({{"authority", answer.authority}, {"not_taken", taken.error().message}});
+      continue;
+    }
+    out.push_back(TRY(std::move(taken)));
+  }
+  return out;
+}
+
+Result<json> Show(House& house, const Actor& actor, std::string_view noun, const std::string& id) {
+  json record;
+  if (noun == "account") record = TRY(ShowAccount(house.db(), id));
+  else if (noun == "subject") record = TRY(ShowSubject(house.db(), id));
+  else if (noun == "file") record = TRY(ShowFile(house.db(), id));
+  else if (noun == "package") record = TRY(ShowPackage(house.db(), id));
+  else return Fail(Code::kInvalid, "Only account, subject, file and package can be shown.");
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  TRY(Pass(house, transaction, actor, Act::kShowRecord, record["id"].get<std::string>()));
+  TRY(transaction.Commit());
+  TRY(house.ledger().Publish(house.db()));
+  return record;
+}
+
+}  // namespace crossguard

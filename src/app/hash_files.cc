@@ -1,0 +1,160 @@
+#include "app/hash_files.h"
+
+#include <deque>
+
+#include "crypto/digest.h"
+#include "env/source_tree.h"
+#include "examine/examiner_client.h"
+
+namespace crossguard {
+namespace {
+
+using nlohmann::json;
+using namespace examine;  // NOLINT: this file is about nothing else
+
+constexpr size_t kReadPieceBytes = size_t{1} << 20;
+constexpr size_t kHeadBytes = 4096;
+
+// One file read once: digests of all of it, and its bytes as far as the examiner opens them.
+struct ReadOne {
+  Digests digests;
+  Bytes bytes;
+};
+Result<ReadOne> ReadFileOnce(ReadFile& file, uint64_t open_max_bytes) {
+  ReadOne out;
+  DigestStream digests;
+  Bytes piece(kReadPieceBytes);
+  const bool whole = file.size() <= open_max_bytes;
+  uint64_t offset = 0;
+  for (;;) {
+    const size_t got = TRY(file.ReadAt(offset, piece));
+    if (got == 0) break;
+    const ByteView read = ByteView(piece).first(got);
+    digests.Update(read);
+    if (whole) out.bytes.insert(out.bytes.end(), read.begin(), read.end());
+    else if (out.bytes.empty()) out.bytes.assign(read.begin(), read.begin() + static_cast<std::ptrdiff_t>(std::min(got, kHeadBytes)));
+    offset += got;
+  }
+  out.digests = digests.Finish();
+  return out;
+}
+
+// Walks the given paths one after another, in the order of their names.
+class Walk {
+ public:
+  explicit Walk(const std::vector<std::string>& paths) : paths_(paths) {}
+  struct Found {
+    std::string path;                  // for people: as given, joined
+    std::unique_ptr<ReadFile> file;    // null: cannot be read
+    std::string reason;
+  };
+  std::optional<Found> Next() {
+    for (;;) {
+      if (!tree_) {
+        if (next_ == paths_.size()) return std::nullopt;
+        root_ = paths_[next_++];
+        auto tree = OpenSystemTree(root_);
+        if (!tree) return Found{root_, nullptr, tree.error().message};
+        tree_ = std::move(*tree);
+      }
+      auto entry = tree_->Next();
+      if (!entry || !*entry) {
+        tree_.reset();
+        if (!entry) return Found{root_, nullptr, entry.error().message};
+        continue;
+      }
+      return Open(**entry);
+    }
+  }
+
+ private:
+  Found Open(const SourceEntry& entry) {
+    const std::string base = root_.substr(root_.find_last_of('/') + 1);
+    const std::string path = entry.path == base ? root_ : root_ + (root_.ends_with('/') ? "" : "/") + entry.path;
+    if (entry.kind != SourceEntry::Kind::kRegular) return {path, nullptr, entry.reason};
+    auto file = tree_->Open(entry.path);
+    if (!file) return {path, nullptr, file.error().message};
+    return {path, std::move(*file), ""};
+  }
+  const std::vector<std::string>& paths_;
+  size_t next_ = 0;
+  std::string root_;
+  std::unique_ptr<SourceTree> tree_;
+};
+
+json Unreadable(const std::string& path, const std::string& reason) {
+  return {{"path", path}, {"state", "unreadable"}, {"reason", reason}, {"type", nullptr}, {"size_bytes", nullptr}, {"md5", nullptr}, {"sha1", nullptr}, {"sha256", nullptr},
+          {"pdq", nullptr}, {"pdq_quality", nullptr}, {"width", nullptr}, {"height", nullptr}};
+}
+
+json Fact(const std::string& path, const Digests& digests, const FileFacts& facts) {
+  json out = {{"path", path}, {"state", Name(facts.state)}, {"reason", Name(facts.reason)}, {"type", MimeType(facts.kind)}, {"size_bytes", digests.size_bytes},
+              {"md5", digests.md5.hex()}, {"sha1", digests.sha1.hex()}, {"sha256", digests.sha256.hex()}, {"pdq", nullptr}, {"pdq_quality", nullptr},
+              {"width", nullptr}, {"height", nullptr}};
+  if (facts.pdq) {
+    out["pdq"] = facts.pdq->hex();
+    out["pdq_quality"] = facts.pdq_quality;
+  }
+  if (facts.width > 0) {
+    out["width"] = facts.width;
+    out["height"] = facts.height;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<HashSummary> HashFiles(Env&, const std::vector<std::string>& paths, int workers, const std::function<void(const json&)>& on_fact) {
+  ExaminerOptions options;
+  options.workers = static_cast<uint32_t>(std::max(0, workers));
+  const auto examiner = TRY(Examiner::Start(options));
+  HashSummary summary;
+  Walk walk(paths);
+  // Facts come back in order, but later than files go in: what waits is kept here, unreadable ones in their place.
+  struct Waiting {
+    std::string path;
+    std::optional<Digests> digests;  // none: unreadable
+    std::string reason;
+  };
+  std::deque<Waiting> waiting;
+  const auto tell_unreadable = [&] {
+    while (!waiting.empty() && !waiting.front().digests) {
+      on_fact(Unreadable(waiting.front().path, waiting.front().reason));
+      waiting.pop_front();
+    }
+  };
+  Bytes held;
+  const auto source = [&](ExamineInput& input) -> Result<bool> {
+    for (;;) {
+      auto found = walk.Next();
+      if (!found) return false;
+      ++summary.file_count;
+      auto read = found->file ? ReadFileOnce(*found->file, options.file_bytes_max) : Result<ReadOne>(Fail(Code::kUnavailable, found->reason));
+      if (!read) {
+        ++summary.unreadable_count;
+        waiting.push_back({found->path, std::nullopt, read.error().message});
+        continue;
+      }
+      held = std::move(read->bytes);
+      waiting.push_back({found->path, read->digests, ""});
+      input = {.tag = 0, .bytes = held, .size_bytes = read->digests.size_bytes, .depth = 0};
+      return true;
+    }
+  };
+  const auto sink = [&](uint64_t, const FileFacts& facts) -> Status {
+    tell_unreadable();
+    on_fact(Fact(waiting.front().path, *waiting.front().digests, facts));
+    waiting.pop_front();
+    return {};
+  };
+  TRY(examiner->Examine(source, sink));
+  tell_unreadable();
+  return summary;
+}
+
+std::string HashLine(const json& fact) {
+  const auto text = [&](const char* name) { return fact[name].is_string() ? fact[name].get<std::string>() : std::string("-"); };
+  return text("sha256") + "  " + text("pdq") + "  " + text("state") + "  " + text("type") + "  " + text("path") + "\n";
+}
+
+}  // namespace crossguard

@@ -1,0 +1,296 @@
+#include "app/pipeline.h"
+
+#include <algorithm>
+
+#include "app/operation_folder.h"
+#include "crosscheck/holdings.h"
+#include "crosscheck/partner_match.h"
+#include "crosscheck/resolve.h"
+#include "crypto/digest.h"
+#include "examine/examine_media.h"
+#include "intake/read.h"
+#include "intake/seal.h"
+#include "match/list_import.h"
+#include "match/match.h"
+#include "model/canonical.h"
+#include "package/compose.h"
+#include "package/seal.h"
+#include "register/app_rows.h"
+#include "register/desk_rows.h"
+#include "triage/triage.h"
+
+namespace crossguard {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t kConfigSizeMaxBytes = 16 * 1024 * 1024;
+
+class Pipeline {
+ public:
+  Pipeline(House& house, std::string operation_name, std::string officer, Progress& progress)
+      : house_(house), operation_name_(std::move(operation_name)), officer_(std::move(officer)), progress_(progress) {}
+
+  Status OpenOperation() {
+    const OperationRow found = TRY(FindOperation(house_.db(), operation_name_));
+    if (found.key) {
+      operation_ = found;
+      return {};
+    }
+    operation_.id = house_.ids().Make<Operation>(operation_name_);
+    Transaction transaction = TRY(Transaction::Begin(house_.db()));
+    const Permit permit = TRY(Pass(transaction, Act::kOpenOperation, operation_.id.text(), "{}"));
+    operation_.key = TRY(AddOperation(transaction, operation_.id, operation_name_, permit.at()));
+    return transaction.Commit();
+  }
+
+  Status ImportLists(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+      const auto file = TRY(house_.env().files.OpenRead(path));
+      Transaction transaction = TRY(Transaction::Begin(house_.db()));
+      const Permit permit = TRY(Pass(transaction, Act::kImportList, "", "{}"));
+      const auto list = TRY(match::ImportList(transaction, permit, house_.ids(), {*file, BaseName(path)}));
+      if (list.already_imported) continue;  // rolled back: nothing changed, nothing recorded
+      TRY(transaction.Commit());
+      progress_.Note("list " + list.name + " " + list.version + ": " + std::to_string(list.taken_count) + " entries of " + std::to_string(list.row_count) + " rows");
+    }
+    return {};
+  }
+
+  Status ImportHoldings(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+      const Bytes bytes = TRY(house_.env().files.ReadWhole(path, crosscheck::kHoldingsMaxBytes));
+      Transaction transaction = TRY(Transaction::Begin(house_.db()));
+      const Permit permit = TRY(Pass(transaction, Act::kImportContribution, "", "{}"));
+      const auto contribution = TRY(crosscheck::ImportContribution(transaction, permit, house_.ids(), bytes));
+      if (contribution.already_imported) continue;
+      TRY(transaction.Commit());
+      progress_.Note("holdings of " + contribution.owner + ": " + std::to_string(contribution.taken_count) + " taken, " + std::to_string(contribution.refused_count) + " refused");
+    }
+    return {};
+  }
+
+  Result<SealOutcome> SealAndRead(const std::string& path) {
+    const SealOutcome sealed = TRY(Seal(house_.env(), house_.vault(), house_.db(), house_.ids(), Gatekeeper(), operation_.key, path, [&](const SealProgress& p) {
+      progress_.Tell({.stage = "sealing", .done = p.file_count, .noun = "files", .byte_count = p.byte_count});
+    }));
+    TRY(house_.ledger().Publish(house_.db()));
+    progress_.Note((sealed.already_taken_in ? "already taken in as " : "sealed as ") + sealed.id.text() + ": " + std::to_string(sealed.item_count) + " files, " +
+                   std::to_string(sealed.byte_count) + " bytes");
+    const ReadOutcome read = TRY(ReadSubmission(house_.env(), house_.vault(), house_.db(), house_.ids(), Gatekeeper(), sealed.key, [&](const ReadProgress& p) {
+      progress_.Tell({.stage = "reading", .done = p.documents_done, .total = p.documents_total, .noun = "documents"});
+    }));
+    progress_.Note("read: " + std::to_string(read.report_taken_count) + " reports, " + std::to_string(read.account_count) + " accounts, " +
+                   std::to_string(read.details_count) + " declared files, " + std::to_string(read.quarantine_count) + " quarantined");
+    return sealed;
+  }
+
+  Status Examine(int workers) {
+    const examine::ExamineMediaOptions options{.workers = workers};
+    const auto summary = TRY(examine::ExamineMedia(house_.env(), house_.vault(), house_.db(), house_.ids(), GatekeeperForExamine(), options,
+                                                   [&](const examine::ExamineProgress& p) {
+      progress_.Tell({.stage = "examining", .done = p.done, .total = p.total, .noun = "files", .byte_count = p.byte_count});
+    }));
+    if (summary.file_count > 0) {
+      progress_.Note("examined: " + std::to_string(summary.file_count) + " contents, " + std::to_string(summary.fault_count) + " could not be opened, each with its reason");
+    }
+    return {};
+  }
+
+  // Match, cross-check, triage, compose: each remakes its rows as a whole from what stands in the register.
+  Status Derive() {
+    const TriageRules triage_rules = TRY(LoadTriageRules(house_.env().files, house_.Path("config/triage.toml")));
+    const std::string crosscheck_path = house_.Path("config/crosscheck.toml");
+    const Bytes crosscheck_toml = TRY(house_.env().files.ReadWhole(crosscheck_path, kConfigSizeMaxBytes));
+    const crosscheck::CrossCheckRules crosscheck_rules = TRY(crosscheck::ReadCrossCheckRules(AsText(crosscheck_toml)));
+    const auto ip_source = TRY(OpenIpCountry(house_.env().files, {}));
+    const std::string input = TRY(DerivedInput(house_.db())) + triage_rules.sha256_hex + HashSha256(crosscheck_toml).hex() + ip_source->Describe() + house_.book_sha256().hex();
+    const std::string digest = HashSha256(AsBytes(input)).hex();
+
+    TRY(Once("match", Act::kMatchFiles, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
+      const auto summary = TRY(match::MatchFiles(transaction, permit, house_.ids()));
+      progress_.Note("matched: " + std::to_string(summary.hits_live) + " hits, " + std::to_string(summary.media_known) + " known files, " + std::to_string(summary.cluster_count) + " clusters");
+      return {};
+    }));
+    TRY(Once("crosscheck", Act::kCrossCheck, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
+      const auto resolved = TRY(crosscheck::ResolveSubjects(transaction, permit, house_.ids(), crosscheck_rules));
+      const auto partners = TRY(crosscheck::CrossCheckPartners(transaction, permit, house_.ids()));
+      progress_.Note("cross-checked: " + std::to_string(resolved.subject_count) + " subject candidates, " + std::to_string(resolved.weak_links) + " weak links shown, " +
+                     std::to_string(partners.hit_count) + " hits with partners");
+      return {};
+    }));
+    TRY(Once("triage", Act::kTriage, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
+      const auto summary = TRY(Triage(transaction, permit, house_.ids(), triage_rules, *ip_source));
+      progress_.Note("triaged: " + std::to_string(summary.account_count) + " accounts, " + std::to_string(summary.urgent_count) + " urgent, " +
+                     std::to_string(summary.country_count) + " countries, " + std::to_string(summary.unclear_count) + " unclear");
+      return {};
+    }));
+    return Once("compose", Act::kComposePackage, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
+      const PackageRoom room = house_.package_room();
+      const auto summary = TRY(ComposePackages(transaction, permit, room, operation_.id));
+      progress_.Note("composed: " + std::to_string(summary.packages.size()) + " referral packages, " + std::to_string(summary.withheld_count) + " accounts withheld with a reason");
+      return {};
+    });
+  }
+
+  Status SealPackages() {
+    const SenderKeys sender = TRY(house_.sender_keys());
+    const std::vector<std::string> ids = TRY(PackagesInState(house_.db(), operation_.key, Text(PackageState::kComposed)));
+    int64_t done = 0;
+    for (const std::string& id : ids) {
+      progress_.Tell({.stage = "sealing packages", .done = done++, .total = static_cast<int64_t>(ids.size()), .noun = "packages"});
+      Transaction transaction = TRY(Transaction::Begin(house_.db()));
+      const Permit permit = TRY(Pass(transaction, Act::kSealPackage, id, "{}"));
+      const PackageRoom room = house_.package_room();
+      TRY(SealPackage(transaction, permit, room, sender, Id<Package>(id)));
+      TRY(transaction.Commit());
+    }
+    if (!ids.empty()) progress_.Note("sealed: " + std::to_string(ids.size()) + " packages; each waits for two officers before it may leave");
+    TRY(house_.ledger().Publish(house_.db()));
+    return {};
+  }
+
+  const OperationRow& operation() const { return operation_; }
+
+ private:
+  using Work = std::function<Status(Transaction&, const Permit&)>;
+
+  static std::string BaseName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+  Result<Permit> Pass(Transaction& transaction, Act act, const std::string& object_id, const std::string& details_json) {
+    return house_.gate().Pass(transaction, {.act = act, .officer = officer_, .object_id = object_id, .reason = "operation " + operation_name_, .details_json = details_json});
+  }
+  PassGate Gatekeeper() {
+    return [this](Transaction& transaction, Act act, const std::string& object_id, const std::string& details_json) { return Pass(transaction, act, object_id, details_json); };
+  }
+  examine::PassGate GatekeeperForExamine() {
+    return [this](Transaction& transaction, const std::string& details_json) { return Pass(transaction, Act::kExamineFiles, operation_.id.text(), details_json); };
+  }
+
+  // One step, one transaction: the work, the mark that it is done for this input, the ledger leaf.
+  Status Once(std::string_view name, Act act, const std::string& digest, const Work& work) {
+    if (TRY(StepDone(house_.db(), operation_.key, name, digest))) return {};
+    progress_.Tell({.stage = name});
+    {
+      Transaction transaction = TRY(Transaction::Begin(house_.db()));
+      const Permit permit = TRY(Pass(transaction, act, operation_.id.text(), Canonical({{"input", digest}})));
+      TRY(work(transaction, permit));
+      TRY(MarkStep(transaction, operation_.key, name, digest, permit.at()));
+      TRY(transaction.Commit());
+    }
+    TRY(house_.ledger().Publish(house_.db()));
+    return {};
+  }
+
+  House& house_;
+  std::string operation_name_;
+  std::string officer_;
+  Progress& progress_;
+  OperationRow operation_;
+};
+
+json BalanceJson(const std::vector<BalanceLine>& lines) {
+  json out = {{"holds", true}, {"lines", json::array()}};
+  for (const BalanceLine& line : lines) {
+    json states = json::object();
+    for (const auto& [state, count] : line.states) states[state] = count;
+    out["lines"].push_back({{"line", line.name}, {"counts", line.noun}, {"in", line.in_count}, {"out", line.out_count}, {"states", states}, {"holds", line.holds()}});
+    if (!line.holds()) out["holds"] = false;
+  }
+  return out;
+}
+
+std::string BrokenLines(const json& balance) {
+  std::string names;
+  for (const json& line : balance["lines"]) {
+    if (!line["holds"].get<bool>()) names += (names.empty() ? "" : ", ") + line["line"].get<std::string>();
+  }
+  return names;
+}
+
+// A sealed package that is not on disk is not in its state: the line "packages" must not hold then.
+void CheckPackageFolders(House& house, const json& packages, std::vector<BalanceLine>& lines) {
+  int64_t missing = 0;
+  for (const json& package : packages) {
+    const std::string folder = package["folder"].is_string() ? package["folder"].get<std::string>() : "";
+    if (package["state"] == "composed" || package["state"] == "superseded") continue;
+    if (folder.empty() || !house.env().files.Exists(house.Path(folder + "/payload.age"))) ++missing;
+  }
+  if (missing == 0) return;
+  for (BalanceLine& line : lines) {
+    if (line.name != "packages") continue;
+    line.states.emplace_back("folder_missing", -missing);
+    line.out_count -= missing;
+  }
+}
+
+}  // namespace
+
+Result<json> TakeBalance(House& house, const std::string& officer) {
+  std::vector<BalanceLine> lines = TRY(ComputeBalance(house.db()));
+  CheckPackageFolders(house, TRY(ListPackages(house.db())), lines);
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const json balance = BalanceJson(lines);
+  TRY(house.gate().Pass(transaction, {.act = Act::kBalance, .officer = officer, .object_id = "", .reason = "balance", .details_json = Canonical({{"holds", balance["holds"]}})}));
+  TRY(StoreBalance(transaction, lines));
+  TRY(transaction.Commit());
+  TRY(house.ledger().Publish(house.db()));
+  return balance;
+}
+
+Status SealComposed(House& house, const std::string& operation, const std::string& officer, Progress& progress) {
+  Pipeline pipeline(house, operation, officer, progress);
+  TRY(pipeline.OpenOperation());
+  return pipeline.SealPackages();
+}
+
+Status MakePackages(House& house, const std::string& operation, const std::string& officer, Progress& progress) {
+  Pipeline pipeline(house, operation, officer, progress);
+  TRY(pipeline.OpenOperation());
+  TRY(pipeline.Derive());
+  return pipeline.SealPackages();
+}
+
+Result<json> Intake(House& house, const RunOptions& options, Progress& progress) {
+  const auto folder = TRY(ReadOperationFolder(house.env().files, options.submission_path));
+  Pipeline pipeline(house, options.operation, options.officer, progress);
+  TRY(pipeline.OpenOperation());
+  const SealOutcome sealed = TRY(pipeline.SealAndRead(folder ? folder->submission : options.submission_path));
+  const json figures = TRY(OperationFigures(house.db(), options.operation));
+  json out = {{"submission", sealed.id.text()}, {"already_taken_in", sealed.already_taken_in}, {"manifest_sha256", sealed.manifest_sha256.hex()},
+              {"items", sealed.item_count}, {"unreadable", sealed.unreadable_count}, {"not_regular", sealed.not_regular_count}, {"bytes", sealed.byte_count}};
+  for (const char* name : {"reports", "reports_duplicate", "accounts", "selectors", "quarantine"}) out[name] = figures[name];
+  return out;
+}
+
+Result<json> Run(House& house, const RunOptions& options, Progress& progress) {
+  const int64_t begun = house.env().clock.MonotonicMicros();
+  const auto folder = TRY(ReadOperationFolder(house.env().files, options.submission_path));
+  Pipeline pipeline(house, options.operation, options.officer, progress);
+  TRY(pipeline.OpenOperation());
+  if (folder) {
+    TRY(pipeline.ImportLists(folder->lists));
+    TRY(pipeline.ImportHoldings(folder->holdings));
+  }
+  const SealOutcome sealed = TRY(pipeline.SealAndRead(folder ? folder->submission : options.submission_path));
+  TRY(pipeline.Examine(options.workers));
+  TRY(pipeline.Derive());
+  const json before_release = TRY(TakeBalance(house, options.officer));
+  if (!before_release["holds"].get<bool>() && BrokenLines(before_release) != "packages") {
+    return Fail(Code::kCorrupt, "The balance does not hold for: " + BrokenLines(before_release) + ". Nothing was sealed; see `crossguard balance`.");
+  }
+  TRY(pipeline.SealPackages());
+  const json balance = TRY(TakeBalance(house, options.officer));
+  json out = TRY(OperationFigures(house.db(), options.operation));
+  out["submission"] = sealed.id.text();
+  out["already_taken_in"] = sealed.already_taken_in;
+  out["manifest_sha256"] = sealed.manifest_sha256.hex();
+  out["balance"] = balance;
+  out["seconds"] = (house.env().clock.MonotonicMicros() - begun) / kMicrosPerSecond;
+  if (!balance["holds"].get<bool>()) {
+    return Fail(Code::kCorrupt, "The balance does not hold for: " + BrokenLines(balance) + ". No package may be released; see `crossguard balance`.");
+  }
+  return out;
+}
+
+}  // namespace crossguard

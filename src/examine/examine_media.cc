@@ -1,0 +1,243 @@
+#include "examine/examine_media.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "model/canonical.h"
+#include "register/media_rows.h"
+
+namespace crossguard::examine {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kPageFiles = 512;                        // contents per transaction
+constexpr uint64_t kHeadBytes = 4096;                      // enough to tell the kind of a file that is too large to open
+constexpr uint64_t kMemberSizeMaxBytes = uint64_t{256} << 20;
+
+MediaState StateOf(State state) {
+  switch (state) {
+    case State::kExamined: return MediaState::kExamined;
+    case State::kTruncated: return MediaState::kTruncated;
+    case State::kUndecodable: return MediaState::kUndecodable;
+    case State::kUnsupportedKind: return MediaState::kUnsupportedKind;
+    case State::kEmpty: return MediaState::kEmpty;
+    case State::kCrashed: return MediaState::kCrashed;
+    case State::kTimedOut: return MediaState::kTimedOut;
+    case State::kLimitExceeded: return MediaState::kLimitExceeded;
+  }
+  return MediaState::kUndecodable;
+}
+
+std::string ExifJson(const ExifFacts& exif) {
+  json out = json::object();
+  const auto text = [&](const char* name, const std::string& value) {
+    if (!value.empty()) out[name] = value;
+  };
+  text("make", exif.make);
+  text("model", exif.model);
+  text("serial", exif.serial);
+  text("software", exif.software);
+  text("taken_at", exif.taken_at);
+  text("utc_offset", exif.utc_offset);
+  if (exif.latitude && exif.longitude) {
+    out["latitude"] = *exif.latitude;
+    out["longitude"] = *exif.longitude;
+  }
+  if (exif.orientation != 0) out["orientation"] = exif.orientation;
+  return Canonical(out);
+}
+
+MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
+  MediaFacts out;
+  out.state = StateOf(facts.state);
+  out.reason = Name(facts.reason);
+  out.kind = MimeType(facts.kind);
+  if (facts.width > 0) out.width = facts.width;
+  if (facts.height > 0) out.height = facts.height;
+  if (facts.frames > 0) out.frames = facts.frames;
+  out.pdq = facts.pdq;
+  if (facts.pdq) out.pdq_quality = facts.pdq_quality;
+  out.exif_json = ExifJson(facts.exif);
+  out.members_json = members_json;
+  return out;
+}
+
+bool IsFault(State state) { return state != State::kExamined && state != State::kUnsupportedKind && state != State::kEmpty; }
+
+class Stage {
+ public:
+  Stage(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, const std::function<void(const ExamineProgress&)>& on_progress)
+      : env_(env), vault_(vault), database_(database), ids_(ids), pass_gate_(pass_gate), on_progress_(on_progress) {}
+
+  Result<ExamineMediaSummary> Run(const ExamineMediaOptions& options) {
+    progress_.total = TRY(CountPendingMedia(database_)).count;
+    if (progress_.total == 0) return summary_;
+    examiner_options_.workers = static_cast<uint32_t>(std::max(0, options.workers));
+    examiner_options_.limits.member_bytes_max = kMemberSizeMaxBytes;
+    examiner_ = TRY(Examiner::Start(examiner_options_));
+    for (;;) {
+      Key<Media> after;  // members of archives may come behind: start over until nothing is left
+      bool any = false;
+      for (;;) {
+        const auto page = TRY(PendingMediaAfter(database_, after, kPageFiles));
+        if (page.empty()) break;
+        TRY(ExaminePage(page));
+        after = page.back().key;
+        any = true;
+      }
+      if (!any) return summary_;
+    }
+  }
+
+ private:
+  struct Archive {
+    PendingMedia media;
+    FileFacts facts;
+  };
+
+  Status ExaminePage(const std::vector<PendingMedia>& page) {
+    std::vector<std::pair<Key<Media>, FileFacts>> plain;
+    std::vector<Archive> archives;
+    size_t next = 0;
+    Bytes held;
+    const auto source = [&](ExamineInput& input) -> Result<bool> {
+      if (next == page.size()) return false;
+      const PendingMedia& media = page[next];
+      held = TRY(ReadForExamination(media));
+      input = {.tag = next, .bytes = held, .size_bytes = media.size_bytes, .depth = media.depth};
+      ++next;
+      return true;
+    };
+    const auto sink = [&](uint64_t tag, const FileFacts& facts) -> Status {
+      const PendingMedia& media = page[tag];
+      ++progress_.done;
+      progress_.byte_count += media.size_bytes;
+      progress_.fault_count += IsFault(facts.state) ? 1 : 0;
+      on_progress_(progress_);
+      if (facts.members.empty()) plain.emplace_back(media.key, facts);
+      else archives.push_back({media, facts});
+      return {};
+    };
+    TRY(examiner_->Examine(source, sink));
+
+    Transaction transaction = TRY(Transaction::Begin(database_));
+    const Permit permit = TRY(pass_gate_(transaction, Canonical({{"files", plain.size()}})));
+    for (const auto& [key, facts] : plain) TRY(StoreMediaFacts(transaction, key, FactsOf(facts, "[]"), permit.at()));
+    TRY(transaction.Commit());
+    for (const Archive& archive : archives) TRY(UnpackOne(archive));
+    summary_.file_count = progress_.done;
+    summary_.byte_count = progress_.byte_count;
+    summary_.fault_count = progress_.fault_count;
+    return {};
+  }
+
+  // All bytes, or the beginning of a file that is too large to be opened.
+  Result<Bytes> ReadForExamination(const PendingMedia& media) {
+    if (media.size_bytes <= examiner_options_.file_bytes_max) return vault_.Read(media.sha256, examiner_options_.file_bytes_max);
+    Bytes head;
+    const Status read = vault_.ReadStream(media.sha256, [&](ByteView chunk) -> Status {
+      head.insert(head.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(chunk.size(), kHeadBytes - head.size())));
+      if (head.size() >= kHeadBytes) return Fail(Code::kConflict, "enough");  // ends the walk; seen below
+      return {};
+    });
+    if (!read && head.size() < kHeadBytes) return std::unexpected(read.error());
+    return head;
+  }
+
+  // The archive's facts and all its members in one transaction: a kill before the commit leaves the archive pending.
+  Status UnpackOne(const Archive& archive) {
+    const Bytes bytes = TRY(vault_.Read(archive.media.sha256, examiner_options_.file_bytes_max));
+    struct Taken {
+      ArchiveMember member;
+      Digests digests;
+      Verdict verdict;
+      bool sealed = false;
+    };
+    std::vector<Taken> members;
+    Bytes gathered;
+    const auto abandon = [&](const Error& error) -> Status {
+      vault_.Abandon();
+      return std::unexpected(error);
+    };
+    MemberSink sink;
+    sink.data = [&](const ArchiveMember&, ByteView chunk) -> Status {
+      gathered.insert(gathered.end(), chunk.begin(), chunk.end());
+      return {};
+    };
+    sink.end = [&](const ArchiveMember& member, Verdict verdict) -> Status {
+      Taken taken{.member = member, .digests = {}, .verdict = verdict, .sealed = false};
+      if (verdict.state == State::kExamined) {
+        taken.digests = TRY(StageBytes(gathered));
+        taken.sealed = true;
+      }
+      gathered.clear();
+      members.push_back(std::move(taken));
+      return {};
+    };
+    if (Status unpacked = examiner_->Unpack(bytes, archive.facts.members, sink); !unpacked) return abandon(unpacked.error());
+
+    Transaction transaction = TRY(Transaction::Begin(database_));
+    const auto store = [&]() -> Status {
+      const Permit permit = TRY(pass_gate_(transaction, Canonical({{"archives", 1}, {"members", members.size()}})));
+      TRY(vault_.Flush(transaction));
+      std::map<uint32_t, json> told;
+      for (const Taken& taken : members) {
+        json row = {{"name", taken.member.name}, {"size_bytes", taken.member.size_bytes}, {"state", Name(taken.verdict.state)}, {"reason", Name(taken.verdict.reason)},
+                    {"name_escapes", taken.member.name_escapes}, {"media", nullptr}};
+        if (taken.sealed) {
+          const Id<Media> id = ids_.Make<Media>(taken.digests.sha256.hex());
+          const Key<Media> key = TRY(EnsureMedia(transaction, id, {taken.digests.md5, taken.digests.sha1, taken.digests.sha256, taken.digests.size_bytes}));
+          TRY(AddMemberCopies(transaction, archive.media.key, key, taken.member.name));
+          row["media"] = id.text();
+          ++summary_.member_count;
+        }
+        told[taken.member.index] = std::move(row);
+      }
+      json all = json::array();
+      for (const ArchiveMember& member : archive.facts.members) {
+        const auto found = told.find(member.index);
+        if (found != told.end()) all.push_back(found->second);
+        else all.push_back({{"name", member.name}, {"size_bytes", member.size_bytes}, {"state", member.is_file ? "not_unpacked" : "no_file"}, {"reason", ""},
+                            {"name_escapes", member.name_escapes}, {"media", nullptr}});
+      }
+      TRY(StoreMediaFacts(transaction, archive.media.key, FactsOf(archive.facts, Canonical(all)), permit.at()));
+      return transaction.Commit();
+    };
+    if (Status stored = store(); !stored) return abandon(stored.error());
+    ++summary_.archive_count;
+    progress_.total = progress_.done + TRY(CountPendingMedia(database_)).count;
+    return {};
+  }
+
+  Result<Digests> StageBytes(ByteView bytes) {
+    size_t at = 0;
+    return vault_.Stage([&](std::span<uint8_t> out) -> Result<size_t> {
+      const size_t n = std::min(out.size(), bytes.size() - at);
+      std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), n, out.begin());
+      at += n;
+      return n;
+    });
+  }
+
+  Env& env_;
+  Vault& vault_;
+  Database& database_;
+  const IdMaker& ids_;
+  const PassGate& pass_gate_;
+  const std::function<void(const ExamineProgress&)>& on_progress_;
+  ExaminerOptions examiner_options_;
+  std::unique_ptr<Examiner> examiner_;
+  ExamineProgress progress_;
+  ExamineMediaSummary summary_;
+};
+
+}  // namespace
+
+Result<ExamineMediaSummary> ExamineMedia(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, const ExamineMediaOptions& options,
+                                         const std::function<void(const ExamineProgress&)>& on_progress) {
+  return Stage(env, vault, database, ids, pass_gate, on_progress).Run(options);
+}
+
+}  // namespace crossguard::examine

@@ -1,0 +1,56 @@
+// Rows of distinct contents and what examination found in them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time_text.h"
+#include "model/ids.h"
+#include "model/words.h"
+#include "register/sql.h"
+
+namespace crossguard {
+
+struct PendingMedia {
+  Key<Media> key;
+  Sha256 sha256;
+  uint64_t size_bytes = 0;
+  uint32_t depth = 0;       // the least nesting at which it occurs: 0 = a file of a submission
+};
+// The next ones by key, above `after`.
+Result<std::vector<PendingMedia>> PendingMediaAfter(Database& database, Key<Media> after, int64_t limit);
+
+struct PendingTotals {
+  int64_t count = 0;
+  uint64_t byte_count = 0;
+};
+Result<PendingTotals> CountPendingMedia(Database& database);
+
+struct MediaFacts {
+  MediaState state = MediaState::kPending;
+  std::string_view reason;
+  std::string_view kind;
+  std::optional<int64_t> width, height, frames;
+  std::optional<Pdq> pdq;
+  std::optional<int64_t> pdq_quality;
+  std::string exif_json = "{}";
+  std::string members_json = "[]";  // of an archive: what became of each member
+};
+Status StoreMediaFacts(Transaction& transaction, Key<Media> key, const MediaFacts& facts, Instant at);
+
+struct NewMedia {
+  Md5 md5;
+  Sha1 sha1;
+  Sha256 sha256;
+  uint64_t size_bytes = 0;
+};
+// The row of this content, made pending if it is new. The id's natural key is the SHA-256 in hex.
+Result<Key<Media>> EnsureMedia(Transaction& transaction, const Id<Media>& id, const NewMedia& media);
+// A member found in an archive: wherever the archive lies, the member lies too, one level deeper.
+Status AddMemberCopies(Transaction& transaction, Key<Media> archive, Key<Media> member, std::string_view member_path);
+
+}  // namespace crossguard
