@@ -35,9 +35,16 @@ Result<std::unique_ptr<House>> House::Open(Env& env, const HouseOptions& options
   house->database_ = TRY(OpenSqlite(register_path, options.writable ? OpenMode::kReadWrite : OpenMode::kReadOnly));
   TRY(house->OpenConfig());
   TRY(house->OpenKeys());
-  house->vault_ = TRY(Vault::Open(env, *house->database_, house->Path("vault"), *house->store_key_));
+  const std::string vault_folder = house->Path("vault");
+  house->vault_ = options.writable ? TRY(Vault::Open(env, *house->database_, vault_folder, *house->store_key_))
+                                   : TRY(Vault::OpenToRead(env, *house->database_, vault_folder, *house->store_key_));
   house->ledger_ = std::make_unique<Ledger>(env, house->Path("ledger"), "crossguard/" + house->book_.self + "/" + house->store_id_, *house->ledger_key_);
   house->gate_ = std::make_unique<Gate>(env, house->book_, *house->ledger_);
+  const std::string verifier_path = house->Path("ledger/verifier.txt");
+  if (options.writable && !env.files.Exists(verifier_path)) {
+    TRY(env.files.MakeFolders(house->Path("ledger")));
+    TRY(env.files.WriteWhole(verifier_path, AsBytes(VerifierText(house->ledger_->verifier()) + "\n")));
+  }
   return house;
 }
 
