@@ -1,0 +1,246 @@
+#include "examine/examination.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include <algorithm>
+
+namespace crossguard::examine {
+namespace {
+
+constexpr uint64_t kBatchBytesMax = uint64_t{16} << 20;
+constexpr size_t kSlotsPerWorker = 64;
+constexpr uint32_t kLossesMax = 5;  // of one batch through a dead zygote or a refused fork
+constexpr uint32_t kKillsMax = 2;   // of one lone file from outside before it is believed to be the file
+constexpr uint64_t kKindOnlyBytes = 4096;
+
+}  // namespace
+
+Examination::Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, const ExamineSource& source,
+                         const ExamineSink& sink)
+    : keeper_(keeper), options_(options), source_(source), sink_(sink) {}
+
+// On an error the workers still in flight are of no use; their deaths are reported later and ignored by their numbers.
+Examination::~Examination() {
+  for (const Running& running : running_) keeper_.zygote().Kill(running.worker.id());
+}
+
+Status Examination::Run() {
+  for (;;) {
+    if (WantsInput()) TRY(Pull());
+    if (source_done_ && open_) TRY(CloseOpenBatch());
+    TRY(StartWorkers());
+    TRY(Deliver());
+    if (source_done_ && ready_.empty() && running_.empty()) break;
+    if (!running_.empty()) TRY(Wait(!WantsInput()));
+  }
+  TRY(Deliver());
+  CHECK(slots_.empty());
+  return {};
+}
+
+bool Examination::WantsInput() const {
+  return !source_done_ && ready_.size() <= options_.workers && slots_.size() < kSlotsPerWorker * options_.workers;
+}
+
+// Takes one input from the source into the open batch.
+Status Examination::Pull() {
+  ExamineInput input;
+  if (!TRY(source_(input))) {
+    source_done_ = true;
+    return {};
+  }
+  const uint64_t number = first_slot_ + slots_.size();
+  slots_.push_back({.tag = input.tag, .facts = std::nullopt});
+  const uint64_t size_bytes = std::max<uint64_t>(input.size_bytes, input.bytes.size());
+  if (input.bytes.empty()) {
+    FileFacts facts;
+    facts.state = size_bytes == 0 ? State::kEmpty : State::kLimitExceeded;
+    facts.reason = size_bytes == 0 ? Reason::kNone : Reason::kFileSizeLimit;
+    Put(number, std::move(facts));
+    return {};
+  }
+  const ByteView bytes = size_bytes <= options_.file_bytes_max
+                             ? input.bytes
+                             : input.bytes.first(std::min<size_t>(input.bytes.size(), kKindOnlyBytes));
+  if (open_ && open_->input->size_bytes() + bytes.size() > kBatchBytesMax) TRY(CloseOpenBatch());
+  if (!open_) {
+    open_.emplace();
+    open_->input = std::make_shared<SealedInput>(TRY(SealedInput::Create()));
+  }
+  const uint64_t offset = TRY(open_->input->Append(bytes));
+  open_->files.push_back({.number = number,
+                          .job = {.offset = offset, .bytes = bytes.size(), .size_bytes = size_bytes, .depth = input.depth, .zero = 0}});
+  if (open_->files.size() == kBatchFilesMax) TRY(CloseOpenBatch());
+  return {};
+}
+
+Status Examination::CloseOpenBatch() {
+  TRY(open_->input->Seal());
+  ready_.push_back(*std::move(open_));
+  open_.reset();
+  return {};
+}
+
+uint64_t Examination::DeadlineMillis(const JobFile& file) const {
+  return options_.deadline_millis + (file.bytes * options_.deadline_millis_per_mib >> 20);
+}
+
+Status Examination::StartWorkers() {
+  while (running_.size() < options_.workers && !ready_.empty()) {
+    Batch batch = std::move(ready_.front());
+    ready_.pop_front();
+    Job job{};
+    job.act = Act::kExamine;
+    job.file_count = static_cast<uint32_t>(batch.files.size());
+    job.input_bytes = batch.input->size_bytes();
+    job.limits = options_.limits;
+    uint64_t millis = 0;
+    for (size_t i = 0; i < batch.files.size(); ++i) {
+      job.files[i] = batch.files[i].job;
+      millis += DeadlineMillis(batch.files[i].job);
+    }
+    job.cpu_seconds = static_cast<uint32_t>(std::min<uint64_t>(millis / 1000 + 2, 86'400));
+    Result<WorkerHandle> worker = WorkerHandle::Spawn(keeper_.zygote(), keeper_.NextId(), job, batch.input->fd());
+    if (!worker) {
+      if (worker.error().code != Code::kUnavailable) return std::unexpected(worker.error());
+      TRY(Retry(std::move(batch)));
+      TRY(Restart());
+      continue;
+    }
+    worker->SetDeadline(DeadlineMillis(batch.files[0].job));
+    running_.push_back({.worker = *std::move(worker), .batch = std::move(batch), .next = 0, .members = {}});
+  }
+  return {};
+}
+
+Status Examination::Wait(bool may_block) {
+  std::vector<pollfd> fds{{.fd = keeper_.zygote().control_fd(), .events = POLLIN, .revents = 0}};
+  for (const Running& running : running_) {
+    fds.push_back({.fd = running.worker.answers_fd(), .events = POLLIN, .revents = 0});  // -1 is skipped
+    fds.push_back({.fd = running.worker.timer_fd(), .events = POLLIN, .revents = 0});
+  }
+  const int ready = poll(fds.data(), fds.size(), may_block ? -1 : 0);
+  if (ready < 0 && errno != EINTR) return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
+  if (ready <= 0) return {};
+
+  // Deaths are read first but judged last: all that a worker sent before it died is in its socket by then.
+  const bool events_ready = fds[0].revents != 0;
+  Result<std::vector<ZygoteClient::Event>> events = events_ready ? keeper_.zygote().Events() : std::vector<ZygoteClient::Event>{};
+  for (Running& running : running_) TakeAnswers(running);
+  if (!events) return Restart();
+  for (const ZygoteClient::Event& event : *events) TRY(Finish(event));
+  for (Running& running : running_) {
+    // An answer that came meanwhile has set the deadline anew, which takes back an expiry.
+    if (running.worker.DeadlinePassed()) running.worker.KillFor(keeper_.zygote(), State::kTimedOut, Reason::kDeadline);
+  }
+  return {};
+}
+
+void Examination::TakeAnswers(Running& running) {
+  while (const std::optional<Message> message = running.worker.Receive(buffer_)) {
+    if (TakeAnswer(running, *message)) continue;
+    running.worker.KillFor(keeper_.zygote(), State::kCrashed, Reason::kMalformedAnswer);
+    return;
+  }
+}
+
+// False: not what this worker may say now.
+bool Examination::TakeAnswer(Running& running, const Message& message) {
+  if (running.next >= running.batch.files.size() || message.header.index != running.next) return false;
+  File& file = running.batch.files[running.next];
+  if (message.header.kind == MessageKind::kMembers) {
+    return !message.body.empty() && ReadMembers(message.body, options_.limits, running.members).has_value();
+  }
+  if (message.header.kind != MessageKind::kAnswer) return false;
+  Result<FileFacts> facts = ReadAnswer(message.body, std::move(running.members), options_.limits);
+  running.members.clear();
+  if (!facts) return false;
+  file.facts = *std::move(facts);
+  if (++running.next < running.batch.files.size()) {
+    running.worker.SetDeadline(DeadlineMillis(running.batch.files[running.next].job));
+  }
+  return true;
+}
+
+Status Examination::Finish(const ZygoteClient::Event& event) {
+  const auto found = std::ranges::find_if(running_, [&](const Running& r) { return r.worker.id() == event.id; });
+  if (found == running_.end()) return {};  // of an examination that was broken off
+  Running running = std::move(*found);
+  running_.erase(found);
+  if (!event.spawned) return Retry(std::move(running.batch));
+
+  std::optional<WorkerHandle::Fault> fault = running.worker.Judge(event.status);
+  if (!fault && running.next < running.batch.files.size()) fault = {.state = State::kCrashed, .reason = Reason::kExited};
+  if (!fault) {
+    for (File& file : running.batch.files) {
+      if (file.verdict) file.verdict->kind = file.facts->kind;
+      Put(file.number, file.verdict ? *std::move(file.verdict) : *std::move(file.facts));
+    }
+    return {};
+  }
+  if (fault->no_jail) return Retry(std::move(running.batch));
+  if (fault->from_outside && running.batch.files.size() == 1 && ++running.batch.kills < kKillsMax) {
+    ready_.push_front(std::move(running.batch));
+    return {};
+  }
+  BlameOrSplit(std::move(running.batch), *fault);
+  return {};
+}
+
+// Several files: each again alone, whatever was answered before the fault. One file: it is at fault; its kind is asked for with only its
+// beginning, and if even that fails, it stays unknown.
+void Examination::BlameOrSplit(Batch batch, const WorkerHandle::Fault& fault) {
+  if (batch.files.size() > 1) {
+    for (size_t i = batch.files.size(); i-- > 0;) {
+      File file = batch.files[i];
+      file.facts.reset();
+      ready_.push_front({.input = batch.input, .files = {std::move(file)}, .losses = batch.losses, .kills = 0});
+    }
+    return;
+  }
+  File& file = batch.files[0];
+  if (file.verdict) {
+    Put(file.number, *std::move(file.verdict));
+    return;
+  }
+  file.verdict.emplace();
+  file.verdict->state = fault.state;
+  file.verdict->reason = fault.reason;
+  file.verdict->signal = fault.signal;
+  file.facts.reset();
+  file.job.size_bytes = std::max(file.job.size_bytes, file.job.bytes) + 1;  // more than is shown: the kind only
+  file.job.bytes = std::min(file.job.bytes, kKindOnlyBytes);
+  ready_.push_front(std::move(batch));
+}
+
+Status Examination::Retry(Batch batch) {
+  if (++batch.losses > kLossesMax) {
+    return Fail(Code::kUnavailable, "The examiner's workers cannot be started; free memory or processes, then run the command again.");
+  }
+  for (File& file : batch.files) file.facts.reset();
+  ready_.push_front(std::move(batch));
+  return {};
+}
+
+// The zygote died, and its workers with it: none of their files is to blame.
+Status Examination::Restart() {
+  std::list<Running> lost = std::move(running_);
+  running_.clear();
+  for (Running& running : lost) TRY(Retry(std::move(running.batch)));
+  return keeper_.Restart();
+}
+
+void Examination::Put(uint64_t number, FileFacts facts) { slots_[number - first_slot_].facts = std::move(facts); }
+
+Status Examination::Deliver() {
+  while (!slots_.empty() && slots_.front().facts) {
+    const Slot slot = std::move(slots_.front());
+    slots_.pop_front();
+    ++first_slot_;
+    TRY(sink_(slot.tag, *slot.facts));
+  }
+  return {};
+}
+
+}  // namespace crossguard::examine

@@ -1,0 +1,73 @@
+// One run of Examiner::Examine: batches, workers in flight, answers put back in order. Internal to examine.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <optional>
+#include <vector>
+
+#include "examine/examiner_client.h"
+#include "examine/worker_handle.h"
+#include "examine/zygote_keeper.h"
+
+namespace crossguard::examine {
+
+class Examination {
+ public:
+  Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, const ExamineSource& source, const ExamineSink& sink);
+  ~Examination();
+  Status Run();
+
+ private:
+  struct File {
+    uint64_t number = 0;  // of the input, from 0
+    JobFile job{};
+    std::optional<FileFacts> facts;
+    std::optional<FileFacts> verdict;  // it failed alone; this run only asks for its kind
+  };
+  struct Batch {
+    std::shared_ptr<SealedInput> input;
+    std::vector<File> files;
+    uint32_t losses = 0;        // times that it was lost without fault of its own
+    uint32_t kills = 0;         // times that its worker was killed from outside
+  };
+  struct Running {
+    WorkerHandle worker;
+    Batch batch;
+    size_t next = 0;  // the file whose answer is awaited
+    std::vector<ArchiveMember> members;  // of that file, so far
+  };
+  struct Slot {
+    uint64_t tag = 0;
+    std::optional<FileFacts> facts;
+  };
+
+  bool WantsInput() const;
+  Status Pull();
+  Status CloseOpenBatch();
+  Status StartWorkers();
+  Status Wait(bool may_block);
+  void TakeAnswers(Running& running);
+  bool TakeAnswer(Running& running, const Message& message);
+  Status Finish(const ZygoteClient::Event& event);
+  Status Retry(Batch batch);
+  void BlameOrSplit(Batch batch, const WorkerHandle::Fault& fault);
+  Status Restart();
+  Status Deliver();
+  void Put(uint64_t number, FileFacts facts);
+  uint64_t DeadlineMillis(const JobFile& file) const;
+
+  ZygoteKeeper& keeper_;
+  const ExaminerOptions& options_;
+  const ExamineSource& source_;
+  const ExamineSink& sink_;
+  bool source_done_ = false;
+  std::optional<Batch> open_;
+  std::deque<Batch> ready_;
+  std::list<Running> running_;
+  std::deque<Slot> slots_;       // the first is input number first_slot_
+  uint64_t first_slot_ = 0;
+  MessageBuffer buffer_{};
+};
+
+}  // namespace crossguard::examine

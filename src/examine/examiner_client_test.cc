@@ -1,0 +1,259 @@
+// The examination through the real program and the real jail.
+#include "examine/examiner_client.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "examine/kernel/examine.h"
+#include "examine/test_support.h"
+
+namespace crossguard::examine {
+namespace {
+
+using testing::ExamineAll;
+using testing::StartExaminer;
+
+ExaminerOptions Shipped(uint32_t workers = 2) { return {.program = testing::ShippedProgram(), .workers = workers}; }
+
+std::vector<Bytes> EveryFormat() {
+  const testing::Drawing drawing = testing::Draw(96, 64, 1);
+  return {testing::EncodeJpeg(drawing, {.app1 = testing::MakeApp1({.make = "Example Optics", .latitude = 1.5, .longitude = 2.5})}),
+          testing::EncodeJpeg(drawing, {.progressive = true}),
+          testing::EncodeJpeg(drawing, {.components = 4}),
+          testing::EncodePng(drawing),
+          testing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 6, .interlaced = true}),
+          testing::EncodeWebp(drawing),
+          testing::EncodeWebp(drawing, true),
+          testing::EncodeAnimatedWebp({drawing, testing::Draw(96, 64, 2)}),
+          testing::EncodeGif({drawing, testing::Draw(96, 64, 3)}),
+          testing::MakeZip({{"a.jpg", testing::EncodeJpeg(drawing)}, {"caf\xC3\xA9.txt", ToBytes("text")}}),
+          ToBytes("a text that was called picture.jpg"),
+          {},
+          ToBytes("%PDF-1.7")};
+}
+
+TEST(Examiner, GivesTheSameFactsInTheJailAsTheKernelOutsideIt) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  std::vector<Bytes> files;
+  for (int round = 0; round < 8; ++round) {
+    for (Bytes& file : EveryFormat()) files.push_back(std::move(file));
+  }
+  const auto all = ExamineAll(*examiner, files);
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (files[i].empty()) {
+      EXPECT_EQ((*all)[i].state, State::kEmpty);
+    } else {
+      EXPECT_EQ((*all)[i], ExamineBytes(files[i], files[i].size(), 0, Limits{})) << "file " << i;
+    }
+  }
+}
+
+TEST(Examiner, AgreesWithThePublicReferenceOnEveryVectorThroughTheJail) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  const std::filesystem::path folder = std::filesystem::path(CROSSGUARD_SOURCE_DIR) / "tests/vectors/pdq";
+  std::ifstream table(folder / "reference.csv");
+  std::string line;
+  std::getline(table, line);
+  std::vector<Bytes> files;
+  std::vector<std::string> expected;
+  while (std::getline(table, line)) {
+    std::ifstream in(folder / line.substr(0, line.find(',')), std::ios::binary);
+    files.push_back(Bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
+    expected.push_back(line.substr(line.find(',') + 1));
+  }
+  const auto all = ExamineAll(*examiner, files);
+  ASSERT_TRUE(all.has_value());
+  ASSERT_EQ(all->size(), 48U);
+  for (size_t i = 0; i < all->size(); ++i) {
+    const FileFacts& facts = (*all)[i];
+    ASSERT_TRUE(facts.pdq.has_value());
+    EXPECT_EQ(facts.pdq->hex() + "," + std::to_string(facts.pdq_quality), expected[i]);
+  }
+}
+
+TEST(Examiner, ALargeFileIsNamedFromItsBeginning) {
+  ExaminerOptions options = Shipped();
+  options.file_bytes_max = 5'000;
+  const auto examiner = StartExaminer(options);
+  ASSERT_NE(examiner, nullptr);
+  Bytes large = testing::EncodePng(testing::Draw(200, 200, 1));
+  ASSERT_GT(large.size(), options.file_bytes_max);
+  const auto facts = examiner->ExamineOne(large);
+  ASSERT_TRUE(facts.has_value());
+  EXPECT_EQ(facts->kind, Kind::kPng);
+  EXPECT_EQ(facts->state, State::kLimitExceeded);
+  EXPECT_EQ(facts->reason, Reason::kFileSizeLimit);
+}
+
+TEST(Examiner, AnArchiveIsUnpackedMemberByMember) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  std::mt19937_64 random(2);
+  Bytes big(3'000'000);
+  for (uint8_t& byte : big) byte = static_cast<uint8_t>(random());
+  const Bytes zip = testing::MakeZip({{"one", ToBytes("1")}, {"../up", big}, {"empty", {}}});
+  const auto facts = examiner->ExamineOne(zip);
+  ASSERT_TRUE(facts.has_value());
+  ASSERT_EQ(facts->members.size(), 3U);
+  EXPECT_EQ(examiner->ExtractMember(zip, facts->members, 0), ToBytes("1"));
+  EXPECT_EQ(examiner->ExtractMember(zip, facts->members, 1), big);
+  EXPECT_EQ(examiner->ExtractMember(zip, facts->members, 2), Bytes{});
+  EXPECT_EQ(examiner->ExtractMember(zip, facts->members, 3).error().code, Code::kNotFound);
+
+  std::vector<Bytes> all;
+  Bytes current;
+  ASSERT_TRUE(examiner
+                  ->Unpack(zip, facts->members,
+                           {.data =
+                                [&](const ArchiveMember&, ByteView chunk) -> Status {
+                                  current.insert(current.end(), chunk.begin(), chunk.end());
+                                  return {};
+                                },
+                            .end =
+                                [&](const ArchiveMember&, Verdict verdict) -> Status {
+                                  EXPECT_EQ(verdict.state, State::kExamined);
+                                  all.push_back(std::move(current));
+                                  current.clear();
+                                  return {};
+                                }})
+                  .has_value());
+  EXPECT_EQ(all, (std::vector<Bytes>{ToBytes("1"), big, {}}));
+}
+
+TEST(Examiner, ABombIsStoppedAndEveryMemberStillHasItsEnd) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  const Bytes zip = testing::MakeZip({{"a", ToBytes("a")}, {"zeros", Bytes(40'000'000)}, {"b", ToBytes("b")}});
+  const auto facts = examiner->ExamineOne(zip);
+  ASSERT_TRUE(facts.has_value());
+  EXPECT_EQ(facts->reason, Reason::kRatioLimit);
+  ASSERT_EQ(facts->members.size(), 3U);
+  std::vector<State> ends;
+  ASSERT_TRUE(examiner
+                  ->Unpack(zip, facts->members,
+                           {.data = [](const ArchiveMember&, ByteView) -> Status { return {}; },
+                            .end =
+                                [&](const ArchiveMember&, Verdict verdict) -> Status {
+                                  ends.push_back(verdict.state);
+                                  return {};
+                                }})
+                  .has_value());
+  EXPECT_EQ(ends, (std::vector{State::kExamined, State::kLimitExceeded, State::kLimitExceeded}));
+}
+
+TEST(Examiner, ErrorsOfTheCallerEndTheRunAndTheNextRunIsClean) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  const Bytes png = testing::EncodePng(testing::Draw(64, 64, 1));
+  int given = 0;
+  const Status broken = examiner->Examine(
+      [&](ExamineInput& input) -> Result<bool> {
+        if (++given == 100) return Fail(Code::kCorrupt, "The source broke.");
+        input.bytes = png;
+        return true;
+      },
+      [](uint64_t, const FileFacts&) -> Status { return {}; });
+  EXPECT_EQ(broken.error().message, "The source broke.");
+  const Status refused = examiner->Examine(
+      [&](ExamineInput& input) -> Result<bool> {
+        input.bytes = png;
+        return true;
+      },
+      [](uint64_t, const FileFacts&) -> Status { return Fail(Code::kExhausted, "The sink is full."); });
+  EXPECT_EQ(refused.error().message, "The sink is full.");
+  const auto all = ExamineAll(*examiner, {png, png});
+  ASSERT_TRUE(all.has_value());
+  EXPECT_EQ((*all)[1].state, State::kExamined);
+}
+
+TEST(Examiner, AMissingProgramIsSaidInOneSentence) {
+  const auto examiner = Examiner::Start({.program = "/nowhere/crossguard-examiner"});
+  ASSERT_FALSE(examiner.has_value());
+  EXPECT_EQ(examiner.error().code, Code::kNotFound);
+  const auto other = Examiner::Start({.program = "/bin/true"});
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().code, Code::kUnavailable);
+}
+
+TEST(Examiner, KillingTheZygoteFromOutsideLosesNoFile) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  const std::vector<Bytes> files(300, testing::EncodeJpeg(testing::Draw(200, 150, 1)));
+  int kills = 0;
+  const auto all = ExamineAll(*examiner, files, [&](size_t i) {
+    if (i % 100 == 50) {
+      kill(examiner->zygote_pid(), SIGKILL);
+      ++kills;
+    }
+  });
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  EXPECT_EQ(kills, 3);
+  for (const FileFacts& facts : *all) EXPECT_EQ(facts.state, State::kExamined);
+}
+
+// The worker of a file is a child of the zygote; /proc names them.
+std::vector<pid_t> ChildrenOf(pid_t parent) {
+  std::ifstream in("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+  std::vector<pid_t> children;
+  for (pid_t pid = 0; in >> pid;) children.push_back(pid);
+  return children;
+}
+
+TEST(Examiner, KillingWorkersFromOutsideLosesNoFile) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  const std::vector<Bytes> files(300, testing::EncodeJpeg(testing::Draw(200, 150, 1)));
+  const auto all = ExamineAll(*examiner, files, [&](size_t i) {
+    if (i % 40 != 39) return;
+    for (const pid_t pid : ChildrenOf(examiner->zygote_pid())) kill(pid, SIGKILL);
+  });
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  for (const FileFacts& facts : *all) EXPECT_EQ(facts.state, State::kExamined) << Name(facts.reason);
+}
+
+void Mutate(Bytes& bytes, std::mt19937_64& random) {
+  const auto pick = [&](size_t n) { return n == 0 ? size_t{0} : static_cast<size_t>(random() % n); };
+  for (size_t edits = 1 + pick(6); edits > 0 && !bytes.empty(); --edits) {
+    switch (pick(5)) {
+      case 0: bytes[pick(bytes.size())] = static_cast<uint8_t>(random()); break;
+      case 1: bytes[pick(bytes.size())] ^= static_cast<uint8_t>(1U << pick(8)); break;
+      case 2: bytes[pick(std::min<size_t>(bytes.size(), 64))] = static_cast<uint8_t>(random()); break;
+      case 3: bytes.resize(pick(bytes.size() + 1)); break;
+      default: bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(pick(bytes.size())), static_cast<uint8_t>(random())); break;
+    }
+  }
+}
+
+TEST(Examiner, TwoThousandMutatedFilesAreAllAccountedFor) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  std::mt19937_64 random(20220302);
+  const std::vector<Bytes> formats = EveryFormat();
+  std::vector<Bytes> files;
+  for (size_t i = 0; i < 2000; ++i) {
+    files.push_back(formats[i % formats.size()]);
+    Mutate(files.back(), random);
+  }
+  const auto all = ExamineAll(*examiner, files);
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  std::map<std::string, int> states;
+  for (const FileFacts& facts : *all) ++states[std::string(Name(facts.state))];
+  for (const auto& [state, count] : states) {
+    RecordProperty(state, count);
+    std::printf("  %-18s %d\n", state.c_str(), count);
+  }
+  EXPECT_EQ(states["crashed"], 0);
+  EXPECT_EQ(states["timed_out"], 0);
+  EXPECT_GT(states["truncated"] + states["undecodable"], 100);
+}
+
+}  // namespace
+}  // namespace crossguard::examine

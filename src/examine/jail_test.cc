@@ -1,0 +1,107 @@
+// What the jail stops, proved with the examiner of the tests: a file that begins with a known line makes its worker misbehave.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "examine/test_support.h"
+
+namespace crossguard::examine {
+namespace {
+
+using testing::ExamineAll;
+using testing::StartExaminer;
+
+struct Sabotage {
+  std::string act;
+  State state;
+  Reason reason;
+  int signal = 0;  // 0: not looked at
+};
+
+const std::vector<Sabotage> kSabotages{
+    {"segv", State::kCrashed, Reason::kSignal, SIGSEGV},
+    {"trap", State::kCrashed, Reason::kSignal, SIGILL},
+    {"abort", State::kCrashed, Reason::kSignal},
+    {"stack", State::kCrashed, Reason::kSignal, SIGSEGV},
+    {"fork", State::kCrashed, Reason::kForbiddenCall, SIGSYS},
+    {"open", State::kCrashed, Reason::kForbiddenCall, SIGSYS},
+    {"socket", State::kCrashed, Reason::kForbiddenCall, SIGSYS},
+    {"exec", State::kCrashed, Reason::kForbiddenCall, SIGSYS},
+    {"exit", State::kCrashed, Reason::kExited},
+    {"exit9", State::kCrashed, Reason::kExited},
+    {"garbage", State::kCrashed, Reason::kMalformedAnswer},
+    {"short", State::kCrashed, Reason::kMalformedAnswer},
+    {"another", State::kCrashed, Reason::kMalformedAnswer},
+    {"claims", State::kCrashed, Reason::kMalformedAnswer},
+    {"memory", State::kLimitExceeded, Reason::kMemoryLimit},
+    {"hang", State::kTimedOut, Reason::kDeadline},
+#if !defined(__SANITIZE_ADDRESS__)
+    {"eat", State::kLimitExceeded, Reason::kMemoryLimit},
+#endif
+};
+
+std::unique_ptr<Examiner> StartSaboteur() {
+  return StartExaminer({.program = testing::SabotageProgram(), .workers = 2, .deadline_millis = 1'500});
+}
+
+Bytes Saboteur(const std::string& act) { return ToBytes("CROSSGUARD-TEST " + act + "\n"); }
+
+bool IsAsGood(const FileFacts& facts) { return facts.state == State::kExamined && facts.pdq.has_value(); }
+
+TEST(Jail, EachActOfSabotageGetsItsOwnNameAndItsBatchIsUnharmed) {
+  const auto examiner = StartSaboteur();
+  ASSERT_NE(examiner, nullptr);
+  const Bytes good = testing::EncodePng(testing::Draw(40, 30, 1));
+  std::vector<Bytes> files;
+  for (const Sabotage& sabotage : kSabotages) {
+    for (int i = 0; i < 7; ++i) files.push_back(good);
+    files.push_back(Saboteur(sabotage.act));
+  }
+  const auto all = ExamineAll(*examiner, files);
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  for (size_t i = 0; i < files.size(); ++i) {
+    const FileFacts& facts = (*all)[i];
+    if (i % 8 != 7) {
+      EXPECT_TRUE(IsAsGood(facts)) << "file " << i << " " << Name(facts.state) << " " << Name(facts.reason);
+      continue;
+    }
+    const Sabotage& sabotage = kSabotages[i / 8];
+    EXPECT_EQ(facts.state, sabotage.state) << sabotage.act << ": " << Name(facts.state) << " " << Name(facts.reason);
+    EXPECT_EQ(facts.reason, sabotage.reason) << sabotage.act << ": " << Name(facts.reason) << " signal " << int{facts.signal};
+    if (sabotage.signal != 0) {
+      EXPECT_EQ(facts.signal, sabotage.signal) << sabotage.act;
+    }
+    EXPECT_FALSE(facts.pdq.has_value());
+  }
+}
+
+TEST(Jail, ASecondAnswerForTheSameFileIsRefused) {
+  const auto examiner = StartSaboteur();
+  ASSERT_NE(examiner, nullptr);
+  const Bytes good = testing::EncodePng(testing::Draw(40, 30, 1));
+  const auto all = ExamineAll(*examiner, {good, Saboteur("twice"), good, Saboteur("empty"), good});
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  EXPECT_EQ((*all)[1].state, State::kCrashed);
+  EXPECT_EQ((*all)[3].state, State::kCrashed);
+  for (const size_t i : {0U, 2U, 4U}) EXPECT_TRUE(IsAsGood((*all)[i])) << i;
+}
+
+TEST(Jail, ABatchOfNothingButSaboteursIsAccountedFor) {
+  const auto examiner = StartSaboteur();
+  ASSERT_NE(examiner, nullptr);
+  const std::vector<Bytes> files(40, Saboteur("segv"));
+  const auto all = ExamineAll(*examiner, files);
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  for (const FileFacts& facts : *all) EXPECT_EQ(facts.state, State::kCrashed);
+}
+
+TEST(Jail, TheShippedProgramTakesNoOrdersFromAFile) {
+  const auto examiner = StartExaminer({.program = testing::ShippedProgram(), .workers = 1});
+  ASSERT_NE(examiner, nullptr);
+  const auto facts = examiner->ExamineOne(Saboteur("segv"));
+  ASSERT_TRUE(facts.has_value());
+  EXPECT_EQ(facts->state, State::kUnsupportedKind);
+  EXPECT_EQ(facts->kind, Kind::kText);
+}
+
+}  // namespace
+}  // namespace crossguard::examine

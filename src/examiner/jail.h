@@ -1,0 +1,32 @@
+// The walls around one worker: resource limits, no new privileges, no dumps, death with the parent, Landlock with no
+// rights at all, and a seccomp list of the few calls that computing needs. Everything else kills the process.
+//
+// What remains possible inside: to compute, to allocate up to the address-space limit, to send on one socket, to exit.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "base/error.h"
+
+namespace crossguard::examiner {
+
+constexpr uint64_t kAddressSpaceMax = uint64_t{1} << 30;
+constexpr int kAnswerFd = 3;  // in a worker: the only descriptor it may use, and only to send
+
+using Filter = std::vector<sock_filter>;
+
+// The seccomp program, compiled once in the zygote. kUnavailable if it cannot be made.
+Result<Filter> CompileFilter();
+
+// The Landlock version of the running kernel; 0 if it has none or it is switched off.
+int LandlockAbi();
+
+// Each returns false if the kernel refused; the caller must then exit. To be called in this order, in a process with one thread.
+bool LimitResources(uint32_t cpu_seconds);
+bool RestrictFiles(int landlock_abi);  // true without effect if landlock_abi is 0
+bool CloseDoor(const Filter& filter);  // no new privileges, then the filter
+
+}  // namespace crossguard::examiner

@@ -1,0 +1,87 @@
+// The examiner of the tests: the same program, but a file that begins with a known line makes its worker misbehave. Not shipped.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string_view>
+
+#include "examine/kernel/answer.h"
+#include "examiner/jail.h"
+#include "examiner/zygote.h"
+
+namespace {
+
+using namespace crossguard;
+
+constexpr std::string_view kMark = "CROSSGUARD-TEST ";
+
+[[gnu::noinline]] int Deepen(volatile int* level) {
+  volatile char frame[4096];
+  frame[0] = static_cast<char>(*level);
+  *level = *level + 1;
+  if (*level < 0) return 0;
+  return Deepen(level) + frame[0];
+}
+
+void SendRaw(std::string_view bytes) { send(examiner::kAnswerFd, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+
+void SendAnswer(uint32_t index, const examine::Answer& answer, uint32_t length) {
+  struct {
+    examine::MessageHeader header;
+    examine::Answer answer;
+  } message;
+  std::memset(&message, 0, sizeof(message));
+  message.header = {.magic = examine::kMessageMagic, .kind = examine::MessageKind::kAnswer, .index = index, .length = length};
+  message.answer = answer;
+  send(examiner::kAnswerFd, &message, sizeof(message.header) + length, MSG_NOSIGNAL);
+}
+
+void Misbehave(ByteView bytes, uint32_t index) {
+  const std::string_view text = AsText(bytes);
+  if (!text.starts_with(kMark)) return;
+  const std::string_view act = text.substr(kMark.size(), text.find('\n') - kMark.size());
+  examine::Answer answer;
+  std::memset(&answer, 0, sizeof(answer));
+  answer.state = static_cast<uint8_t>(examine::State::kUnsupportedKind);
+  if (act == "segv") *reinterpret_cast<volatile int*>(uintptr_t{16}) = 1;
+  if (act == "abort") std::abort();
+  if (act == "trap") __builtin_trap();
+  if (act == "stack") {
+    volatile int level = 0;
+    Deepen(&level);
+  }
+  if (act == "hang") {
+    for (volatile int spin = 0;;) spin = spin + 1;
+  }
+  if (act == "fork") syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+  if (act == "open") syscall(SYS_openat, AT_FDCWD, "/etc/hostname", O_RDONLY);
+  if (act == "socket") syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+  if (act == "exec") syscall(SYS_execve, "/bin/true", nullptr, nullptr);
+  if (act == "memory") throw std::bad_alloc();
+  if (act == "eat") {
+    for (;;) std::memset(new char[1 << 20], 1, 1 << 20);  // bad_alloc at the address-space limit
+  }
+  if (act == "exit") _exit(0);
+  if (act == "exit9") _exit(9);
+  if (act == "garbage") SendRaw("this is no message");
+  if (act == "empty") SendRaw("");
+  if (act == "short") SendAnswer(index, answer, sizeof(answer) - 8);
+  if (act == "twice") {
+    SendAnswer(index, answer, sizeof(answer));
+    SendAnswer(index, answer, sizeof(answer));
+  }
+  if (act == "another") SendAnswer(index + 1, answer, sizeof(answer));
+  if (act == "claims") {  // a fingerprint for a file that is no picture
+    answer.has_pdq = 1;
+    SendAnswer(index, answer, sizeof(answer));
+  }
+}
+
+}  // namespace
+
+int main() { return crossguard::examiner::RunZygote(Misbehave); }

@@ -1,0 +1,199 @@
+#include "examiner/zygote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "examine/kernel/examine.h"
+#include "examiner/jail.h"
+#include "examiner/self_test.h"
+
+namespace crossguard::examiner {
+namespace {
+
+using namespace examine;
+
+constexpr int kExitUsage = 2;
+constexpr int kExitRefused = 5;
+constexpr int kExitNoJail = 6;  // of a worker: a wall could not be built, nothing was opened
+constexpr int kInputFd = 4;     // of a worker, until it is mapped
+
+bool SendEvent(EventKind kind, uint64_t id, int32_t status, int32_t landlock_abi, std::string_view text) {
+  ControlEvent event;
+  std::memset(&event, 0, sizeof(event));
+  event.magic = kControlMagic;
+  event.kind = kind;
+  event.id = id;
+  event.status = status;
+  event.landlock_abi = landlock_abi;
+  std::memcpy(event.text.data(), text.data(), std::min(text.size(), event.text.size() - 1));
+  return send(kControlFd, &event, sizeof(event), MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof(event));
+}
+
+// One request and its descriptors (-1 where none came). 0: the trusted side is gone.
+struct Received {
+  ssize_t bytes = 0;
+  ControlRequest request;
+  int fds[2] = {-1, -1};
+};
+void Receive(Received& received) {
+  iovec part{.iov_base = &received.request, .iov_len = sizeof(received.request)};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(received.fds))];
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  do {
+    received.bytes = recvmsg(kControlFd, &message, MSG_CMSG_CLOEXEC);
+  } while (received.bytes < 0 && errno == EINTR);
+  if (received.bytes <= 0) return;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len == CMSG_LEN(sizeof(received.fds))) {
+    std::memcpy(received.fds, CMSG_DATA(header), sizeof(received.fds));
+  }
+}
+
+class Zygote {
+ public:
+  Zygote(BeforeFile before_file, Filter filter, int landlock_abi, int signal_fd)
+      : before_file_(before_file), filter_(std::move(filter)), landlock_abi_(landlock_abi), signal_fd_(signal_fd),
+        own_pid_(getpid()) {}
+
+  int Run() {
+    for (;;) {
+      pollfd fds[2] = {{.fd = kControlFd, .events = POLLIN, .revents = 0}, {.fd = signal_fd_, .events = POLLIN, .revents = 0}};
+      if (poll(fds, 2, -1) < 0 && errno != EINTR) return 1;
+      if (fds[1].revents != 0 && !Reap()) return 0;
+      if (fds[0].revents != 0 && !Serve()) return 0;
+    }
+  }
+
+ private:
+  bool Serve() {
+    Received received;
+    Receive(received);
+    if (received.bytes != static_cast<ssize_t>(sizeof(ControlRequest)) || received.request.magic != kControlMagic) return false;
+    const ControlRequest& request = received.request;
+    if (request.kind == RequestKind::kKill) {
+      // The id names a child that is not reaped yet, so its pid cannot be another process.
+      for (const auto& [pid, id] : children_) {
+        if (id == request.id) kill(pid, SIGKILL);
+      }
+      return true;
+    }
+    bool alive = true;
+    const pid_t child = received.fds[1] < 0 ? -1 : fork();
+    if (child == 0) Become(request.job, received.fds[0], received.fds[1]);
+    if (child < 0) {
+      alive = SendEvent(EventKind::kSpawnFailed, request.id, errno, 0, "");
+    } else {
+      children_[child] = request.id;
+    }
+    for (const int fd : received.fds) {
+      if (fd >= 0) close(fd);
+    }
+    return alive;
+  }
+
+  bool Reap() {
+    signalfd_siginfo ignored;
+    while (read(signal_fd_, &ignored, sizeof(ignored)) == static_cast<ssize_t>(sizeof(ignored))) {
+    }
+    for (;;) {
+      int status = 0;
+      const pid_t pid = waitpid(-1, &status, WNOHANG);
+      if (pid <= 0) return true;
+      const auto child = children_.find(pid);
+      if (child == children_.end()) continue;
+      const uint64_t id = child->second;
+      children_.erase(child);
+      if (!SendEvent(EventKind::kDied, id, status, 0, "")) return false;
+    }
+  }
+
+  // In the child: only the answer socket and the input are left, then the walls go up, then the first byte is looked at.
+  [[noreturn]] void Become(const Job& job, int answers, int input) {
+    sigset_t none;
+    sigemptyset(&none);
+    if (dup2(answers, kAnswerFd) < 0 || dup2(input, kInputFd) < 0) _exit(kExitNoJail);
+    if (close_range(kInputFd + 1, ~0U, 0) != 0) _exit(kExitNoJail);
+    const void* mapped = mmap(nullptr, job.input_bytes, PROT_READ, MAP_PRIVATE, kInputFd, 0);
+    if (mapped == MAP_FAILED) _exit(kExitNoJail);
+    close(kInputFd);
+    if (!LimitResources(job.cpu_seconds)) _exit(kExitNoJail);
+    if (getppid() != own_pid_) _exit(kExitNoJail);  // the zygote died before the death signal was set
+    if (sigprocmask(SIG_SETMASK, &none, nullptr) != 0) _exit(kExitNoJail);
+    if (!RestrictFiles(landlock_abi_) || !CloseDoor(filter_)) _exit(kExitNoJail);
+    RunWorker(job, static_cast<const uint8_t*>(mapped), before_file_);
+  }
+
+  BeforeFile before_file_;
+  Filter filter_;
+  int landlock_abi_;
+  int signal_fd_;
+  pid_t own_pid_;
+  std::map<pid_t, uint64_t> children_;
+};
+
+}  // namespace
+
+int RunZygote(BeforeFile before_file) {
+  struct stat control {};
+  if (fstat(kControlFd, &control) != 0 || !S_ISSOCK(control.st_mode)) {
+    fputs("crossguard-examiner is started by crossguard; run `crossguard hash FILE` instead.\n", stderr);
+    return kExitUsage;
+  }
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 3 && null >= 0; ++fd) dup2(null, fd);
+  if (null > kControlFd) close(null);
+  // A name in an archive is UTF-8 here, whatever the caller's environment says.
+  setlocale(LC_ALL, "C.UTF-8");
+  // Without it libarchive's use of mktime would look at /etc/localtime, from inside the jail.
+  setenv("TZ", "UTC0", 1);
+  const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  signal(SIGPIPE, SIG_IGN);
+  // Ctrl-C in a terminal goes to the whole group: the trusted side decides when the examiner ends.
+  signal(SIGINT, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);
+
+  const auto refuse = [](std::string_view text) {
+    SendEvent(EventKind::kRefused, 0, 0, 0, text);
+    return kExitRefused;
+  };
+  if (!WarmUp()) return refuse("examine the built-in samples");
+  Result<Filter> filter = CompileFilter();
+  if (!filter) return refuse("make the seccomp filter");
+  const int landlock_abi = LandlockAbi();
+  if (const std::string failed = TestJail(*filter, landlock_abi); !failed.empty()) return refuse(failed);
+
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  if (sigprocmask(SIG_BLOCK, &child, nullptr) != 0) return refuse("block a signal");
+  const int signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (signal_fd < 0) return refuse("watch its children");
+  if (!SendEvent(EventKind::kReady, 0, 0, landlock_abi, "")) return 0;
+  return Zygote(before_file, *std::move(filter), landlock_abi, signal_fd).Run();
+}
+
+}  // namespace crossguard::examiner
