@@ -203,7 +203,7 @@ TEST_F(Pki, AShortenedAuthenticationTagIsRefused) {
   const size_t cut = 12;
   ASSERT_EQ(envelope[envelope.size() - 17], 16);
   envelope[envelope.size() - 17] = 4;
-  envelope.resize(envelope.size() - cut);
+  envelope.erase(envelope.end() - static_cast<std::ptrdiff_t>(cut), envelope.end());
   // SEQUENCE, [0], SEQUENCE: each with a two-byte length, nested at the end of one another.
   size_t at = 0;
   for (int level = 0; level < 3; ++level) {

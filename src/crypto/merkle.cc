@@ -338,7 +338,7 @@ std::vector<TileTree::WrittenTile> TileTree::TakeChangedTiles() {
     for (const Sha256& h : edge.hashes) tile.bytes.insert(tile.bytes.end(), h.bytes.begin(), h.bytes.end());
     out.push_back(std::move(tile));
   }
-  std::stable_sort(out.begin(), out.end(), [](const WrittenTile& a, const WrittenTile& b) { return a.id < b.id; });
+  std::sort(out.begin(), out.end(), [](const WrittenTile& a, const WrittenTile& b) { return a.id < b.id; });
   return out;
 }
 
