@@ -27,7 +27,7 @@ struct SourceEntry {
 class SourceTree {
  public:
   virtual ~SourceTree() = default;
-  // In byte order of the paths; nullopt at the end. Folders themselves are not entries, except those that cannot be listed.
+  // In byte order of the paths; nullopt at the end. Folders themselves are not entries, except those that cannot be listed ("name/").
   virtual Result<std::optional<SourceEntry>> Next() = 0;
   // A regular entry by the path that Next() gave. Each part is opened without following links. kConflict if it is no regular file any more.
   virtual Result<std::unique_ptr<ReadFile>> Open(const std::string& path) = 0;
