@@ -193,8 +193,11 @@ class Sealing {
       item.row.reason.clear();
       return Staged::kDone;
     }
-    if (reading.error()) give_up("it cannot be read: " + reading.error()->message);
-    else if (++item.changed_times >= kReadingsMax) give_up("changed while reading");
+    if (reading.error()) {
+      give_up("it cannot be read: " + reading.error()->message);
+      return Staged::kDone;  // the vault has undone what it had of it
+    }
+    if (++item.changed_times >= kReadingsMax) give_up("changed while reading");
     return Staged::kAgain;
   }
 
@@ -238,8 +241,8 @@ class Sealing {
     }));
     const Sha256 digest = manifest.Finish();
     if (const auto known = TRY(rows::SubmissionByManifest(db_, operation_, digest))) {
-      TRY(rows::DropSubmission(db_, submission_));
       SealOutcome out = TRY(Repeated(transaction, *known));
+      TRY(rows::DropSubmission(db_, submission_));
       TRY(transaction.Commit());
       return out;
     }
