@@ -154,6 +154,7 @@ CREATE TABLE sighting (                     -- intake: one selector seen at one 
 CREATE INDEX sighting_by_selector ON sighting (selector_key);
 CREATE INDEX sighting_by_mention ON sighting (mention_key);
 CREATE INDEX sighting_by_report ON sighting (report_key);
+CREATE INDEX sighting_by_details ON sighting (details_key);
 
 CREATE TABLE file_details (                 -- intake: what the provider declared of a file
   details_key INTEGER PRIMARY KEY,
@@ -182,6 +183,7 @@ CREATE TABLE file_details (                 -- intake: what the provider declare
   hash_check TEXT NOT NULL DEFAULT 'none'   -- none | agrees | differs (alert: modified or transcoded)
 ) STRICT;
 CREATE INDEX file_details_by_report ON file_details (report_key);
+CREATE INDEX file_details_by_account ON file_details (account_key);
 CREATE INDEX file_details_by_media_item ON file_details (media_item_key);
 
 CREATE TABLE media (                        -- intake makes rows (pending); examine fills them
