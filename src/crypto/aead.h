@@ -1,15 +1,16 @@
 // Sealing at rest: how evidence bytes lie on disk.
 //
-// A sealed body is AES-256-GCM in chunks of 64 KiB under a key that belongs to that one body (the STREAM construction of
-// Hoang, Reyhanitabar, Rogaway and Vizár, 2015): the nonce of chunk i is 11 bytes big-endian i and one byte that is 1 for
-// the last chunk, else 0. So a chunk that is changed, moved, repeated, left out or taken from another body does not open,
-// and neither does a body cut short or lengthened.
+// A sealed body is AES-256-GCM in chunks of 64 KiB under a key that belongs to that one body (the STREAM construction
+// of Hoang, Reyhanitabar, Rogaway and Vizár, 2015): the nonce of chunk i is 11 bytes big-endian i and one byte that is
+// 1 for the last chunk, else 0. So a chunk that is changed, moved, repeated, left out or taken from another body does
+// not open, and neither does a body cut short or lengthened.
 //
-//   body    = chunk*            chunk = ciphertext (65,536 bytes; the last 1..65,536, or 0 if the whole is empty) | tag 16
-//   wrapped = nonce 12 | AES-256-GCM under the KEK of the body key, 32 | tag 16     = 60 bytes
+//   body    = chunk*            chunk = ciphertext (65,536 bytes; the last 1..65,536, or 0 if the whole is empty) | tag
+//   16 wrapped = nonce 12 | AES-256-GCM under the KEK of the body key, 32 | tag 16     = 60 bytes
 //
-// The body key is made here, used for one body, and exists outside memory only as `wrapped`, bound to what the caller gives
-// as `context` (the vault: the SHA-256 of the content): destroy the wrapped key and the body can never be read again.
+// The body key is made here, used for one body, and exists outside memory only as `wrapped`, bound to what the caller
+// gives as `context` (the vault: the SHA-256 of the content): destroy the wrapped key and the body can never be read
+// again.
 //
 // Limits. A KEK may wrap 2^32 keys (random 96-bit nonces, NIST SP 800-38D §8.3). The size of the content is not hidden.
 // Tags are 128 bit. The KEK's holder can read and forge everything under it.
@@ -40,8 +41,8 @@ WrappedKey WrapKey(const SecretKey& key, const SecretKey& kek, ByteView context,
 // kDenied if the KEK or the context is another one, or the wrapped key was changed: the three cannot be told apart.
 Result<SecretKey> UnwrapKey(const WrappedKey& wrapped, const SecretKey& kek, ByteView context);
 
-// Seals one content of any size in memory of two chunks. Write in pieces of any size, then Finish once. The sink's errors
-// are passed on; after an error the object must be thrown away together with what it wrote.
+// Seals one content of any size in memory of two chunks. Write in pieces of any size, then Finish once. The sink's
+// errors are passed on; after an error the object must be thrown away together with what it wrote.
 class BlobSealer {
  public:
   BlobSealer(Random& random, Sink sealed);  // draws the body key
@@ -58,8 +59,8 @@ class BlobSealer {
   std::unique_ptr<State> state_;
 };
 
-// Opens a sealed body of any size in memory of two chunks. Only chunks that are authentic reach `content`, in order; but
-// that the body is whole is known only when this returns success, so the caller releases nothing before that.
+// Opens a sealed body of any size in memory of two chunks. Only chunks that are authentic reach `content`, in order;
+// but that the body is whole is known only when this returns success, so the caller releases nothing before that.
 // kDenied: see UnwrapKey. kCorrupt: the body is not what was written. Errors of source and sink are passed on.
 Status OpenBlob(const WrappedKey& wrapped, const SecretKey& kek, ByteView context, const Source& sealed,
                 const Sink& content);

@@ -52,17 +52,20 @@ TEST(Aead, KnownAnswers) {
   const SecretKey key = *SecretKey::From(*FromHex("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"));
   const Bytes aad = *FromHex("50515253c0c1c2c3c4c5c6c7");
   const std::string text =
-      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be "
+      "it.";
   const crypto::Nonce nonce{7, 0, 0, 0, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47};
   Bytes sealed(text.size() + 16);
-  crypto::Aead(crypto::Cipher::kChaCha20Poly1305, key, crypto::Aead::Way::kSeal).Seal(nonce, aad, AsBytes(text), sealed);
+  crypto::Aead(crypto::Cipher::kChaCha20Poly1305, key, crypto::Aead::Way::kSeal)
+      .Seal(nonce, aad, AsBytes(text), sealed);
   EXPECT_EQ(ToHex(sealed).substr(0, 32), "d31a8d34648e60db7b86afbc53ef7ec2");
   EXPECT_EQ(ToHex(sealed).substr(text.size() * 2), "1ae10b594f09e26a7e902ecbd0600691");
 }
 
 TEST_F(AtRest, WhatWasSealedOpensAgainAtEverySizeAroundTheChunkAndHoweverItWasCut) {
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{100}, kBlobChunkBytes - 1, kBlobChunkBytes, kBlobChunkBytes + 1,
-                            2 * kBlobChunkBytes - 1, 2 * kBlobChunkBytes, 2 * kBlobChunkBytes + 1, size_t{1'000'000}}) {
+  for (const size_t size :
+       {size_t{0}, size_t{1}, size_t{100}, kBlobChunkBytes - 1, kBlobChunkBytes, kBlobChunkBytes + 1,
+        2 * kBlobChunkBytes - 1, 2 * kBlobChunkBytes, 2 * kBlobChunkBytes + 1, size_t{1'000'000}}) {
     const Bytes content = Content(size);
     for (const size_t piece : {size_t{1000}, kBlobChunkBytes, kBlobChunkBytes + 7, size_t{SIZE_MAX}}) {
       const Sealed sealed = Seal(content, piece);
@@ -76,8 +79,8 @@ TEST_F(AtRest, NoChunkMayBeLeftOutMovedRepeatedOrAdded) {
   constexpr size_t kChunk = kBlobChunkBytes + kBlobTagBytes;
   const Sealed good = Seal(Content(3 * kBlobChunkBytes));
   const auto chunk = [&](size_t i) { return ByteView(good.body).subspan(i * kChunk, kChunk); };
-  const std::vector<std::vector<size_t>> wrong = {{},        {0},       {0, 1},       {1, 2},       {0, 2},
-                                                  {1, 0, 2}, {0, 2, 1}, {0, 1, 1, 2}, {0, 1, 2, 2}, {0, 1, 2, 0}, {2}};
+  const std::vector<std::vector<size_t>> wrong = {
+      {}, {0}, {0, 1}, {1, 2}, {0, 2}, {1, 0, 2}, {0, 2, 1}, {0, 1, 1, 2}, {0, 1, 2, 2}, {0, 1, 2, 0}, {2}};
   for (const auto& order : wrong) {
     Sealed bad{.wrapped = good.wrapped, .body = {}};
     for (const size_t i : order) bad.body.insert(bad.body.end(), chunk(i).begin(), chunk(i).end());
@@ -111,7 +114,8 @@ TEST_F(AtRest, AnotherKekOrAnotherContextIsDenied) {
   const Sealed sealed = Seal(Content(10));
   const SecretKey other = SecretKey::Make(random);
   Bytes content;
-  EXPECT_EQ(OpenBlob(sealed.wrapped, other, context, SourceOf(sealed.body), SinkTo(content)).error().code, Code::kDenied);
+  EXPECT_EQ(OpenBlob(sealed.wrapped, other, context, SourceOf(sealed.body), SinkTo(content)).error().code,
+            Code::kDenied);
   EXPECT_EQ(OpenBlob(sealed.wrapped, kek, AsBytes("other"), SourceOf(sealed.body), SinkTo(content)).error().code,
             Code::kDenied);
   EXPECT_TRUE(content.empty());
@@ -124,7 +128,8 @@ TEST_F(AtRest, SmallValuesAreOnePieceAndShortOnesAreRefused) {
   const Bytes content = Content(1000);
   const Bytes sealed = *SealSmall(content, kek, context, random);
   EXPECT_EQ(OpenSmall(sealed, kek, context), content);
-  for (size_t size = 0; size < sealed.size(); ++size) EXPECT_FALSE(OpenSmall(ByteView(sealed).first(size), kek, context));
+  for (size_t size = 0; size < sealed.size(); ++size)
+    EXPECT_FALSE(OpenSmall(ByteView(sealed).first(size), kek, context));
   EXPECT_NE(*SealSmall(content, kek, context, random), sealed);  // fresh keys each time
 }
 

@@ -74,8 +74,8 @@ std::unexpected<Error> BadHeader() {
   return Fail(Code::kCorrupt, "The header of the age file is damaged: get the file again from its sender.");
 }
 
-// Lines from a source, without reading past the header (the payload follows it at once). One byte a call is slow, and so
-// a header is; it has a limit.
+// Lines from a source, without reading past the header (the payload follows it at once). One byte a call is slow, and
+// so a header is; it has a limit.
 class HeaderReader {
  public:
   explicit HeaderReader(const Source& source) : source_(source) {}
@@ -194,7 +194,8 @@ Result<std::optional<FileKey>> Unwrap(const Stanza& stanza, const AgeIdentity& i
 Result<FileKey> FindFileKey(const Header& header, std::span<const AgeIdentity> identities) {
   for (const Stanza& stanza : header.stanzas) {
     if (stanza.arguments.front() == "scrypt") {
-      return Fail(Code::kUnsupported, "The age file is locked with a passphrase: ask for one sealed to your recipient.");
+      return Fail(Code::kUnsupported,
+                  "The age file is locked with a passphrase: ask for one sealed to your recipient.");
     }
   }
   std::optional<FileKey> found;
@@ -225,11 +226,17 @@ Result<AgeRecipient> AgeRecipient::Parse(std::string_view text) {
   return Fail(Code::kInvalid, "This is not an age recipient: it starts with 'age1' and has 62 lower-case characters.");
 }
 
-std::string AgeRecipient::text() const { return EncodeBech32(kRecipientPrefix, point_.view()); }
+std::string AgeRecipient::text() const {
+  return EncodeBech32(kRecipientPrefix, point_.view());
+}
 
-AgeIdentity::AgeIdentity(SecretKey scalar) : scalar_(std::move(scalar)) { recipient_.point_ = PublicPoint(scalar_); }
+AgeIdentity::AgeIdentity(SecretKey scalar) : scalar_(std::move(scalar)) {
+  recipient_.point_ = PublicPoint(scalar_);
+}
 
-AgeIdentity AgeIdentity::Make(Random& random) { return AgeIdentity(SecretKey::Make(random)); }
+AgeIdentity AgeIdentity::Make(Random& random) {
+  return AgeIdentity(SecretKey::Make(random));
+}
 
 Result<AgeIdentity> AgeIdentity::Parse(std::string_view text) {
   auto decoded = DecodeBech32(text);
@@ -265,7 +272,8 @@ std::string AgeIdentity::RevealText() const {
 // --- Sealing --------------------------------------------------------------------------------------------------------
 
 struct AgeSealer::State {
-  State(const SecretKey& payload_key, Sink sealed) : chunks(Cipher::kChaCha20Poly1305, payload_key, std::move(sealed)) {}
+  State(const SecretKey& payload_key, Sink sealed)
+      : chunks(Cipher::kChaCha20Poly1305, payload_key, std::move(sealed)) {}
   ChunkSealer chunks;
   bool finished = false;
 };

@@ -1,8 +1,9 @@
-// age v1 (C2SP age.md): the payload of a package. Written and read here, and by the stock `age` program, in constant memory.
+// age v1 (C2SP age.md): the payload of a package. Written and read here, and by the stock `age` program, in constant
+// memory.
 //
-// What it gives: only a holder of one of the identities can read the content; a changed, reordered or cut content does not
-// open. What it does not give: it does not say who wrote it (sign inside), and it does not hide the size or the number of
-// recipients. Recipients are X25519 only; files for passphrases or plugins are refused with a sentence.
+// What it gives: only a holder of one of the identities can read the content; a changed, reordered or cut content does
+// not open. What it does not give: it does not say who wrote it (sign inside), and it does not hide the size or the
+// number of recipients. Recipients are X25519 only; files for passphrases or plugins are refused with a sentence.
 #pragma once
 
 #include <cstdint>
@@ -74,11 +75,11 @@ class AgeSealer {
   std::unique_ptr<State> state_;
 };
 
-// Opens an age file of any size in memory of two chunks. Chunks reach `content` as soon as they are authentic, so a file
-// cut short delivers its authentic beginning and then fails: the caller must release NOTHING of it before this returns
-// success (write to a temporary name, rename after). kDenied: none of the identities fits. kCorrupt: it is not what was
-// written. kUnsupported: a passphrase file or a later version. kInvalid: not an age file. kExhausted: a header beyond the
-// limits. Errors of source and sink are passed on.
+// Opens an age file of any size in memory of two chunks. Chunks reach `content` as soon as they are authentic, so a
+// file cut short delivers its authentic beginning and then fails: the caller must release NOTHING of it before this
+// returns success (write to a temporary name, rename after). kDenied: none of the identities fits. kCorrupt: it is not
+// what was written. kUnsupported: a passphrase file or a later version. kInvalid: not an age file. kExhausted: a header
+// beyond the limits. Errors of source and sink are passed on.
 Status OpenAge(std::span<const AgeIdentity> identities, const Source& sealed, const Sink& content);
 
 // The same in memory. OpenAgeSmall returns nothing unless all of it is authentic.

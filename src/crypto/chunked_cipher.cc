@@ -77,7 +77,9 @@ Nonce ChunkNonce::Next(bool last) {
 ChunkSealer::ChunkSealer(Cipher cipher, const SecretKey& key, Sink sealed)
     : aead_(cipher, key, Aead::Way::kSeal), sealed_(std::move(sealed)), out_(kStreamChunkBytes + kTagBytes) {}
 
-ChunkSealer::~ChunkSealer() { Cleanse(waiting_); }
+ChunkSealer::~ChunkSealer() {
+  Cleanse(waiting_);
+}
 
 Status ChunkSealer::Emit(ByteView chunk, bool last) {
   const std::span<uint8_t> out = std::span(out_).first(chunk.size() + kTagBytes);

@@ -26,7 +26,8 @@ class Aead {
 
   // out.size() == plain.size() + kTagBytes.
   void Seal(const Nonce& nonce, ByteView aad, ByteView plain, std::span<uint8_t> out);
-  // out.size() == sealed.size() - kTagBytes; sealed.size() >= kTagBytes. False: not authentic, and out holds nothing of it.
+  // out.size() == sealed.size() - kTagBytes; sealed.size() >= kTagBytes. False: not authentic, and out holds nothing of
+  // it.
   bool Open(const Nonce& nonce, ByteView aad, ByteView sealed, std::span<uint8_t> out);
 
  private:
@@ -62,8 +63,9 @@ class ChunkSealer {
   Bytes out_;
 };
 
-// The reading half. kCorrupt if a chunk is not authentic, the last is missing, or something follows it. `what` names the
-// thing in the error sentence ("The sealed body").
-Status OpenChunks(Cipher cipher, const SecretKey& key, std::string_view what, const Source& sealed, const Sink& content);
+// The reading half. kCorrupt if a chunk is not authentic, the last is missing, or something follows it. `what` names
+// the thing in the error sentence ("The sealed body").
+Status OpenChunks(Cipher cipher, const SecretKey& key, std::string_view what, const Source& sealed,
+                  const Sink& content);
 
 }  // namespace crossguard::crypto

@@ -136,7 +136,8 @@ std::unexpected<Error> ChainError(int reason, const Certificate& signer) {
   const std::string name = "The signer's certificate " + signer.Fingerprint().hex().substr(0, 16);
   switch (reason) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return FailClean(Code::kDenied, name + " or its authority's had expired at that time: ask for a fresh signature.");
+      return FailClean(Code::kDenied,
+                       name + " or its authority's had expired at that time: ask for a fresh signature.");
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return FailClean(Code::kDenied, name + " or its authority's was not yet valid at that time: check the clock.");
     case X509_V_ERR_INVALID_PURPOSE:
@@ -150,14 +151,16 @@ std::unexpected<Error> ChainError(int reason, const Certificate& signer) {
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
       return FailClean(Code::kCorrupt, name + " is not what its authority issued: get the signature again.");
     default:
-      return FailClean(Code::kDenied, name + " was issued by none of the trusted authorities: add its authority if you "
-                                             "trust it.");
+      return FailClean(Code::kDenied, name +
+                                          " was issued by none of the trusted authorities: add its authority if you "
+                                          "trust it.");
   }
 }
 
 Result<Store> MakeStore(std::span<const Certificate> authorities, Instant at) {
   Store store(X509_STORE_new());
-  if (store == nullptr) return FailClean(Code::kExhausted, "There is no memory to check a certificate: close programs.");
+  if (store == nullptr)
+    return FailClean(Code::kExhausted, "There is no memory to check a certificate: close programs.");
   for (const Certificate& authority : authorities) CHECK(X509_STORE_add_cert(store.get(), authority.handle()) == 1);
   X509_VERIFY_PARAM* const param = X509_STORE_get0_param(store.get());
   X509_VERIFY_PARAM_set_time(param, static_cast<time_t>(at.micros / kMicrosPerSecond));
@@ -242,7 +245,8 @@ Result<Bytes> OpenEnvelope(ByteView envelope, const Certificate& certificate, co
   const Cms cms = ParseCms(envelope);
   if (cms == nullptr) return BadEnvelope();
   if (OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_id_smime_ct_authEnvelopedData) {
-    return FailClean(Code::kUnsupported, "The key envelope is not authenticated (AuthEnvelopedData): ask for one that is.");
+    return FailClean(Code::kUnsupported,
+                     "The key envelope is not authenticated (AuthEnvelopedData): ask for one that is.");
   }
   if (!HasFullTag(envelope)) return BadEnvelope();
   STACK_OF(CMS_RecipientInfo)* const infos = CMS_get0_RecipientInfos(cms.get());
@@ -311,14 +315,14 @@ Result<VerifiedSignature> VerifyDetached(ByteView signature, ByteView content, s
   CMS_SignerInfo_get0_algs(info, nullptr, nullptr, &digest, nullptr);
   const auto claimed_at = SigningTime(info);
   if (digest == nullptr || !IsStrongDigest(digest) || !claimed_at) {
-    return FailClean(Code::kUnsupported, "The signature needs SHA-256 or stronger and a signing time: ask for such a one.");
+    return FailClean(Code::kUnsupported,
+                     "The signature needs SHA-256 or stronger and a signing time: ask for such a one.");
   }
 
   // First the signature, then who made it: so that a changed byte is not reported as a stranger's certificate.
   constexpr unsigned kSignatureOnly = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
   const Bio input = ReadingBio(content);
-  if (input == nullptr ||
-      CMS_verify(cms.get(), nullptr, nullptr, input.get(), nullptr, kSignatureOnly) != 1) {
+  if (input == nullptr || CMS_verify(cms.get(), nullptr, nullptr, input.get(), nullptr, kSignatureOnly) != 1) {
     return BadSignature();
   }
   const BorrowedCerts signers(CMS_get0_signers(cms.get()));

@@ -76,19 +76,18 @@ Bytes SignatureInOurForm(const CMS_SignerInfo* info, X509* signer, const STACK_O
   for (int i = 0; i < CMS_signed_get_attr_count(info); ++i) {
     attributes.push_back(Der<i2d_X509_ATTRIBUTE>(CMS_signed_get_attr(info, i)));
   }
-  const Bytes signer_id =
-      Element(kSequence, Joined({Der<i2d_X509_NAME>(X509_get_issuer_name(signer)),
-                                 Der<i2d_ASN1_INTEGER>(X509_get0_serialNumber(signer))}));
+  const Bytes signer_id = Element(kSequence, Joined({Der<i2d_X509_NAME>(X509_get_issuer_name(signer)),
+                                                     Der<i2d_ASN1_INTEGER>(X509_get0_serialNumber(signer))}));
   // OpenSSL's getter takes what it does not change by non-const pointer.
   const ASN1_OCTET_STRING* const value = CMS_SignerInfo_get0_signature(const_cast<CMS_SignerInfo*>(info));
   const ByteView value_bytes(ASN1_STRING_get0_data(value), static_cast<size_t>(ASN1_STRING_length(value)));
 
   const Bytes signer_info =
-      Element(kSequence, Joined({kVersion1, signer_id, digest, Element(kContext0, Sorted(std::move(attributes))), algorithm,
-                                 Element(kOctetString, value_bytes)}));
-  const Bytes signed_data = Element(
-      kSequence, Joined({kVersion1, Element(kSet, digest), Element(kSequence, kDataType),
-                         Element(kContext0, Sorted(std::move(certificate_ders))), Element(kSet, signer_info)}));
+      Element(kSequence, Joined({kVersion1, signer_id, digest, Element(kContext0, Sorted(std::move(attributes))),
+                                 algorithm, Element(kOctetString, value_bytes)}));
+  const Bytes signed_data =
+      Element(kSequence, Joined({kVersion1, Element(kSet, digest), Element(kSequence, kDataType),
+                                 Element(kContext0, Sorted(std::move(certificate_ders))), Element(kSet, signer_info)}));
   return Element(kSequence, Joined({kSignedDataType, Element(kContext0, signed_data)}));
 }
 

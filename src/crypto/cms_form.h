@@ -11,8 +11,8 @@ namespace crossguard::crypto {
 // signer's key is of a kind that we do not sign with.
 //
 // A CMS reader must be lenient, and a signature covers its attributes and the content only: version numbers, algorithm
-// names and the spelling of names around it can be changed and it still verifies. What equals this form byte for byte has
-// no such freedom: any flipped bit of a signature file is noticed.
+// names and the spelling of names around it can be changed and it still verifies. What equals this form byte for byte
+// has no such freedom: any flipped bit of a signature file is noticed.
 Bytes SignatureInOurForm(const CMS_SignerInfo* info, X509* signer, const STACK_OF(X509) * certificates);
 
 }  // namespace crossguard::crypto

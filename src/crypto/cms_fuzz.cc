@@ -1,5 +1,5 @@
-// Any bytes as an envelope, a signature, a certificate and a key: no crash, and an accepted signature in our form is one
-// that its signer could have written.
+// Any bytes as an envelope, a signature, a certificate and a key: no crash, and an accepted signature in our form is
+// one that its signer could have written.
 #include <cstdlib>
 
 #include "crypto/cms.h"
@@ -15,12 +15,17 @@ struct World {
   PrivateKey ca_key = PrivateKey::MakeP256(random);
   PrivateKey key = PrivateKey::MakeP256(random);
   Certificate ca = *MakeSelfSigned(Spec("Example CA", CertificateUse::kAuthority), ca_key, random);
-  Certificate recipient = *MakeCertificate(Spec("recipient.example", CertificateUse::kRecipient), key, ca, ca_key, random);
+  Certificate recipient =
+      *MakeCertificate(Spec("recipient.example", CertificateUse::kRecipient), key, ca, ca_key, random);
   Certificate signer = *MakeCertificate(Spec("sender.example", CertificateUse::kSigner), key, ca, ca_key, random);
 
   static CertificateSpec Spec(const char* name, CertificateUse use) {
-    return {.common_name = name, .organization = "Example", .country = "NO", .use = use,
-            .not_before = *ParseInstant("2020-01-01T00:00:00Z"), .not_after = *ParseInstant("2090-01-01T00:00:00Z")};
+    return {.common_name = name,
+            .organization = "Example",
+            .country = "NO",
+            .use = use,
+            .not_before = *ParseInstant("2020-01-01T00:00:00Z"),
+            .not_after = *ParseInstant("2090-01-01T00:00:00Z")};
   }
 };
 }  // namespace

@@ -34,7 +34,9 @@ const EVP_MD* AlgorithmSha256() {
 }
 
 // Digest calls fail only when memory runs out or on misuse: a bug, not an outcome.
-void Start(EVP_MD_CTX* context, const EVP_MD* md) { CHECK(EVP_DigestInit_ex2(context, md, nullptr) == 1); }
+void Start(EVP_MD_CTX* context, const EVP_MD* md) {
+  CHECK(EVP_DigestInit_ex2(context, md, nullptr) == 1);
+}
 void Feed(EVP_MD_CTX* context, ByteView bytes) {
   if (!bytes.empty()) CHECK(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1);
 }
@@ -110,7 +112,9 @@ Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
 Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
 Sha256Stream::~Sha256Stream() = default;
 
-void Sha256Stream::Update(ByteView bytes) { Feed(state_->context.get(), bytes); }
+void Sha256Stream::Update(ByteView bytes) {
+  Feed(state_->context.get(), bytes);
+}
 
 Sha256 Sha256Stream::Finish() {
   const Sha256 out = End<32>(state_->context.get());
@@ -136,8 +140,8 @@ Sha256 HmacSha256(ByteView key, ByteView message) {
   CHECK(key.size() <= INT_MAX);
   Sha256 out;
   unsigned size = 0;
-  CHECK(HMAC(AlgorithmSha256(), Data(key), static_cast<int>(key.size()), Data(message), message.size(), out.bytes.data(),
-             &size) != nullptr &&
+  CHECK(HMAC(AlgorithmSha256(), Data(key), static_cast<int>(key.size()), Data(message), message.size(),
+             out.bytes.data(), &size) != nullptr &&
         size == 32);
   return out;
 }

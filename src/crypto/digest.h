@@ -1,5 +1,5 @@
-// Digests. MD5 and SHA-1 are here because known-file lists speak them; they identify, they prove nothing. Everything that
-// must resist an adversary uses SHA-256.
+// Digests. MD5 and SHA-1 are here because known-file lists speak them; they identify, they prove nothing. Everything
+// that must resist an adversary uses SHA-256.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 namespace crossguard {
 
 struct Digests {
-  Md5 md5;            // RFC 1321
-  Sha1 sha1;          // FIPS 180-4
-  Sha256 sha256;      // FIPS 180-4
+  Md5 md5;        // RFC 1321
+  Sha1 sha1;      // FIPS 180-4
+  Sha256 sha256;  // FIPS 180-4
   uint64_t size_bytes = 0;
   bool operator==(const Digests&) const = default;
 };

@@ -8,7 +8,9 @@
 namespace crossguard {
 namespace {
 
-Bytes Hex(std::string_view hex) { return *FromHex(hex); }
+Bytes Hex(std::string_view hex) {
+  return *FromHex(hex);
+}
 
 TEST(Digest, KnownAnswersOfTheStandards) {
   struct Vector {
@@ -20,8 +22,7 @@ TEST(Digest, KnownAnswersOfTheStandards) {
       {"abc", "900150983cd24fb0d6963f7d28e17f72", "a9993e364706816aba3e25717850c26c9cd0d89d",
        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
       {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "8215ef0796a20bcaaae116d3876c664a",
-       "84983e441c3bd26ebaae4aa1f95129e5e54670f1",
-       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+       "84983e441c3bd26ebaae4aa1f95129e5e54670f1", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
       {std::string(1'000'000, 'a'), "7707d6ae4e027c70eea2a935c2296f21", "34aa973cd4c4daa4f61eeb2bdbad27316534016f",
        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
   };
@@ -80,9 +81,10 @@ TEST(Hkdf, KnownAnswersOfRfc5869) {
   }
   std::array<uint8_t, 82> longer{};
   HkdfSha256(input, salt, info, longer);
-  EXPECT_EQ(ToHex(longer),
-            "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8"
-            "367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87");
+  EXPECT_EQ(
+      ToHex(longer),
+      "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8"
+      "367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87");
 }
 
 TEST(Secret, AMovedSecretLeavesNothingBehind) {

@@ -9,7 +9,9 @@
 namespace crossguard {
 namespace {
 
-unsigned Log2(uint64_t power) { return static_cast<unsigned>(std::countr_zero(power)); }
+unsigned Log2(uint64_t power) {
+  return static_cast<unsigned>(std::countr_zero(power));
+}
 
 // The hash of leaves [begin, end), where begin is a multiple of the smallest power of two >= end - begin: so every
 // complete subtree below is a node of the whole tree.
@@ -23,12 +25,14 @@ Result<Sha256> RangeHash(uint64_t begin, uint64_t end, const NodeReader& nodes) 
 }
 
 Status CheckSize(uint64_t size) {
-  if (size > kTreeSizeMax) return Fail(Code::kInvalid, "A tree of this size is beyond what a log can be: check the size.");
+  if (size > kTreeSizeMax)
+    return Fail(Code::kInvalid, "A tree of this size is beyond what a log can be: check the size.");
   return {};
 }
 
 std::unexpected<Error> BadProof(std::string_view what) {
-  return Fail(Code::kCorrupt, "The " + std::string(what) + " proof does not lead to the root: do not rely on this log.");
+  return Fail(Code::kCorrupt,
+              "The " + std::string(what) + " proof does not lead to the root: do not rely on this log.");
 }
 
 std::string IndexPath(uint64_t index, unsigned width) {
@@ -53,7 +57,8 @@ unsigned WidthIn(uint64_t size, unsigned level, uint64_t index) {
 Result<std::vector<Sha256>> ReadTile(const TileReader& tiles, const TileId& id) {
   const Bytes bytes = TRY(tiles(id));
   if (bytes.size() != size_t{id.width} * Sha256::kSize) {
-    return Fail(Code::kCorrupt, "The tile '" + TilePath(id) + "' has the wrong size: restore it from a copy of the log.");
+    return Fail(Code::kCorrupt,
+                "The tile '" + TilePath(id) + "' has the wrong size: restore it from a copy of the log.");
   }
   std::vector<Sha256> hashes(id.width);
   for (size_t i = 0; i < hashes.size(); ++i) {
@@ -91,7 +96,9 @@ Sha256 HashNode(const Sha256& left, const Sha256& right) {
   return HashSha256(input);
 }
 
-Sha256 EmptyTreeRoot() { return HashSha256({}); }
+Sha256 EmptyTreeRoot() {
+  return HashSha256({});
+}
 
 void CompactRange::Append(const Sha256& leaf_hash) {
   peaks_.push_back(leaf_hash);
@@ -239,7 +246,9 @@ std::string TilePath(const TileId& tile) {
   return "tile/" + std::to_string(tile.level) + "/" + IndexPath(tile.index, tile.width);
 }
 
-std::string BundlePath(uint64_t index, unsigned width) { return "tile/entries/" + IndexPath(index, width); }
+std::string BundlePath(uint64_t index, unsigned width) {
+  return "tile/entries/" + IndexPath(index, width);
+}
 
 NodeReader NodesInTiles(uint64_t size, TileReader tiles) {
   struct Kept {
@@ -332,7 +341,8 @@ std::vector<TileTree::WrittenTile> TileTree::TakeChangedTiles() {
     Edge& edge = edges_[level];
     if (!edge.changed || edge.hashes.empty()) continue;
     edge.changed = false;
-    WrittenTile tile{.id = {.level = static_cast<unsigned>(level), .index = edge.index,
+    WrittenTile tile{.id = {.level = static_cast<unsigned>(level),
+                            .index = edge.index,
                             .width = static_cast<unsigned>(edge.hashes.size())},
                      .bytes = {}};
     for (const Sha256& h : edge.hashes) tile.bytes.insert(tile.bytes.end(), h.bytes.begin(), h.bytes.end());

@@ -1,6 +1,7 @@
-// The Merkle tree of RFC 6962 §2.1 (unchanged in RFC 9162 §2.1) and its static files, C2SP tlog-tiles.md: an append-only
-// log whose every state is one 32-byte root, with short proofs that an entry is in it and that a later state extends an
-// earlier one. Hash of a leaf: SHA-256(0x00 | entry); of a node: SHA-256(0x01 | left | right); of nothing: SHA-256("").
+// The Merkle tree of RFC 6962 §2.1 (unchanged in RFC 9162 §2.1) and its static files, C2SP tlog-tiles.md: an
+// append-only log whose every state is one 32-byte root, with short proofs that an entry is in it and that a later
+// state extends an earlier one. Hash of a leaf: SHA-256(0x00 | entry); of a node: SHA-256(0x01 | left | right); of
+// nothing: SHA-256("").
 #pragma once
 
 #include <cstdint>
@@ -76,7 +77,7 @@ struct TileId {
   auto operator<=>(const TileId&) const = default;
 };
 
-std::string TilePath(const TileId& tile);                         // "tile/0/x001/067", "tile/1/000.p/12"
+std::string TilePath(const TileId& tile);                             // "tile/0/x001/067", "tile/1/000.p/12"
 std::string BundlePath(uint64_t index, unsigned width = kTileWidth);  // "tile/entries/x001/067.p/12"
 
 // The bytes of a tile. Any other length than width * 32 is reported as kCorrupt by whoever reads through it.
@@ -87,7 +88,8 @@ using TileReader = std::function<Result<Bytes>(const TileId&)>;
 // wider one. For one thread at a time. A lying reader makes wrong nodes: check what follows against a signed root.
 NodeReader NodesInTiles(uint64_t size, TileReader tiles);
 
-// The writing side: appends leaf hashes and says which tiles to write. Memory: one tile per level, and what was not flushed.
+// The writing side: appends leaf hashes and says which tiles to write. Memory: one tile per level, and what was not
+// flushed.
 class TileTree {
  public:
   struct WrittenTile {
@@ -118,8 +120,8 @@ class TileTree {
   std::vector<WrittenTile> full_;
 };
 
-// An entry bundle: up to 256 entries, each as 2 bytes big-endian length and its bytes. kInvalid if an entry is longer than
-// 65,535 bytes, kCorrupt (when read) if anything is left over or missing; `width` entries are expected.
+// An entry bundle: up to 256 entries, each as 2 bytes big-endian length and its bytes. kInvalid if an entry is longer
+// than 65,535 bytes, kCorrupt (when read) if anything is left over or missing; `width` entries are expected.
 Result<Bytes> WriteBundle(std::span<const Bytes> entries);
 Result<std::vector<Bytes>> ReadBundle(ByteView bundle, unsigned width);
 

@@ -25,7 +25,8 @@ Sha256 Mth(std::span<const Bytes> d) {
   }
   const uint64_t k = SplitOf(d.size());
   Bytes input = {1};
-  for (const Sha256& side : {Mth(d.first(k)), Mth(d.subspan(k))}) input.insert(input.end(), side.bytes.begin(), side.bytes.end());
+  for (const Sha256& side : {Mth(d.first(k)), Mth(d.subspan(k))})
+    input.insert(input.end(), side.bytes.begin(), side.bytes.end());
   return HashSha256(input);
 }
 std::vector<Sha256> Path(uint64_t m, std::span<const Bytes> d) {
@@ -75,8 +76,8 @@ constexpr size_t kSizeMax = 300;  // beyond one tile, so that level 1 is in play
 
 TEST(Merkle, KnownRootsOfTheCertificateTransparencyTestData) {
   // The reference inputs of the Certificate Transparency implementations.
-  const std::vector<std::string> inputs = {"", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-                                           "606162636465666768696a6b6c6d6e6f"};
+  const std::vector<std::string> inputs = {
+      "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
   const std::vector<std::string> roots = {"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
                                           "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
                                           "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
@@ -122,7 +123,9 @@ TEST(Merkle, EveryInclusionProofIsTheNaiveOneAndVerifies) {
     const Sha256 root = *TreeRoot(size, NodesOf(leaves));
     for (size_t index = 0; index < size; ++index) {
       const auto proof = *ProveInclusion(index, size, NodesOf(leaves));
-      if (size < 70) { ASSERT_EQ(proof, Path(index, std::span(entries).first(size))); }
+      if (size < 70) {
+        ASSERT_EQ(proof, Path(index, std::span(entries).first(size)));
+      }
       ASSERT_TRUE(VerifyInclusion(leaves[index], index, size, root, proof));
     }
   }
@@ -136,7 +139,9 @@ TEST(Merkle, EveryConsistencyProofIsTheNaiveOneAndVerifies) {
   for (size_t size = 0; size <= kSizeMax; size = size < 70 ? size + 1 : size + 23) {
     for (size_t old_size = 0; old_size <= size; ++old_size) {
       const auto proof = *ProveConsistency(old_size, size, NodesOf(leaves));
-      if (size < 70 && old_size > 0) { ASSERT_EQ(proof, Subproof(old_size, std::span(entries).first(size), true)); }
+      if (size < 70 && old_size > 0) {
+        ASSERT_EQ(proof, Subproof(old_size, std::span(entries).first(size), true));
+      }
       ASSERT_TRUE(VerifyConsistency(
           {.old_size = old_size, .old_root = roots[old_size], .new_size = size, .new_root = roots[size]}, proof))
           << old_size << " -> " << size;
@@ -218,8 +223,12 @@ TEST(Merkle, NoTamperedProofIsAccepted) {
     Sha256 root = roots[size];
     auto proof = *ProveInclusion(index, size, NodesOf(leaves));
     switch (random.Below(5)) {
-      case 0: leaf = FlipOneBit(leaf, random); break;
-      case 1: root = FlipOneBit(root, random); break;
+      case 0:
+        leaf = FlipOneBit(leaf, random);
+        break;
+      case 1:
+        root = FlipOneBit(root, random);
+        break;
       case 2: {
         const uint64_t other = random.Below(size);
         if (other == index) continue;
@@ -236,11 +245,16 @@ TEST(Merkle, NoTamperedProofIsAccepted) {
   while (tried < 15'000) {
     const uint64_t size = 2 + random.Below(kSizeMax - 1);
     const uint64_t old_size = 1 + random.Below(size - 1);
-    ConsistencyClaim claim{.old_size = old_size, .old_root = roots[old_size], .new_size = size, .new_root = roots[size]};
+    ConsistencyClaim claim{
+        .old_size = old_size, .old_root = roots[old_size], .new_size = size, .new_root = roots[size]};
     auto proof = *ProveConsistency(old_size, size, NodesOf(leaves));
     switch (random.Below(5)) {
-      case 0: claim.old_root = FlipOneBit(claim.old_root, random); break;
-      case 1: claim.new_root = FlipOneBit(claim.new_root, random); break;
+      case 0:
+        claim.old_root = FlipOneBit(claim.old_root, random);
+        break;
+      case 1:
+        claim.new_root = FlipOneBit(claim.new_root, random);
+        break;
       case 2: {  // a root of the same log, but of another size
         const uint64_t other = 1 + random.Below(kSizeMax);
         if (other == old_size) continue;

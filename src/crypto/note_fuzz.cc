@@ -1,5 +1,5 @@
-// Any bytes as a signed note, a verifier key, a checkpoint, an entry bundle and a bech32 text: no crash, and what parses
-// prints back as it was.
+// Any bytes as a signed note, a verifier key, a checkpoint, an entry bundle and a bech32 text: no crash, and what
+// parses prints back as it was.
 #include <cstdlib>
 
 #include "crypto/bech32.h"

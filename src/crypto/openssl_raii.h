@@ -1,4 +1,5 @@
-// Private to this room: ownership of OpenSSL objects and the one way its errors become ours. No other room includes this.
+// Private to this room: ownership of OpenSSL objects and the one way its errors become ours. No other room includes
+// this.
 #pragma once
 
 #include <openssl/bio.h>
@@ -60,7 +61,9 @@ inline const uint8_t* Data(ByteView bytes) {
 }
 
 // An all-in-memory BIO over bytes that must outlive it. bytes.size() <= INT_MAX.
-inline Bio ReadingBio(ByteView bytes) { return Bio(BIO_new_mem_buf(Data(bytes), static_cast<int>(bytes.size()))); }
+inline Bio ReadingBio(ByteView bytes) {
+  return Bio(BIO_new_mem_buf(Data(bytes), static_cast<int>(bytes.size())));
+}
 
 inline Bytes TakeBytes(BIO* bio) {
   char* data = nullptr;

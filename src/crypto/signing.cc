@@ -32,7 +32,9 @@ bool IsNoteText(std::string_view text) {
 
 // Where the signature lines start: after the last empty line.
 Result<size_t> SignaturesStart(std::string_view note) {
-  const auto fail = [] { return Fail(Code::kInvalid, "This is not a signed note: give the file as the log wrote it."); };
+  const auto fail = [] {
+    return Fail(Code::kInvalid, "This is not a signed note: give the file as the log wrote it.");
+  };
   if (note.size() > kNoteSizeMaxBytes) {
     return Fail(Code::kExhausted, "A signed note may have 64 KiB at most: give the checkpoint, not the log.");
   }
@@ -87,8 +89,7 @@ Signature SigningKey::Sign(ByteView message) const {
 }
 
 bool Verify(const PublicKey& key, ByteView message, const Signature& signature) {
-  const Pkey pkey(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.raw.bytes.data(), key.raw.bytes.size()));
+  const Pkey pkey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.raw.bytes.data(), key.raw.bytes.size()));
   const MdCtx context(EVP_MD_CTX_new());
   const bool right = pkey != nullptr && context != nullptr &&
                      EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, pkey.get()) == 1 &&
@@ -149,7 +150,9 @@ Result<std::string> AddNoteSignature(std::string_view note, std::string_view nam
 }
 
 Result<OpenedNote> OpenNote(std::string_view note, std::span<const NoteVerifier> known) {
-  const auto fail = [] { return Fail(Code::kInvalid, "A signature line of the note is malformed: get the note again."); };
+  const auto fail = [] {
+    return Fail(Code::kInvalid, "A signature line of the note is malformed: get the note again.");
+  };
   const size_t start = TRY(SignaturesStart(note));
   OpenedNote out{.text = std::string(note.substr(0, start - 1)), .signers = {}};
   std::string_view lines = note.substr(start);
@@ -183,8 +186,8 @@ Result<OpenedNote> OpenNote(std::string_view note, std::span<const NoteVerifier>
 }
 
 Result<std::string> CheckpointText(const Checkpoint& checkpoint) {
-  std::string text = checkpoint.origin + "\n" + std::to_string(checkpoint.size) + "\n" +
-                     ToBase64(checkpoint.root.view()) + "\n";
+  std::string text =
+      checkpoint.origin + "\n" + std::to_string(checkpoint.size) + "\n" + ToBase64(checkpoint.root.view()) + "\n";
   for (const std::string& extension : checkpoint.extensions) text += extension + "\n";
   if (ParseCheckpoint(text) != checkpoint) {
     return Fail(Code::kInvalid, "A checkpoint's origin and extensions must each be one line that is not empty.");

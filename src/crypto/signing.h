@@ -1,5 +1,5 @@
-// Ed25519 (RFC 8032) and the C2SP signed note with the checkpoint body (signed-note.md, tlog-checkpoint.md): what stands
-// at the head of a log and on a receipt.
+// Ed25519 (RFC 8032) and the C2SP signed note with the checkpoint body (signed-note.md, tlog-checkpoint.md): what
+// stands at the head of a log and on a receipt.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,8 @@ bool Verify(const PublicKey& key, ByteView message, const Signature& signature);
 
 // --- Signed notes ---------------------------------------------------------------------------------------------------
 
-// Who signs: a name (no spaces, no '+', not empty, UTF-8 without control characters; a host and path by custom) and a key.
+// Who signs: a name (no spaces, no '+', not empty, UTF-8 without control characters; a host and path by custom) and a
+// key.
 struct NoteVerifier {
   std::string name;
   PublicKey key;
@@ -64,8 +65,8 @@ Result<std::string> SignNote(std::string_view text, std::string_view name, const
 Result<std::string> AddNoteSignature(std::string_view note, std::string_view name, const SigningKey& key);
 
 struct OpenedNote {
-  std::string text;                     // with its final newline
-  std::vector<std::string> signers;     // names of the known keys whose signature is right, in the order of the lines
+  std::string text;                  // with its final newline
+  std::vector<std::string> signers;  // names of the known keys whose signature is right, in the order of the lines
 };
 // kInvalid: not a note. kCorrupt: a signature of a known key is wrong. kDenied: none of the known keys signed it.
 // Signatures by unknown keys are ignored, as the format asks.

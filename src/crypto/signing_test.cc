@@ -8,14 +8,18 @@ namespace crossguard {
 namespace {
 
 TEST(Ed25519, KnownAnswersOfRfc8032) {
-  const SigningKey first(*SecretKey::From(*FromHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")));
+  const SigningKey first(
+      *SecretKey::From(*FromHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")));
   EXPECT_EQ(first.public_key().raw.hex(), "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
   EXPECT_EQ(first.Sign({}).hex(),
-            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe2465"
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f059"
+            "5bbe2465"
             "5141438e7a100b");
-  const SigningKey second(*SecretKey::From(*FromHex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")));
+  const SigningKey second(
+      *SecretKey::From(*FromHex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")));
   EXPECT_EQ(second.Sign(*FromHex("72")).hex(),
-            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb0"
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4"
+            "302aeeb0"
             "0d291612bb0c00");
 }
 
@@ -56,12 +60,14 @@ class SignedNote : public testing::Test {
   SigningKey key = SigningKey::Make(random);
   SigningKey witness = SigningKey::Make(random);
   NoteVerifier log{"log.example/ledger", key.public_key()};
-  Checkpoint head{.origin = "log.example/ledger", .size = 1234, .root = Sha256::From(Bytes(32, 9)).value(), .extensions = {}};
+  Checkpoint head{
+      .origin = "log.example/ledger", .size = 1234, .root = Sha256::From(Bytes(32, 9)).value(), .extensions = {}};
 };
 
 TEST_F(SignedNote, ACheckpointComesBackAsItWasSigned) {
   const std::string note = *SignCheckpoint(head, key);
-  EXPECT_TRUE(note.starts_with("log.example/ledger\n1234\nCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=\n\n\xE2\x80\x94 log.example/ledger "))
+  EXPECT_TRUE(note.starts_with(
+      "log.example/ledger\n1234\nCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=\n\n\xE2\x80\x94 log.example/ledger "))
       << note;
   EXPECT_EQ(OpenCheckpoint(note, log), head);
   head.extensions = {"made by a test"};
@@ -91,9 +97,9 @@ TEST_F(SignedNote, WitnessesAddTheirLinesAndUnknownSignersAreIgnored) {
 TEST_F(SignedNote, OnlyOneSpellingOfACheckpointIsTaken) {
   const std::string root = "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=\n";
   EXPECT_TRUE(ParseCheckpoint("o\n0\n" + root));
-  for (const std::string& bad :
-       std::vector<std::string>{"o\n01\n" + root, "o\n-1\n" + root, "o\n+1\n" + root, "o\n 1\n" + root, "\n1\n" + root, "o\n1\n", "o\n1\n" + root + "\n",
-        "o\n18446744073709551616\n" + root, "o\n1\nCQkJ\n", "o\r\n1\n" + root}) {
+  for (const std::string& bad : std::vector<std::string>{
+           "o\n01\n" + root, "o\n-1\n" + root, "o\n+1\n" + root, "o\n 1\n" + root, "\n1\n" + root, "o\n1\n",
+           "o\n1\n" + root + "\n", "o\n18446744073709551616\n" + root, "o\n1\nCQkJ\n", "o\r\n1\n" + root}) {
     EXPECT_FALSE(ParseCheckpoint(bad).has_value()) << bad;
   }
   EXPECT_FALSE(CheckpointText({.origin = "two\nlines", .size = 1, .root = {}, .extensions = {}}));

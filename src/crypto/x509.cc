@@ -24,13 +24,16 @@ constexpr int kRsaBitsMin = 2048;
 constexpr size_t kSerialBytes = 16;
 
 // Never asks a person at a terminal.
-int NoPassphrase(char*, int, int, void*) { return -1; }
+int NoPassphrase(char*, int, int, void*) {
+  return -1;
+}
 
 Status CheckKind(const EVP_PKEY* key) {
   const int kind = EVP_PKEY_get_base_id(key);
   if (kind == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) >= kRsaBitsMin) return {};
   if (kind == EVP_PKEY_EC && EVP_PKEY_get_security_bits(key) >= 128) return {};
-  return Fail(Code::kUnsupported, "The key must be EC (P-256 or larger) or RSA of 2,048 bits or more: make such a key.");
+  return Fail(Code::kUnsupported,
+              "The key must be EC (P-256 or larger) or RSA of 2,048 bits or more: make such a key.");
 }
 
 Instant ToInstant(const ASN1_TIME* time) {
@@ -81,8 +84,8 @@ Status CheckSpec(const CertificateSpec& spec) {
     return text.size() <= 64 && IsUtf8(text);
   };
   const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const bool country_fits = spec.country.empty() ||
-                            (spec.country.size() == 2 && is_capital(spec.country[0]) && is_capital(spec.country[1]));
+  const bool country_fits =
+      spec.country.empty() || (spec.country.size() == 2 && is_capital(spec.country[0]) && is_capital(spec.country[1]));
   if (spec.common_name.empty() || !is_name(spec.common_name) || !is_name(spec.organization) || !country_fits) {
     return Fail(Code::kInvalid, "A certificate needs a name of 1 to 64 characters and a country of two capitals.");
   }
@@ -94,9 +97,12 @@ Status CheckSpec(const CertificateSpec& spec) {
 
 const char* KeyUsage(CertificateUse use, const EVP_PKEY* key) {
   switch (use) {
-    case CertificateUse::kAuthority: return "critical,keyCertSign,cRLSign";
-    case CertificateUse::kSigner: return "critical,digitalSignature";
-    case CertificateUse::kRecipient: break;
+    case CertificateUse::kAuthority:
+      return "critical,keyCertSign,cRLSign";
+    case CertificateUse::kSigner:
+      return "critical,digitalSignature";
+    case CertificateUse::kRecipient:
+      break;
   }
   return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? "critical,keyEncipherment" : "critical,keyAgreement";
 }
@@ -105,7 +111,9 @@ const char* KeyUsage(CertificateUse use, const EVP_PKEY* key) {
 
 // --- Keys -----------------------------------------------------------------------------------------------------------
 
-void PrivateKey::Free::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+void PrivateKey::Free::operator()(evp_pkey_st* key) const {
+  EVP_PKEY_free(key);
+}
 
 PrivateKey PrivateKey::MakeP256(Random& random) {
   const Group group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
@@ -211,7 +219,9 @@ Bytes Certificate::Der() const {
   return out;
 }
 
-Sha256 Certificate::Fingerprint() const { return HashSha256(Der()); }
+Sha256 Certificate::Fingerprint() const {
+  return HashSha256(Der());
+}
 
 Sha256 Certificate::KeyFingerprint() const {
   const X509_PUBKEY* key = X509_get_X509_PUBKEY(certificate_.get());
@@ -238,8 +248,12 @@ std::string Certificate::CommonName() const {
   return ToValidUtf8(out);
 }
 
-Instant Certificate::NotBefore() const { return ToInstant(X509_get0_notBefore(certificate_.get())); }
-Instant Certificate::NotAfter() const { return ToInstant(X509_get0_notAfter(certificate_.get())); }
+Instant Certificate::NotBefore() const {
+  return ToInstant(X509_get0_notBefore(certificate_.get()));
+}
+Instant Certificate::NotAfter() const {
+  return ToInstant(X509_get0_notAfter(certificate_.get()));
+}
 
 Status Certificate::CheckValidAt(Instant at) const {
   const std::string name = "The certificate " + Fingerprint().hex().substr(0, 16);

@@ -22,7 +22,8 @@ namespace crossguard {
 constexpr size_t kPemMaxBytes = 256 * 1024;
 constexpr size_t kCertificatesPerFileMax = 64;
 
-// An EC (P-256, P-384, P-521) or RSA (2,048 bit and up) private key. OpenSSL cleanses it when it goes. Cannot be copied.
+// An EC (P-256, P-384, P-521) or RSA (2,048 bit and up) private key. OpenSSL cleanses it when it goes. Cannot be
+// copied.
 class PrivateKey {
  public:
   // P-256 from the given randomness: the same random bytes, the same key.
