@@ -201,6 +201,25 @@ std::string RenderBalance(const json& balance) {
          (balance["holds"].get<bool>() ? "The balance holds: in = out on every line.\n" : "THE BALANCE DOES NOT HOLD. Nothing may be released.\n");
 }
 
+std::string RenderScore(const json& score) {
+  std::vector<std::vector<std::string>> rows;
+  std::string misses;
+  for (const json& line : score["lines"]) {
+    const auto count = [&](const char* name) { return HumanCount(line[name].get<int64_t>()); };
+    const std::string counts = line["counts"].get<std::string>();
+    rows.push_back({line["stage"].get<std::string>(), counts, count("planted"), count("found"), count("right"), Fixed(line["precision"].get<double>(), 3), Fixed(line["recall"].get<double>(), 3)});
+    const auto list = [&](const char* name) {
+      size_t shown = 0;
+      for (const json& one : line[name]) {
+        if (++shown <= 3) misses += "  " + counts + ", " + name + ": " + Cut(one.get<std::string>(), 140) + "\n";
+      }
+    };
+    list("missed");
+    list("wrong");
+  }
+  return Table({"stage", "what", "planted", "found", "right", "precision", "recall"}, rows) + (misses.empty() ? "" : "\nFor example (--json lists more):\n" + misses);
+}
+
 std::string RenderRun(const json& f) {
   const auto number = [&](const char* name) { return HumanCount(f[name].get<int64_t>()); };
   const auto hit = [&](const char* name) { return HumanCount(f["hits"][name].get<int64_t>()); };

@@ -39,6 +39,7 @@ std::string Table(const std::vector<std::string>& head, const std::vector<std::v
 // Any answer as text for people: objects as "name: value" lines, lists of objects as tables.
 std::string RenderRecord(const nlohmann::json& record);
 std::string RenderRun(const nlohmann::json& figures);
+std::string RenderScore(const nlohmann::json& score);
 std::string RenderBalance(const nlohmann::json& balance);
 
 // The error on stderr: "crossguard: <sentence>", or with json {"error":{"code","message"}}; returns the exit code.
