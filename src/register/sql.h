@@ -95,7 +95,7 @@ class Database {
   virtual int64_t last_insert_key() const = 0;
   virtual int64_t changes() const = 0;                   // rows changed by the last statement
   virtual Status Script(std::string_view sql) = 0;       // several statements without values
-  // Counts up with each transaction: who wrote in number n knows, once it has changed, that n has ended.
+  // Counts up when a transaction begins and when it ends: who wrote under number n knows by another number that n ended.
   int64_t transaction_number() const { return transaction_number_; }
 
   template <class... Values>

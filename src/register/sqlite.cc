@@ -148,12 +148,15 @@ Result<Transaction> Transaction::Begin(Database& database) {
 }
 
 Transaction::~Transaction() {
-  if (database_ != nullptr) static_cast<void>(database_->Script("ROLLBACK"));
+  if (database_ == nullptr) return;
+  static_cast<void>(database_->Script("ROLLBACK"));
+  ++database_->transaction_number_;
 }
 
 Status Transaction::Commit() {
   CHECK(database_ != nullptr);
   TRY(database_->Script("COMMIT"));
+  ++database_->transaction_number_;
   database_ = nullptr;
   return {};
 }
@@ -161,6 +164,7 @@ Status Transaction::Commit() {
 Status Transaction::Restart() {
   CHECK(database_ != nullptr);
   TRY(database_->Script("ROLLBACK"));
+  ++database_->transaction_number_;
   Database* const database = std::exchange(database_, nullptr);  // if BEGIN fails there is nothing to roll back
   TRY(database->Script("BEGIN IMMEDIATE"));
   ++database->transaction_number_;
