@@ -21,6 +21,7 @@ struct HashHit { static constexpr std::string_view kPrefix = "hit"; };
 struct VisualCluster { static constexpr std::string_view kPrefix = "clu"; };
 struct Contribution { static constexpr std::string_view kPrefix = "con"; };
 struct Holding { static constexpr std::string_view kPrefix = "hol"; };
+struct PartnerHit { static constexpr std::string_view kPrefix = "pht"; };   // hit or no hit with a holding
 struct SubjectCandidate { static constexpr std::string_view kPrefix = "sbj"; };
 struct Bundle { static constexpr std::string_view kPrefix = "bun"; };        // viral or batched reports as one
 struct Package { static constexpr std::string_view kPrefix = "pkg"; };

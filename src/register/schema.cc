@@ -365,6 +365,7 @@ CREATE TABLE link (                         -- crosscheck: why accounts belong (
 CREATE TABLE link_account (                 -- every sharer, also of weak links: never cut off silently
   link_key INTEGER NOT NULL REFERENCES link,
   account_key INTEGER NOT NULL REFERENCES account,
+  joined_group INTEGER NOT NULL DEFAULT 0,  -- accounts of one number (1, 2 ...) are joined by the link; 0 shares the selector only
   PRIMARY KEY (link_key, account_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_account_by_account ON link_account (account_key);
