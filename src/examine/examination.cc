@@ -13,6 +13,7 @@ constexpr size_t kSlotsPerWorker = 64;
 constexpr uint32_t kLossesMax = 5;  // of one batch through a dead zygote or a refused fork
 constexpr uint32_t kKillsMax = 2;   // of one lone file from outside before it is believed to be the file
 constexpr uint64_t kKindOnlyBytes = 4096;
+constexpr uint64_t kAloneFactor = 3;
 
 }  // namespace
 
@@ -82,8 +83,12 @@ Status Examination::CloseOpenBatch() {
   return {};
 }
 
-uint64_t Examination::DeadlineMillis(const JobFile& file) const {
+uint64_t Examination::CpuMillis(const JobFile& file) const {
   return options_.deadline_millis + (file.bytes * options_.deadline_millis_per_mib >> 20);
+}
+
+uint64_t Examination::DeadlineMillis(const Batch& batch, size_t file) const {
+  return CpuMillis(batch.files[file].job) * (batch.alone ? kAloneFactor : 1);
 }
 
 Status Examination::StartWorkers() {
@@ -98,7 +103,7 @@ Status Examination::StartWorkers() {
     uint64_t millis = 0;
     for (size_t i = 0; i < batch.files.size(); ++i) {
       job.files[i] = batch.files[i].job;
-      millis += DeadlineMillis(batch.files[i].job);
+      millis += CpuMillis(batch.files[i].job);
     }
     job.cpu_seconds = static_cast<uint32_t>(std::min<uint64_t>(millis / 1000 + 2, 86'400));
     Result<WorkerHandle> worker = WorkerHandle::Spawn(keeper_.zygote(), keeper_.NextId(), job, batch.input->fd());
@@ -108,7 +113,7 @@ Status Examination::StartWorkers() {
       TRY(Restart());
       continue;
     }
-    worker->SetDeadline(DeadlineMillis(batch.files[0].job));
+    worker->SetDeadline(DeadlineMillis(batch, 0));
     running_.push_back({.worker = *std::move(worker), .batch = std::move(batch), .next = 0, .members = {}});
   }
   return {};
@@ -158,7 +163,7 @@ bool Examination::TakeAnswer(Running& running, const Message& message) {
   if (!facts) return false;
   file.facts = *std::move(facts);
   if (++running.next < running.batch.files.size()) {
-    running.worker.SetDeadline(DeadlineMillis(running.batch.files[running.next].job));
+    running.worker.SetDeadline(DeadlineMillis(running.batch, running.next));
   }
   return true;
 }
@@ -195,7 +200,7 @@ void Examination::BlameOrSplit(Batch batch, const WorkerHandle::Fault& fault) {
     for (size_t i = batch.files.size(); i-- > 0;) {
       File file = batch.files[i];
       file.facts.reset();
-      ready_.push_front({.input = batch.input, .files = {std::move(file)}, .losses = batch.losses, .kills = 0});
+      ready_.push_front({.input = batch.input, .files = {std::move(file)}, .losses = batch.losses, .kills = 0, .alone = true});
     }
     return;
   }

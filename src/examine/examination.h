@@ -30,6 +30,7 @@ class Examination {
     std::vector<File> files;
     uint32_t losses = 0;        // times that it was lost without fault of its own
     uint32_t kills = 0;         // times that its worker was killed from outside
+    bool alone = false;         // one file of a batch that failed: given more wall clock, so that a busy machine is not its fault
   };
   struct Running {
     WorkerHandle worker;
@@ -55,7 +56,8 @@ class Examination {
   Status Restart();
   Status Deliver();
   void Put(uint64_t number, FileFacts facts);
-  uint64_t DeadlineMillis(const JobFile& file) const;
+  uint64_t CpuMillis(const JobFile& file) const;
+  uint64_t DeadlineMillis(const Batch& batch, size_t file) const;
 
   ZygoteKeeper& keeper_;
   const ExaminerOptions& options_;

@@ -24,7 +24,7 @@ struct ExaminerOptions {
   std::string program;      // empty: crossguard-examiner beside the running program, or in ../examiner/ or ../libexec/crossguard/
   uint32_t workers = 0;     // 0: one per processor
   uint32_t deadline_millis = 10'000;         // for each file: this,
-  uint32_t deadline_millis_per_mib = 1'000;  // and this for each MiB of it; wall clock
+  uint32_t deadline_millis_per_mib = 1'000;  // and this for each MiB of it: of processor time, and of wall clock (three times when examined alone)
   uint64_t file_bytes_max = uint64_t{256} << 20;  // larger files: the kind is told from their beginning, nothing is decoded
   Limits limits;
 };

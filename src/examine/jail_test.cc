@@ -1,6 +1,9 @@
 // What the jail stops, proved with the examiner of the tests: a file that begins with a known line makes its worker misbehave.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "examine/test_support.h"
 
@@ -33,14 +36,13 @@ const std::vector<Sabotage> kSabotages{
     {"another", State::kCrashed, Reason::kMalformedAnswer},
     {"claims", State::kCrashed, Reason::kMalformedAnswer},
     {"memory", State::kLimitExceeded, Reason::kMemoryLimit},
-    {"hang", State::kTimedOut, Reason::kDeadline},
 #if !defined(__SANITIZE_ADDRESS__)
     {"eat", State::kLimitExceeded, Reason::kMemoryLimit},
 #endif
 };
 
 std::unique_ptr<Examiner> StartSaboteur() {
-  return StartExaminer({.program = testing::SabotageProgram(), .workers = 2, .deadline_millis = 1'500});
+  return StartExaminer({.program = testing::SabotageProgram(), .workers = 2, .deadline_millis = 60'000});
 }
 
 Bytes Saboteur(const std::string& act) { return ToBytes("CROSSGUARD-TEST " + act + "\n"); }
@@ -74,6 +76,17 @@ TEST(Jail, EachActOfSabotageGetsItsOwnNameAndItsBatchIsUnharmed) {
   }
 }
 
+TEST(Jail, AFileThatNeverEndsIsTimedOutAndItsBatchIsUnharmed) {
+  const auto examiner = StartExaminer({.program = testing::SabotageProgram(), .workers = 2, .deadline_millis = 400});
+  ASSERT_NE(examiner, nullptr);
+  const Bytes good = testing::EncodePng(testing::Draw(40, 30, 1));
+  const auto all = ExamineAll(*examiner, {good, good, Saboteur("hang"), good});
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  EXPECT_EQ((*all)[2].state, State::kTimedOut);
+  EXPECT_EQ((*all)[2].reason, Reason::kDeadline);
+  for (const size_t i : {0U, 1U, 3U}) EXPECT_TRUE(IsAsGood((*all)[i])) << i;
+}
+
 TEST(Jail, ASecondAnswerForTheSameFileIsRefused) {
   const auto examiner = StartSaboteur();
   ASSERT_NE(examiner, nullptr);
@@ -101,6 +114,34 @@ TEST(Jail, TheShippedProgramTakesNoOrdersFromAFile) {
   ASSERT_TRUE(facts.has_value());
   EXPECT_EQ(facts->state, State::kUnsupportedKind);
   EXPECT_EQ(facts->kind, Kind::kText);
+}
+
+// The examiner of the tests under another name: it then pretends that the kernel lacks something.
+std::string Named(const std::string& suffix) {
+  const std::filesystem::path link = std::filesystem::path(::testing::TempDir()) / ("examiner-" + std::to_string(getpid()) + suffix);
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink(testing::SabotageProgram(), link);
+  return link;
+}
+
+TEST(Jail, WithoutLandlockTheCallListAloneHoldsAndThatIsSaid) {
+  const std::string program = Named("-without-landlock");
+  const auto examiner = StartExaminer({.program = program, .workers = 1});
+  ASSERT_NE(examiner, nullptr);
+  EXPECT_EQ(examiner->landlock_abi(), 0);
+  const auto facts = examiner->ExamineOne(Saboteur("open"));
+  ASSERT_TRUE(facts.has_value());
+  EXPECT_EQ(facts->reason, Reason::kForbiddenCall);
+  std::filesystem::remove(program);
+}
+
+TEST(Jail, WithoutTheCallListNothingIsOpened) {
+  const std::string program = Named("-without-seccomp");
+  const auto examiner = Examiner::Start({.program = program, .workers = 1});
+  ASSERT_FALSE(examiner.has_value());
+  EXPECT_EQ(examiner.error().code, Code::kUnavailable);
+  EXPECT_NE(examiner.error().message.find("self-test"), std::string::npos) << examiner.error().message;
+  std::filesystem::remove(program);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // The examiner of the tests: the same program, but a file that begins with a known line makes its worker misbehave. Not shipped.
+#include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -82,6 +84,22 @@ void Misbehave(ByteView bytes, uint32_t index) {
   }
 }
 
+// Makes one system call fail, as an older kernel or a container would.
+void Deny(int call, int error) {
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  if (filter == nullptr || seccomp_rule_add(filter, SCMP_ACT_ERRNO(static_cast<unsigned>(error)), call, 0) != 0 ||
+      seccomp_load(filter) != 0) {
+    _exit(99);
+  }
+  seccomp_release(filter);
+}
+
 }  // namespace
 
-int main() { return crossguard::examiner::RunZygote(Misbehave); }
+// The name by which it is called chooses the machine that it pretends to run on.
+int main(int, char** argv) {
+  const std::string_view name = argv[0];
+  if (name.ends_with("-without-landlock")) Deny(SCMP_SYS(landlock_create_ruleset), ENOSYS);
+  if (name.ends_with("-without-seccomp")) Deny(SCMP_SYS(seccomp), EPERM);
+  return crossguard::examiner::RunZygote(Misbehave);
+}

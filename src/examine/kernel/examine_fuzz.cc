@@ -1,0 +1,22 @@
+#include "examine/kernel/answer.h"
+#include "examine/kernel/examine.h"
+
+// Any bytes through kinds, decoders, EXIF and archives: no crash, and facts that the trusted side accepts.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace crossguard;
+  using namespace crossguard::examine;
+  Limits limits;
+  limits.pixels_max = 1'000'000;  // keeps a run short; the rule is the same
+  limits.decode_bytes_max = uint64_t{16} << 20;
+  const FileFacts facts = ExamineBytes({data, size}, size, 0, limits);
+  std::vector<ArchiveMember> members;
+  for (size_t from = 0; from < facts.members.size();) {
+    Bytes body;
+    from += PackMembers(facts.members, from, body);
+    CHECK(ReadMembers(body, limits, members).has_value());
+  }
+  const Answer answer = ToAnswer(facts);
+  const Result<FileFacts> back = ReadAnswer({reinterpret_cast<const uint8_t*>(&answer), sizeof(answer)}, members, limits);
+  CHECK(back.has_value() && *back == facts);
+  return 0;
+}
