@@ -25,7 +25,7 @@
 
 namespace crossguard {
 
-constexpr size_t kBlobChunkBytes = 64 * 1024;
+constexpr size_t kBlobChunkBytes = size_t{64} * 1024;
 constexpr size_t kBlobTagBytes = 16;
 constexpr uint64_t kBlobSizeMaxBytes = uint64_t{1} << 50U;  // 1 PiB: far below any limit of GCM under one key
 

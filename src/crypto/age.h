@@ -54,7 +54,7 @@ class AgeIdentity {
 
 // Limits on a header from outside: far above any real file, far below what could hurt.
 constexpr size_t kAgeRecipientsMax = 1024;
-constexpr size_t kAgeHeaderMaxBytes = 256 * 1024;
+constexpr size_t kAgeHeaderMaxBytes = size_t{256} * 1024;
 
 // Seals one content of any size. Start writes the header; Write takes pieces of any size; Finish once, and what was
 // written is an age file only then. The same content, recipients and random bytes give the same file.

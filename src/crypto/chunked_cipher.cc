@@ -5,8 +5,6 @@
 namespace crossguard::crypto {
 namespace {
 
-using openssl::Data;
-
 const EVP_CIPHER* Fetch(const char* name) {
   EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, name, nullptr);
   CHECK(cipher != nullptr);

@@ -11,7 +11,7 @@
 
 namespace crossguard::crypto {
 
-constexpr size_t kStreamChunkBytes = 64 * 1024;
+constexpr size_t kStreamChunkBytes = size_t{64} * 1024;
 constexpr size_t kTagBytes = 16;
 constexpr size_t kNonceBytes = 12;
 using Nonce = std::array<uint8_t, kNonceBytes>;

@@ -24,10 +24,10 @@
 
 namespace crossguard {
 
-constexpr size_t kEnvelopeContentMaxBytes = 1024 * 1024;
+constexpr size_t kEnvelopeContentMaxBytes = size_t{1024} * 1024;
 constexpr size_t kEnvelopeRecipientsMax = 256;
-constexpr size_t kCmsMaxBytes = 4 * 1024 * 1024;              // of anything read
-constexpr size_t kSignedContentMaxBytes = 256 * 1024 * 1024;  // a manifest, not the files
+constexpr size_t kCmsMaxBytes = size_t{4} * 1024 * 1024;              // of anything read
+constexpr size_t kSignedContentMaxBytes = size_t{256} * 1024 * 1024;  // a manifest, not the files
 
 // DER. kInvalid: no recipients, too many, or a content too large. kDenied: a certificate is not valid at that time, or
 // is not meant for being sealed to.

@@ -56,7 +56,7 @@ MdCtx Started(const EVP_MD* md) {
 }
 
 // Small enough that a piece is still in the first-level cache (32-48 KiB) for the second and third digest.
-constexpr size_t kInterleaveBytes = 16 * 1024;
+constexpr size_t kInterleaveBytes = size_t{16} * 1024;
 
 }  // namespace
 
@@ -147,7 +147,7 @@ Sha256 HmacSha256(ByteView key, ByteView message) {
 }
 
 void HkdfSha256(ByteView input_key, ByteView salt, ByteView info, std::span<uint8_t> out) {
-  CHECK(out.size() <= 255 * 32);
+  CHECK(out.size() <= size_t{255} * 32);
   static constexpr std::array<uint8_t, 32> kZeroSalt{};
   Sha256 extracted = HmacSha256(salt.empty() ? ByteView(kZeroSalt) : salt, input_key);
   const CleanseAtExit cleanse_extracted(extracted.bytes);

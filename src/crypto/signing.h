@@ -55,7 +55,7 @@ uint32_t NoteKeyId(std::string_view name, const PublicKey& key);
 std::string VerifierText(const NoteVerifier& verifier);
 Result<NoteVerifier> ParseVerifier(std::string_view text);
 
-constexpr size_t kNoteSizeMaxBytes = 64 * 1024;
+constexpr size_t kNoteSizeMaxBytes = size_t{64} * 1024;
 constexpr size_t kNoteSignaturesMax = 64;
 
 // `text` must be UTF-8, end in a newline and hold no control character but newline (kInvalid otherwise). The note is

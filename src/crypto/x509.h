@@ -19,7 +19,7 @@ struct x509_st;
 
 namespace crossguard {
 
-constexpr size_t kPemMaxBytes = 256 * 1024;
+constexpr size_t kPemMaxBytes = size_t{256} * 1024;
 constexpr size_t kCertificatesPerFileMax = 64;
 
 // An EC (P-256, P-384, P-521) or RSA (2,048 bit and up) private key. OpenSSL cleanses it when it goes. Cannot be
