@@ -20,7 +20,7 @@ bool HasAny(const std::vector<std::string>& flags, const std::vector<std::string
 
 // A declared "no" is not a statement of access.
 constexpr auto kDenials = std::to_array<std::string_view>({"", "false", "no", "0", "none", "unknown", "n/a"});
-bool IsDenied(std::string_view value) { return IsOneOf(LowerAscii(value), kDenials); }
+bool IsDenied(std::string_view value) { return IsOneOf(Lower(value), kDenials); }
 
 // account_value.field, as intake writes it: what each is read for here.
 constexpr auto kTextFields = std::to_array<std::string_view>({"bio", "notes", "additional_info"});
@@ -82,7 +82,7 @@ class Gatherer {
     if (IsOneOf(row.field, kEstimatedCityFields)) place(PlaceHint::Basis::kEstimatedLocation, CountryOfCity(row.value), 50);
     if (row.field == "language") facts_.hints.language_tags.push_back(row.value);
     if (IsOneOf(row.field, kWordsFields)) facts_.hints.words.push_back({source, row.value});
-    if (IsOneOf(row.field, kTextFields)) facts_.lower_texts.push_back(LowerAscii(row.value));
+    if (IsOneOf(row.field, kTextFields)) facts_.lower_texts.push_back(Lower(row.value));
     if (IsOneOf(row.field, kAccessFields) && !IsDenied(row.value)) ++facts_.access_count;
     if (row.field == "prior_report") prior_.insert(row.value);
     if (row.field == "group" || row.field == "group_identifier") groups_.insert(row.value);
@@ -226,7 +226,7 @@ Result<AccountFacts> FactsReader::Read(Key<Account> account) {
     facts.files.insert(facts.files.end(), of_report->files.begin(), of_report->files.end());
     for (const TriageSightingRow& row : of_report->sightings) gatherer.Add(row);
     for (const TriageValueRow& row : of_report->associated) gatherer.Add(row, true);
-    if (!report.additional_info.empty()) facts.lower_texts.push_back(LowerAscii(report.additional_info));
+    if (!report.additional_info.empty()) facts.lower_texts.push_back(Lower(report.additional_info));
     if (report.received_at && (!facts.first_received_at || *report.received_at < *facts.first_received_at)) facts.first_received_at = report.received_at;
     Newest(facts.newest_event_at, report.incident_at);
   }
@@ -253,7 +253,7 @@ int64_t Measure(const AccountFacts& facts, Signal signal, const SignalParams& pa
     case Signal::kVictimNamed: return facts.victim_count;
     case Signal::kTextWords:
       return std::ranges::count_if(facts.lower_texts, [&](const std::string& text) {
-        return std::ranges::any_of(params.values, [&](const std::string& word) { return HasWord(text, LowerAscii(word)); });
+        return std::ranges::any_of(params.values, [&](const std::string& word) { return HasWord(text, Lower(word)); });
       });
     case Signal::kAccessToChildren: return facts.access_count;
     case Signal::kPriorReports: return facts.prior_report_count;

@@ -21,7 +21,7 @@ struct AccountFacts {
   TriageAccountRow account;
   std::vector<TriageReportRow> reports;
   std::vector<TriageFileRow> files;               // its own, and those of its reports that name no account
-  std::vector<std::string> lower_texts;           // notes, bio and additional info, ASCII-lowered, for word rules
+  std::vector<std::string> lower_texts;           // notes, bio and additional info, in lower case, for word rules
   JurisdictionInput hints;
 
   int64_t victim_count = 0;                       // victims named in its reports, and school names

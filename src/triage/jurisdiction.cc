@@ -61,7 +61,7 @@ class Decision {
       int64_t mille = rules_.phone * kMille;
       std::string because = "phone sighting " + std::to_string(hint.sighting_key) + ", country of the number range";
       if (hint.prefix_only) {
-        mille /= 2;
+        mille = mille * rules_.percent_prefix_only / 100;
         because = "phone sighting " + std::to_string(hint.sighting_key) + ", calling code alone (the number is in no known range)";
       }
       if (!hint.verified) {

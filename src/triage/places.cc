@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <unordered_map>
 
 namespace crossguard {
@@ -91,7 +92,7 @@ constexpr auto kOtherNames = std::to_array<Place>({
     {"schweiz", "CH"}, {"der schweiz", "CH"}, {"suisse", "CH"}, {"svizzera", "CH"}, {"españa", "ES"}, {"espana", "ES"}, {"italia", "IT"}, {"italy", "IT"},
     {"hrvatska", "HR"}, {"hrvatskoj", "HR"}, {"slovenija", "SI"}, {"sloveniji", "SI"}, {"slovensko", "SK"}, {"slovensku", "SK"}, {"czechia", "CZ"},
     {"czech republic", "CZ"}, {"the czech republic", "CZ"}, {"česko", "CZ"}, {"česku", "CZ"}, {"české republice", "CZ"},
-    {"magyarország", "HU"}, {"magyarországon", "HU"}, {"ελλάδα", "GR"}, {"Ελλάδα", "GR"}, {"hellas", "GR"}, {"polska", "PL"},
+    {"magyarország", "HU"}, {"magyarországon", "HU"}, {"ελλάδα", "GR"}, {"hellas", "GR"}, {"polska", "PL"},
     {"polsce", "PL"}, {"nederland", "NL"}, {"the netherlands", "NL"}, {"holland", "NL"}, {"belgië", "BE"}, {"belgique", "BE"}, {"sverige", "SE"},
     {"danmark", "DK"}, {"norge", "NO"}, {"suomi", "FI"}, {"suomessa", "FI"}, {"românia", "RO"}, {"romania", "RO"}, {"türkiye", "TR"}, {"turkey", "TR"},
     {"brasil", "BR"}, {"méxico", "MX"}, {"the philippines", "PH"}, {"uae", "AE"}, {"the uae", "AE"}, {"russian federation", "RU"},
@@ -105,7 +106,7 @@ constexpr auto kCities = std::to_array<Place>({
     {"san francisco", "US"}, {"philadelphia", "US"}, {"denver", "US"}, {"manchester", "GB"}, {"liverpool", "GB"}, {"glasgow", "GB"}, {"edinburgh", "GB"},
     {"leeds", "GB"}, {"cardiff", "GB"}, {"belfast", "GB"}, {"vienna", "AT"}, {"wien", "AT"}, {"graz", "AT"}, {"linz", "AT"}, {"salzburg", "AT"},
     {"innsbruck", "AT"}, {"zagreb", "HR"}, {"zagrebu", "HR"}, {"split", "HR"}, {"rijeka", "HR"}, {"osijek", "HR"}, {"prague", "CZ"}, {"praha", "CZ"}, {"praze", "CZ"},
-    {"brno", "CZ"}, {"ostrava", "CZ"}, {"athens", "GR"}, {"thessaloniki", "GR"}, {"αθήνα", "GR"}, {"Αθήνα", "GR"}, {"budapest", "HU"}, {"debrecen", "HU"},
+    {"brno", "CZ"}, {"ostrava", "CZ"}, {"athens", "GR"}, {"thessaloniki", "GR"}, {"αθήνα", "GR"}, {"budapest", "HU"}, {"debrecen", "HU"},
     {"szeged", "HU"}, {"győr", "HU"}, {"ljubljana", "SI"}, {"ljubljani", "SI"}, {"maribor", "SI"}, {"mariboru", "SI"}, {"madrid", "ES"}, {"barcelona", "ES"},
     {"sevilla", "ES"}, {"seville", "ES"}, {"bilbao", "ES"}, {"berlin", "DE"}, {"hamburg", "DE"}, {"munich", "DE"}, {"münchen", "DE"}, {"cologne", "DE"},
     {"köln", "DE"}, {"frankfurt", "DE"}, {"zürich", "CH"}, {"zurich", "CH"}, {"geneva", "CH"}, {"paris", "FR"}, {"lyon", "FR"}, {"marseille", "FR"},
@@ -234,6 +235,22 @@ bool TakenBack(std::string_view text, size_t statement_at) {
   return std::ranges::any_of(kDenials, [&](std::string_view word) { return HasWord(before, word); });
 }
 
+// Of the code points that two UTF-8 bytes hold; the lower one needs two bytes as well.
+uint32_t LowerPoint(uint32_t c) {
+  if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 32;                            // Latin-1
+  if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) return c + c % 2;    // pairs that begin with an odd one
+  if (c >= 0x100 && c <= 0x177 && c != 0x130 && c != 0x138) return c | 1U;           // Latin Extended-A
+  if (c == 0x218 || c == 0x21A) return c + 1;                                        // Romanian S and T with comma
+  if (c == 0x386) return 0x3AC;                                                      // Greek with tonos
+  if (c >= 0x388 && c <= 0x38A) return c + 37;
+  if (c == 0x38C) return 0x3CC;
+  if (c == 0x38E || c == 0x38F) return c + 63;
+  if (c >= 0x391 && c <= 0x3A9) return c + 32;                                       // Greek
+  if (c >= 0x410 && c <= 0x42F) return c + 32;                                       // Cyrillic
+  if (c >= 0x400 && c <= 0x40F) return c + 80;
+  return c;
+}
+
 std::string Trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '.')) text.remove_suffix(1);
@@ -265,10 +282,16 @@ const Script* MainScript(std::string_view text) {
 
 }  // namespace
 
-std::string LowerAscii(std::string_view text) {
+std::string Lower(std::string_view text) {
   std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(out[i]);
+    if (lead >= 'A' && lead <= 'Z') out[i] = static_cast<char>(lead + 32);
+    if (lead < 0xC3 || lead > 0xD1 || i + 1 == out.size() || (static_cast<unsigned char>(out[i + 1]) & 0xC0U) != 0x80U) continue;
+    const uint32_t point = LowerPoint(((lead & 0x1FU) << 6U) | (static_cast<unsigned char>(out[i + 1]) & 0x3FU));
+    out[i] = static_cast<char>(0xC0U | (point >> 6U));
+    out[i + 1] = static_cast<char>(0x80U | (point & 0x3FU));
+    ++i;
   }
   return out;
 }
@@ -282,22 +305,28 @@ bool HasWord(std::string_view lower_text, std::string_view word) {
 }
 
 std::string CountryFromText(std::string_view text) {
-  const std::string lower = Trimmed(LowerAscii(text));
-  for (const Country& country : kCountries) {
-    if (lower == LowerAscii(country.code2) || lower == LowerAscii(country.code3)) return std::string(country.code2);
-  }
+  const std::string lower = Trimmed(Lower(text));
+  static const std::unordered_map<std::string, std::string_view> codes = [] {
+    std::unordered_map<std::string, std::string_view> out;
+    for (const Country& country : kCountries) {
+      out.emplace(Lower(country.code2), country.code2);
+      out.emplace(Lower(country.code3), country.code2);
+    }
+    return out;
+  }();
+  if (const auto code = codes.find(lower); code != codes.end()) return std::string(code->second);
   const auto it = NamesToCountries().find(lower);
   return it == NamesToCountries().end() ? "" : std::string(it->second);
 }
 
 std::string CountryOfCity(std::string_view city) {
-  const auto it = CitiesToCountries().find(Trimmed(LowerAscii(city)));
+  const auto it = CitiesToCountries().find(Trimmed(Lower(city)));
   return it == CitiesToCountries().end() ? "" : std::string(it->second);
 }
 
 std::vector<PlaceStatement> FindPlaceStatements(std::string_view text) {
   constexpr size_t kStatementsMax = 8;
-  const std::string lower = LowerAscii(text);
+  const std::string lower = Lower(text);
   std::vector<PlaceStatement> out;
   for (const std::string_view pattern : kStatements) {
     for (size_t at = 0; (at = lower.find(pattern, at)) != std::string::npos; ++at) {
@@ -316,7 +345,7 @@ std::vector<PlaceStatement> FindPlaceStatements(std::string_view text) {
 
 LanguageHint DetectLanguage(std::string_view text) {
   if (const Script* script = MainScript(text)) return HintOf(script->language, script->countries);
-  const std::string lower = LowerAscii(text);
+  const std::string lower = Lower(text);
   const Language* best = nullptr;
   int best_hits = 0;
   int second_hits = 0;
@@ -345,7 +374,7 @@ LanguageHint DetectLanguage(std::string_view text) {
 }
 
 LanguageHint LanguageFromTag(std::string_view tag) {
-  const std::string lower = Trimmed(LowerAscii(tag));
+  const std::string lower = Trimmed(Lower(tag));
   const size_t dash = lower.find_first_of("-_");
   const std::string code = lower.substr(0, dash);
   if (dash != std::string::npos) {

@@ -31,8 +31,8 @@ LanguageHint DetectLanguage(std::string_view text);
 // A declared tag: "hu", "de-AT" (the region counts alone).
 LanguageHint LanguageFromTag(std::string_view tag);
 
-// ASCII letters lowered, everything else as it is.
-std::string LowerAscii(std::string_view text);
+// Lower case for Latin, Greek and Cyrillic letters; everything else, bad UTF-8 too, as it is. The length does not change.
+std::string Lower(std::string_view text);
 // `word` in `lower_text` with no letter or digit directly before or after it. Both lower case.
 bool HasWord(std::string_view lower_text, std::string_view word);
 

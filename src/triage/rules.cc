@@ -198,7 +198,8 @@ Status ReadJurisdiction(Part& file, JurisdictionRules& out) {
       {"estimated_location", &out.estimated_location, {1, 100}}, {"billing", &out.billing, {1, 100}}, {"language", &out.language, {1, 100}},
       {"ip_total_max", &out.ip_total_max, {1, 1000}}, {"percent_no_zone", &out.percent_no_zone, {0, 100}}, {"percent_no_port", &out.percent_no_port, {0, 100}},
       {"percent_no_time", &out.percent_no_time, {0, 100}}, {"percent_proxy", &out.percent_proxy, {0, 50}}, {"percent_mined", &out.percent_mined, {0, 100}},
-      {"percent_repeat", &out.percent_repeat, {0, 90}}, {"percent_unverified", &out.percent_unverified, {0, 100}}, {"half_life_days", &out.half_life_days, {1, 36'500}},
+      {"percent_repeat", &out.percent_repeat, {0, 90}}, {"percent_unverified", &out.percent_unverified, {0, 100}},
+      {"percent_prefix_only", &out.percent_prefix_only, {0, 100}}, {"half_life_days", &out.half_life_days, {1, 36'500}},
       {"data_age_days_max", &out.data_age_days_max, {1, 36'500}}, {"confidence_min", &out.confidence_min, {1, 100}}, {"margin_min", &out.margin_min, {0, 100}},
       {"full_confidence_points", &out.full_confidence_points, {1, 1000}}, {"retention_days", &out.retention_days, {1, 36'500}}};
   for (const Field& field : fields) *field.value = TRY(part.Number(field.key, field.bounds));

@@ -103,6 +103,7 @@ struct JurisdictionRules {
   int percent_mined = 70;            // found in free text, not declared
   int percent_repeat = 50;           // each further address in the same country counts that much of the one before
   int percent_unverified = 80;       // phone not verified
+  int percent_prefix_only = 75;      // a phone number that is in no range its country has given out
   int half_life_days = 365;          // an older event counts half per half-life, from the account's newest one
   int data_age_days_max = 730;       // event and data further apart: said in the claim
   // Result.
