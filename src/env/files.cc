@@ -176,6 +176,13 @@ Result<std::vector<std::string>> SystemFiles::List(const std::string& folder) {
   return names;
 }
 
+Status Files::RemoveTree(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (error) return SystemError("Cannot remove", folder, error.value());
+  return {};
+}
+
 Status Files::WriteWhole(const std::string& path, ByteView bytes) {
   const std::string temporary = path + ".new";
   if (Exists(temporary)) TRY(Remove(temporary));  // left by a crash

@@ -40,6 +40,9 @@ class Files {
   virtual bool Exists(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> List(const std::string& folder) = 0;         // names, sorted
 
+  // Removes a folder and all in it, links themselves and never what they point to. Not there: nothing to do.
+  virtual Status RemoveTree(const std::string& folder);
+
   // Temporary name, write, sync, rename, sync the folder: the old content or the new one, never a mixture. mode 0600.
   Status WriteWhole(const std::string& path, ByteView bytes);
   // kExhausted if it is larger than size_max_bytes.

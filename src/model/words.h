@@ -75,8 +75,9 @@ CROSSGUARD_WORDS(RiskBand, "very_high", "high", "medium", "low");
 enum class PackageKind : uint8_t { kReferral, kEvidence };
 CROSSGUARD_WORDS(PackageKind, "referral", "evidence");
 
-// kSealed waits for its officers; kReleased may leave; kAnswered has the authority's decision.
-enum class PackageState : uint8_t { kComposed, kSealed, kReleased, kAccepted, kRefused, kAlreadyKnown };
-CROSSGUARD_WORDS(PackageState, "composed", "sealed", "released", "accepted", "refused", "already_known");
+// kSealed waits for its officers; kReleased may leave; the next three are the authority's decision. kSuperseded: newer
+// contents replaced it before it left; it holds no account.
+enum class PackageState : uint8_t { kComposed, kSealed, kReleased, kAccepted, kRefused, kAlreadyKnown, kSuperseded };
+CROSSGUARD_WORDS(PackageState, "composed", "sealed", "released", "accepted", "refused", "already_known", "superseded");
 
 }  // namespace crossguard

@@ -90,6 +90,7 @@ CREATE TABLE report (                       -- intake
   unknown_fields TEXT NOT NULL DEFAULT '{}' -- JSON: what the reader did not know, kept: [{"path","value"}]
 ) STRICT;
 CREATE INDEX report_by_operation ON report (operation_key);
+CREATE INDEX report_by_item ON report (item_key);
 CREATE INDEX report_by_provider_id ON report (provider, provider_report_id);
 
 CREATE TABLE account (                      -- intake
@@ -115,6 +116,7 @@ CREATE TABLE account_mention (              -- intake: an account as one report 
   UNIQUE (report_key, account_key, role)
 ) STRICT;
 CREATE INDEX account_mention_by_account ON account_mention (account_key);
+CREATE INDEX account_mention_by_item ON account_mention (item_key);
 
 CREATE TABLE account_value (                -- intake: every other declared value, with its source
   value_key INTEGER PRIMARY KEY,
@@ -184,6 +186,7 @@ CREATE TABLE file_details (                 -- intake: what the provider declare
 ) STRICT;
 CREATE INDEX file_details_by_report ON file_details (report_key);
 CREATE INDEX file_details_by_account ON file_details (account_key);
+CREATE INDEX file_details_by_item ON file_details (item_key);
 CREATE INDEX file_details_by_media_item ON file_details (media_item_key);
 
 CREATE TABLE media (                        -- intake makes rows (pending); examine fills them

@@ -1,0 +1,123 @@
+#include "app/authorities.h"
+
+#include <gtest/gtest.h>
+
+namespace crossguard {
+namespace {
+
+constexpr std::string_view kGood = R"(format = "crossguard-authorities/1"
+self = "nz-dia"
+[[officer]]
+id = "officer-1"
+roles = ["intake"]
+[[authority]]
+id = "nz-dia"
+name = "Lead"
+kind = "third_country"
+country = "NZ"
+units = ["one"]
+contact = "csa-desk@nz-dia.example"
+languages = ["en"]
+certificate = ""
+single_point_of_contact = true
+[[authority]]
+id = "at-bk"
+name = "Office"
+kind = "eu_member_state"
+country = "AT"
+units = ["one"]
+contact = "csa-desk@at-bk.example"
+languages = ["de"]
+certificate = "certificates/at-bk.crt"
+single_point_of_contact = true
+[[gateway]]
+id = "g-1"
+from = "nz-dia"
+to = "at-bk"
+purposes = ["facilitate_exchange"]
+data_kinds = ["referral"]
+valid_from = "2020-01-01"
+valid_until = "2023-01-01"
+legal_reference = "Treaty"
+conditions = ""
+)";
+
+std::string With(std::string_view what, std::string_view by) {
+  std::string text(kGood);
+  const size_t at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), by);
+}
+
+void ExpectRefused(const std::string& text, std::string_view place, std::string_view word) {
+  const auto book = ParseAuthorities(text, "book.toml", "/etc/x");
+  ASSERT_FALSE(book) << "accepted, expected a word on " << word;
+  EXPECT_EQ(book.error().code, Code::kInvalid);
+  EXPECT_NE(book.error().message.find(place), std::string::npos) << book.error().message;
+  EXPECT_NE(book.error().message.find(word), std::string::npos) << book.error().message;
+}
+
+TEST(Authorities, AGoodFileIsReadAsItStands) {
+  const auto book = ParseAuthorities(kGood, "book.toml", "/etc/x");
+  ASSERT_TRUE(book) << book.error().message;
+  EXPECT_EQ(book->self, "nz-dia");
+  ASSERT_EQ(book->authorities.size(), 2U);
+  EXPECT_EQ(book->authorities[0].certificate_path, "");
+  EXPECT_EQ(book->authorities[1].certificate_path, "/etc/x/certificates/at-bk.crt");
+  ASSERT_EQ(book->gateways.size(), 1U);
+  EXPECT_EQ(DateText(book->gateways[0].valid_from), "2020-01-01");
+  EXPECT_EQ(DateText(book->gateways[0].valid_until.value()), "2023-01-01");
+  EXPECT_EQ(book->FindOfficer("officer-1")->roles, std::vector<std::string>{"intake"});
+}
+
+TEST(Authorities, WhateverIsNotExactlyRightIsRefusedWithItsLine) {
+  ExpectRefused(With("contact = \"csa-desk@at-bk", "phone = \"1\"\ncontact = \"csa-desk@at-bk"), "line 21", "'phone'");
+  ExpectRefused(With("self = \"nz-dia\"", "self = \"xx\""), "line 2", "'xx'");
+  ExpectRefused(With("self = \"nz-dia\"", "self = \"nz-dia\"\nallow_all = true"), "line 3", "allow_all");
+  ExpectRefused(With("id = \"at-bk\"", "id = \"nz-dia\""), "line 16", "twice");
+  ExpectRefused(With("to = \"at-bk\"", "to = \"de-bka\""), "line 28", "de-bka");
+  ExpectRefused(With("from = \"nz-dia\"", "from = \"at-bk\""), "line 28", "one authority to another");
+  ExpectRefused(With("valid_from = \"2020-01-01\"", "valid_from = \"2020-02-30\""), "line 31", "date");
+  ExpectRefused(With("valid_until = \"2023-01-01\"", "valid_until = \"soon\""), "line 32", "date");
+  ExpectRefused(With("valid_until = \"2023-01-01\"", "valid_until = \"2020-01-01\""), "line 32", "later");
+  ExpectRefused(With("kind = \"eu_member_state\"", "kind = \"friend\""), "line 18", "friend");
+  ExpectRefused(With("country = \"AT\"", "country = \"at\""), "line 19", "capital");
+  ExpectRefused(With("country = \"AT\"", "country = \"NZ\""), "line", "exactly one");
+  ExpectRefused(With("roles = [\"intake\"]", "roles = [\"admin\"]"), "line 5", "admin");
+  ExpectRefused(With("crossguard-authorities/1", "crossguard-authorities/2"), "line 1", "format");
+  ExpectRefused(With("legal_reference = \"Treaty\"", "legal_reference = 7"), "line 33", "legal_reference");
+  ExpectRefused("format = ", "line 1", "");
+  ExpectRefused("", "line", "format");
+}
+
+TEST(Authorities, AMissingOrEmptyListNeverMeansAll) {
+  ExpectRefused(With("purposes = [\"facilitate_exchange\"]\n", ""), "line 25", "purposes");
+  ExpectRefused(With("purposes = [\"facilitate_exchange\"]", "purposes = []"), "line 29", "purposes");
+  ExpectRefused(With("data_kinds = [\"referral\"]", "data_kinds = \"referral\""), "line 30", "data_kinds");
+  ExpectRefused(With("data_kinds = [\"referral\"]", "data_kinds = [\"*\"]"), "line 30", "'*'");
+  ExpectRefused(With("roles = [\"intake\"]", "roles = []"), "line 5", "roles");
+}
+
+TEST(Authorities, TheShippedExampleNamesTheParticipantsAndShowsDefaultDeny) {
+  SystemFiles files;
+  const auto book = LoadAuthorities(files, std::string(CROSSGUARD_SOURCE_DIR) + "/config/authorities.toml");
+  ASSERT_TRUE(book) << book.error().message;
+  EXPECT_EQ(book->authorities.size(), 19U);
+  const auto at = [](const char* text) { return ParseInstant(text).value(); };
+  const auto referral = [&](std::string_view to, Instant when) {
+    return Decide(*book, {.from = "nz-dia", .to = to, .purpose = "facilitate_exchange", .data_kind = "referral"}, when);
+  };
+  for (const char* to : {"at-bk", "hr-police", "cz-police", "gr-police", "hu-nbi", "es-police", "nz-police", "au-afp", "ca-rcmp", "gb-nca", "us-fbi"}) {
+    EXPECT_TRUE(referral(to, at("2022-03-01T00:00:00Z")).allowed) << to;
+  }
+  EXPECT_NE(referral("sk-police", at("2022-03-01T00:00:00Z")).reason.find("expired"), std::string::npos);
+  EXPECT_TRUE(referral("sk-police", at("2021-03-01T00:00:00Z")).allowed);
+  EXPECT_FALSE(referral("si-police", at("2022-03-01T00:00:00Z")).allowed);
+  EXPECT_FALSE(Decide(*book, {.from = "eu-europol", .to = "nz-dia", .purpose = "cross_check", .data_kind = "selectors"}, at("2024-01-01T00:00:00Z")).allowed)
+      << "the EU-NZ agreement names police and customs, not the lead";
+  EXPECT_EQ(book->ForCountry("CA")->id, "ca-rcmp");
+  EXPECT_EQ(LoadAuthorities(files, "/nonexistent/a.toml").error().code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace crossguard
