@@ -70,7 +70,7 @@ TriageSightingRow SightingRow(const SqlRow& row) {
   return out;
 }
 
-TriageValueRow ValueRow(const SqlRow& row) { return {row.Int(0), row.KeyOf<Report>(1), row.Text(2), row.Text(3)}; }
+TriageValueRow ValueRow(const SqlRow& row) { return {row.Int(0), row.KeyOf<Report>(1), row.Text(2), row.Text(3), row.Text(4)}; }
 
 template <class T, class Read, class... Values>
 Result<std::vector<T>> Rows(Database& database, std::string_view sql, Read read, const Values&... values) {
@@ -122,7 +122,7 @@ Result<std::vector<TriageReportRow>> ReadTriageReports(Database& database, Key<A
 
 Result<std::vector<TriageValueRow>> ReadTriageValues(Database& database, Key<Account> account) {
   return Rows<TriageValueRow>(database,
-                              "SELECT v.value_key, mm.report_key, v.field, v.value FROM account_mention mm JOIN account_value v ON v.mention_key=mm.mention_key "
+                              "SELECT v.value_key, mm.report_key, v.field, v.value, '' FROM account_mention mm JOIN account_value v ON v.mention_key=mm.mention_key "
                               "WHERE mm.account_key=?1 AND mm.role='reported' ORDER BY v.value_key",
                               ValueRow, account);
 }
@@ -178,7 +178,8 @@ Status EachUnattributedSighting(Database& database, Key<Report> report, const On
 
 Result<std::vector<TriageValueRow>> ReadAssociatedValues(Database& database, Key<Report> report) {
   return Rows<TriageValueRow>(database,
-                              "SELECT v.value_key, mm.report_key, v.field, v.value FROM account_mention mm JOIN account_value v ON v.mention_key=mm.mention_key "
+                              "SELECT v.value_key, mm.report_key, v.field, v.value, coalesce((SELECT max(t.value) FROM account_value t WHERE t.mention_key=mm.mention_key "
+                              "AND t.field='association'), '') FROM account_mention mm JOIN account_value v ON v.mention_key=mm.mention_key "
                               "WHERE mm.report_key=?1 AND mm.role='associated' ORDER BY v.value_key",
                               ValueRow, report);
 }

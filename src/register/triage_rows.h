@@ -38,6 +38,7 @@ struct TriageValueRow {
   Key<Report> report;
   std::string field;
   std::string value;
+  std::string association;                 // of an associated account: "Billing", "Linked" ...; '' otherwise
 };
 struct TriageSightingRow {
   int64_t key = 0;

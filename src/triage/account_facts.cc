@@ -23,15 +23,9 @@ constexpr auto kDenials = std::to_array<std::string_view>({"", "false", "no", "0
 bool IsDenied(std::string_view value) { return IsOneOf(Lower(value), kDenials); }
 
 // account_value.field, as intake writes it: what each is read for here.
-constexpr auto kTextFields = std::to_array<std::string_view>({"bio", "notes", "additional_info"});
+constexpr auto kTextFields = std::to_array<std::string_view>({"bio", "notes"});
 constexpr auto kWordsFields = std::to_array<std::string_view>({"bio", "notes", "display_name"});
 constexpr auto kAccessFields = std::to_array<std::string_view>({"access_to_children", "access_to_child_victim", "relationship_to_child_victim"});
-constexpr auto kCountryFields = std::to_array<std::string_view>({"country", "address_country", "country_code"});
-constexpr auto kEstimatedFields = std::to_array<std::string_view>({"estimated_location", "estimated_country", "estimated_location_country"});
-constexpr auto kBillingFields = std::to_array<std::string_view>({"billing_country", "billing_address", "billing_address_country"});
-constexpr auto kAddressFields = std::to_array<std::string_view>({"address", "home_address"});
-constexpr auto kEstimatedCityFields = std::to_array<std::string_view>({"estimated_city", "estimated_location_city"});
-
 // "Springfield, Auckland, NZ": the last part that is a country, else a city that is known.
 std::string CountryOfAddress(std::string_view text) {
   std::string found = CountryFromText(text);
@@ -69,23 +63,28 @@ class Gatherer {
     const auto place = [&](PlaceHint::Basis basis, std::string country, int percent) {
       if (!country.empty()) facts_.hints.places.push_back({basis, std::move(country), source, percent});
     };
-    if (IsOneOf(row.field, kBillingFields)) place(PlaceHint::Basis::kBilling, CountryOfAddress(row.value), 100);
-    if (associated) {  // a billing or linked account: where its address lies, nothing of who it is
-      if (IsOneOf(row.field, kCountryFields)) place(PlaceHint::Basis::kBilling, CountryFromText(row.value), 100);
-      if (IsOneOf(row.field, kAddressFields)) place(PlaceHint::Basis::kBilling, CountryOfAddress(row.value), 100);
+    using Basis = PlaceHint::Basis;
+    if (row.field == "billing_country") place(Basis::kBilling, CountryFromText(row.value), 100);
+    if (row.field == "billing_address") place(Basis::kBilling, CountryOfAddress(row.value), 100);
+    if (row.field == "billing_city") place(Basis::kBilling, CountryOfCity(row.value), 50);
+    if (associated) {  // where its address lies, and nothing of who it is: a billing account in full, any other as half a statement
+      const bool billing = row.association == "Billing";
+      const Basis basis = billing ? Basis::kBilling : Basis::kStatement;
+      if (row.field == "country") place(basis, CountryFromText(row.value), billing ? 100 : 50);
+      if (row.field == "address") place(basis, CountryOfAddress(row.value), billing ? 100 : 50);
       return;
     }
-    if (IsOneOf(row.field, kCountryFields)) place(PlaceHint::Basis::kStatement, CountryFromText(row.value), 100);
-    if (IsOneOf(row.field, kAddressFields)) place(PlaceHint::Basis::kStatement, CountryOfAddress(row.value), 100);
-    if (row.field == "city") place(PlaceHint::Basis::kStatement, CountryOfCity(row.value), 50);
-    if (IsOneOf(row.field, kEstimatedFields)) place(PlaceHint::Basis::kEstimatedLocation, CountryOfAddress(row.value), 100);
-    if (IsOneOf(row.field, kEstimatedCityFields)) place(PlaceHint::Basis::kEstimatedLocation, CountryOfCity(row.value), 50);
+    if (row.field == "country") place(Basis::kStatement, CountryFromText(row.value), 100);
+    if (row.field == "address") place(Basis::kStatement, CountryOfAddress(row.value), 100);
+    if (row.field == "city") place(Basis::kStatement, CountryOfCity(row.value), 50);
+    if (row.field == "estimated_country") place(Basis::kEstimatedLocation, CountryFromText(row.value), 100);
+    if (row.field == "estimated_city") place(Basis::kEstimatedLocation, CountryOfCity(row.value), 50);
     if (row.field == "language") facts_.hints.language_tags.push_back(row.value);
     if (IsOneOf(row.field, kWordsFields)) facts_.hints.words.push_back({source, row.value});
     if (IsOneOf(row.field, kTextFields)) facts_.lower_texts.push_back(Lower(row.value));
     if (IsOneOf(row.field, kAccessFields) && !IsDenied(row.value)) ++facts_.access_count;
     if (row.field == "prior_report") prior_.insert(row.value);
-    if (row.field == "group" || row.field == "group_identifier") groups_.insert(row.value);
+    if (row.field == "group") groups_.insert(row.value);
   }
 
   void Finish() {
