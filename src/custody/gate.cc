@@ -1,7 +1,6 @@
 #include "custody/gate.h"
 
 #include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "crypto/digest.h"
@@ -25,16 +24,22 @@ bool IsId(std::string_view text) {
 }
 
 Status CheckShape(const Ask& ask) {
-  if (!IsOneLine(ask.reason)) return Fail(Code::kInvalid, "Give a reason for '" + std::string(RuleOf(ask.act).name) + "', in one line.");
-  if (ask.reason.size() > kReasonMaxBytes) return Fail(Code::kInvalid, "Give a reason of at most " + std::to_string(kReasonMaxBytes) + " bytes.");
-  if (!IsId(ask.object_id)) return Fail(Code::kInvalid, "Name what '" + std::string(RuleOf(ask.act).name) + "' is done to by its public id.");
+  if (!IsOneLine(ask.reason))
+    return Fail(Code::kInvalid, "Give a reason for '" + std::string(RuleOf(ask.act).name) + "', in one line.");
+  if (ask.reason.size() > kReasonMaxBytes)
+    return Fail(Code::kInvalid, "Give a reason of at most " + std::to_string(kReasonMaxBytes) + " bytes.");
+  if (!IsId(ask.object_id))
+    return Fail(Code::kInvalid, "Name what '" + std::string(RuleOf(ask.act).name) + "' is done to by its public id.");
   const json details = json::parse(ask.details_json, nullptr, false);
   if (!details.is_object()) return Fail(Code::kInvalid, "Give the details of an act as one JSON object.");
-  if (details.contains("approved_by")) return Fail(Code::kInvalid, "The details of an act may not say who approved it; the gate does.");
+  if (details.contains("approved_by"))
+    return Fail(Code::kInvalid, "The details of an act may not say who approved it; the gate does.");
   return {};
 }
 
-Sha256 DetailsDigest(const Ask& ask) { return HashSha256(AsBytes(Canonical(json::parse(ask.details_json, nullptr, false)))); }
+Sha256 DetailsDigest(const Ask& ask) {
+  return HashSha256(AsBytes(Canonical(json::parse(ask.details_json, nullptr, false))));
+}
 
 std::string_view Text(bool unknown_officer, bool no_role) {
   return unknown_officer ? "unknown_officer" : no_role ? "no_role" : "too_few_officers";
@@ -50,30 +55,39 @@ bool Gate::HasRole(const Officer& officer, const ActRule& rule) const {
 }
 
 std::unexpected<Error> Gate::Deny(Transaction& transaction, const Ask& ask, Denial denial, std::string message) {
-  // The caller will roll back. So its transaction is emptied here, and the leaf committed before it hears of the denial.
+  // The caller will roll back. So its transaction is emptied here, and the leaf committed before it hears of the
+  // denial.
   const auto record = [&]() -> Status {
     TRY(transaction.Restart());
     const bool unknown = denial == Denial::kUnknownOfficer;
     const json details = {{"asked", RuleOf(ask.act).name}, {"why", Text(unknown, denial == Denial::kNoRole)}};
-    LedgerEntry entry{.at = env_.clock.Now(), .act = "denied", .officer = unknown ? "" : ask.officer, .object_id = ask.object_id,
+    LedgerEntry entry{.at = env_.clock.Now(),
+                      .act = "denied",
+                      .officer = unknown ? "" : ask.officer,
+                      .object_id = ask.object_id,
                       .details_json = Canonical(details)};
     entry.secrets.push_back({.field = "reason", .value = Private(ask.reason)});
     // Whoever is not in the book may have typed a name: that is a person's data.
-    if (unknown) entry.secrets.push_back({.field = "claimed_officer", .value = Private(ask.officer.substr(0, kObjectIdMaxBytes))});
+    if (unknown)
+      entry.secrets.push_back({.field = "claimed_officer", .value = Private(ask.officer.substr(0, kObjectIdMaxBytes))});
     TRY(ledger_.Append(transaction, entry));
     return transaction.CommitAndRestart();
   };
-  if (Status recorded = record(); !recorded) return Because(message + " The denial could not be recorded", recorded.error());
+  if (Status recorded = record(); !recorded)
+    return Because(message + " The denial could not be recorded", recorded.error());
   return Fail(Code::kDenied, std::move(message));
 }
 
 Status Gate::Admit(Transaction& transaction, const Ask& ask, const ActRule& rule) {
   const Officer* const officer = book_.FindOfficer(ask.officer);
   if (officer == nullptr || ask.officer.empty()) {
-    return Deny(transaction, ask, Denial::kUnknownOfficer, "The authority book knows no officer of this id; ask a supervisor to enter one.");
+    return Deny(transaction, ask, Denial::kUnknownOfficer,
+                "The authority book knows no officer of this id; ask a supervisor to enter one.");
   }
   if (!HasRole(*officer, rule)) {
-    return Deny(transaction, ask, Denial::kNoRole, "Officer " + ask.officer + " has no role for '" + std::string(rule.name) + "'; ask an officer who has.");
+    return Deny(
+        transaction, ask, Denial::kNoRole,
+        "Officer " + ask.officer + " has no role for '" + std::string(rule.name) + "'; ask an officer who has.");
   }
   return {};
 }
@@ -97,13 +111,16 @@ Result<Permit> Gate::Pass(Transaction& transaction, const Ask& ask) {
     const auto approvers = TRY(Approvers(transaction.db(), ask, rule));
     if (static_cast<int>(approvers.size()) < rule.officers_needed) {
       return Deny(transaction, ask, Denial::kTooFewOfficers,
-                  "'" + std::string(rule.name) + "' needs the approval of " + std::to_string(rule.officers_needed) + " officers and has " +
-                      std::to_string(approvers.size()) + "; let another officer approve it.");
+                  "'" + std::string(rule.name) + "' needs the approval of " + std::to_string(rule.officers_needed) +
+                      " officers and has " + std::to_string(approvers.size()) + "; let another officer approve it.");
     }
     details["approved_by"] = approvers;
     TRY(RemoveApprovals(transaction.db(), rule.name, ask.object_id));
   }
-  LedgerEntry entry{.at = env_.clock.Now(), .act = std::string(rule.name), .officer = ask.officer, .object_id = ask.object_id,
+  LedgerEntry entry{.at = env_.clock.Now(),
+                    .act = std::string(rule.name),
+                    .officer = ask.officer,
+                    .object_id = ask.object_id,
                     .details_json = Canonical(details)};
   entry.secrets.push_back({.field = "reason", .value = Private(ask.reason)});
   const int64_t leaf_index = TRY(ledger_.Append(transaction, entry));
@@ -113,21 +130,31 @@ Result<Permit> Gate::Pass(Transaction& transaction, const Ask& ask) {
 Result<ApprovalState> Gate::Approve(Transaction& transaction, const Ask& ask) {
   TRY(CheckShape(ask));
   const ActRule& rule = RuleOf(ask.act);
-  if (rule.officers_needed < 2) return Fail(Code::kInvalid, "'" + std::string(rule.name) + "' needs no approval; do it.");
+  if (rule.officers_needed < 2)
+    return Fail(Code::kInvalid, "'" + std::string(rule.name) + "' needs no approval; do it.");
   TRY(Admit(transaction, ask, rule));
   const Sha256 details = DetailsDigest(ask);
   for (const ApprovalRow& row : TRY(ApprovalsOf(transaction.db(), rule.name, ask.object_id))) {
     if (row.officer == ask.officer && row.details_sha256 == details) {
-      return Fail(Code::kConflict, "Officer " + ask.officer + " has approved this already; let another officer approve it.");
+      return Fail(Code::kConflict,
+                  "Officer " + ask.officer + " has approved this already; let another officer approve it.");
     }
   }
-  LedgerEntry entry{.at = env_.clock.Now(), .act = "approve_" + std::string(rule.name), .officer = ask.officer, .object_id = ask.object_id,
+  LedgerEntry entry{.at = env_.clock.Now(),
+                    .act = "approve_" + std::string(rule.name),
+                    .officer = ask.officer,
+                    .object_id = ask.object_id,
                     .details_json = Canonical(json::parse(ask.details_json, nullptr, false))};
   entry.secrets.push_back({.field = "reason", .value = Private(ask.reason)});
   const int64_t leaf_index = TRY(ledger_.Append(transaction, entry));
-  TRY(PutApproval(transaction.db(), {.act = std::string(rule.name), .object_id = ask.object_id, .officer = ask.officer,
-                                     .details_sha256 = details, .at = entry.at, .leaf_index = leaf_index}));
-  return ApprovalState{.given = static_cast<int>(TRY(Approvers(transaction.db(), ask, rule)).size()), .needed = rule.officers_needed};
+  TRY(PutApproval(transaction.db(), {.act = std::string(rule.name),
+                                     .object_id = ask.object_id,
+                                     .officer = ask.officer,
+                                     .details_sha256 = details,
+                                     .at = entry.at,
+                                     .leaf_index = leaf_index}));
+  return ApprovalState{.given = static_cast<int>(TRY(Approvers(transaction.db(), ask, rule)).size()),
+                       .needed = rule.officers_needed};
 }
 
 Result<std::vector<Approval>> Gate::Approvals(Database& database, Act act, const std::string& object_id) const {

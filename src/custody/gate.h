@@ -20,7 +20,7 @@ class Permit {
   Permit& operator=(Permit&&) = default;
   Act act() const { return act_; }
   const std::string& officer() const { return officer_; }
-  Instant at() const { return at_; }          // the time of the act; stages use it instead of a clock
+  Instant at() const { return at_; }  // the time of the act; stages use it instead of a clock
   int64_t leaf_index() const { return leaf_index_; }
 
  private:
@@ -38,9 +38,9 @@ constexpr size_t kObjectIdMaxBytes = 200;
 
 struct Ask {
   Act act;
-  std::string officer;          // id in the authority book
-  std::string object_id;        // public id of what it is done to; "" if none
-  std::string reason;           // why; required, one line of UTF-8, kept salted beside the ledger
+  std::string officer;              // id in the authority book
+  std::string object_id;            // public id of what it is done to; "" if none
+  std::string reason;               // why; required, one line of UTF-8, kept salted beside the ledger
   std::string details_json = "{}";  // canonical JSON of counts, digests and ids; no person's data
 };
 
@@ -68,8 +68,8 @@ class Gate {
   // An act that needs several officers uses up its approvals: the next one needs new ones.
   Result<Permit> Pass(Transaction& transaction, const Ask& ask);
   // Records that the officer agrees to an act that needs several, and to exactly these details: approvals for other
-  // details of the same act and object do not count together, and Pass must give the same. The same officer twice counts
-  // once (kConflict). kDenied as Pass; kInvalid for an act that one officer may do alone.
+  // details of the same act and object do not count together, and Pass must give the same. The same officer twice
+  // counts once (kConflict). kDenied as Pass; kInvalid for an act that one officer may do alone.
   Result<ApprovalState> Approve(Transaction& transaction, const Ask& ask);
   // Who has agreed so far, to whatever details.
   Result<std::vector<Approval>> Approvals(Database& database, Act act, const std::string& object_id) const;

@@ -40,7 +40,10 @@ class GateTest : public LedgerHouse {
   }
   std::vector<std::string> ActsInLedger() {
     std::vector<std::string> acts;
-    EXPECT_TRUE(EachLeaf(*database_, 0, 1'000, [&](const LeafRow& row) -> Status { acts.push_back(row.act); return {}; }));
+    EXPECT_TRUE(EachLeaf(*database_, 0, 1'000, [&](const LeafRow& row) -> Status {
+      acts.push_back(row.act);
+      return {};
+    }));
     return acts;
   }
   AuthorityBook book_;
@@ -65,7 +68,8 @@ TEST(Acts, ReleaseNeedsTwoOfDisseminationOrSupervisor) {
 }
 
 TEST(Roles, TextsRoundTripAndOthersAreNoRoles) {
-  for (const Role role : {Role::kIntake, Role::kAnalyst, Role::kTriage, Role::kDissemination, Role::kSupervisor, Role::kDataProtection}) {
+  for (const Role role :
+       {Role::kIntake, Role::kAnalyst, Role::kTriage, Role::kDissemination, Role::kSupervisor, Role::kDataProtection}) {
     EXPECT_EQ(RoleFromText(Text(role)), role);
   }
   EXPECT_EQ(RoleFromText("Supervisor"), std::nullopt);
@@ -103,12 +107,14 @@ TEST_F(GateTest, WithoutABookEverythingIsDenied) {
 TEST_F(GateTest, EachOfficerMayExactlyWhatTheTableGivesToARole) {
   for (const ActRule& rule : Acts()) {
     if (rule.officers_needed > 1) continue;
-    for (const Role role : {Role::kIntake, Role::kAnalyst, Role::kTriage, Role::kDissemination, Role::kSupervisor, Role::kDataProtection}) {
+    for (const Role role : {Role::kIntake, Role::kAnalyst, Role::kTriage, Role::kDissemination, Role::kSupervisor,
+                            Role::kDataProtection}) {
       AuthorityBook book;
       book.officers = {{.id = "officer-9", .roles = {std::string(Text(role))}}};
       Gate gate(env_, book, ledger_);
       Transaction transaction = Transaction::Begin(*database_).value();
-      EXPECT_EQ(gate.Pass(transaction, AskFor(rule.act, "officer-9")).has_value(), (rule.roles & RoleBit(role)) != 0) << rule.name << ' ' << Text(role);
+      EXPECT_EQ(gate.Pass(transaction, AskFor(rule.act, "officer-9")).has_value(), (rule.roles & RoleBit(role)) != 0)
+          << rule.name << ' ' << Text(role);
     }
   }
 }
@@ -184,7 +190,8 @@ TEST_F(GateTest, TwoDistinctOfficersReleaseOnce) {
   EXPECT_EQ(gate_.Approvals(*database_, Act::kReleasePackage, "pkg-7")->size(), 2U);
   const auto permit = PassAndCommit(AskFor(Act::kReleasePackage, "officer-3"));
   ASSERT_TRUE(permit) << permit.error().message;
-  EXPECT_NE(Ledger::Entry(*database_, permit->leaf_index())->find(R"("approved_by":["officer-2","officer-3"])"), std::string::npos);
+  EXPECT_NE(Ledger::Entry(*database_, permit->leaf_index())->find(R"("approved_by":["officer-2","officer-3"])"),
+            std::string::npos);
   EXPECT_EQ(PassAndCommit(AskFor(Act::kReleasePackage, "officer-3")).error().code, Code::kDenied);  // used up
 }
 

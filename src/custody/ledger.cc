@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 #include "crypto/digest.h"
 #include "crypto/merkle.h"
@@ -17,9 +16,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kLeavesPerStep = int64_t{kTileWidth} * kTileWidth;  // published at once: bounds memory at 2 MiB of hashes
+constexpr int64_t kLeavesPerStep =
+    int64_t{kTileWidth} * kTileWidth;  // published at once: bounds memory at 2 MiB of hashes
 
-std::string Number(int64_t value) { return std::to_string(value); }
+std::string Number(int64_t value) {
+  return std::to_string(value);
+}
 
 Sha256 Commitment(ByteView salt, std::string_view value) {
   Sha256Stream hash;
@@ -29,17 +31,23 @@ Sha256 Commitment(ByteView salt, std::string_view value) {
 }
 
 std::unexpected<Error> LeafCorrupt(int64_t index, std::string_view what) {
-  return Fail(Code::kCorrupt, "Leaf " + Number(index) + " of the register " + std::string(what) +
-                                  "; stop, and compare the register with a backup and with what others have of the ledger.");
+  return Fail(Code::kCorrupt,
+              "Leaf " + Number(index) + " of the register " + std::string(what) +
+                  "; stop, and compare the register with a backup and with what others have of the ledger.");
 }
 
 std::unexpected<Error> FileCorrupt(const std::string& path, std::string_view what) {
-  return Fail(Code::kCorrupt, "'" + path + "' " + std::string(what) + "; stop, and compare the folder with another copy of it.");
+  return Fail(Code::kCorrupt,
+              "'" + path + "' " + std::string(what) + "; stop, and compare the folder with another copy of it.");
 }
 
-std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string FolderOf(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
 
-size_t BundleMaxBytes(unsigned width) { return size_t{width} * (2 + kLedgerEntryMaxBytes); }
+size_t BundleMaxBytes(unsigned width) {
+  return size_t{width} * (2 + kLedgerEntryMaxBytes);
+}
 
 unsigned WidthOf(int64_t size, int64_t tile) {
   return static_cast<unsigned>(std::min<int64_t>(kTileWidth, size - tile * kTileWidth));
@@ -78,9 +86,12 @@ Status PutFile(Files& files, const std::string& path, ByteView bytes) {
 // The columns beside an entry are an index of it; they must say the same.
 Status CheckColumns(const LeafRow& row) {
   const json entry = json::parse(row.entry, nullptr, false);
-  const auto text = [&](const char* name) { return entry.contains(name) && entry[name].is_string() ? entry[name].get<std::string>() : std::string("?"); };
+  const auto text = [&](const char* name) {
+    return entry.contains(name) && entry[name].is_string() ? entry[name].get<std::string>() : std::string("?");
+  };
   if (!entry.is_object() || Canonical(entry) != row.entry) return LeafCorrupt(row.index, "is not a canonical entry");
-  if (!entry.contains("index") || entry["index"] != row.index) return LeafCorrupt(row.index, "says that it is another one");
+  if (!entry.contains("index") || entry["index"] != row.index)
+    return LeafCorrupt(row.index, "says that it is another one");
   if (text("act") != row.act || text("object") != row.object_id || text("at") != ToText(row.at)) {
     return LeafCorrupt(row.index, "has columns that do not agree with its entry");
   }
@@ -94,8 +105,10 @@ Status CheckPrivate(Database& database, const LeafRow& row) {
     for (const auto& item : entry["commitments"].items()) expected.insert(item.key());
   }
   const auto check = [&](const PrivateRow& kept) -> Status {
-    if (expected.erase(kept.field) == 0) return LeafCorrupt(row.index, "has a private field '" + kept.field + "' that its entry does not know");
-    if (kept.salt.has_value() != kept.value.has_value()) return LeafCorrupt(row.index, "has a private field '" + kept.field + "' that is half erased");
+    if (expected.erase(kept.field) == 0)
+      return LeafCorrupt(row.index, "has a private field '" + kept.field + "' that its entry does not know");
+    if (kept.salt.has_value() != kept.value.has_value())
+      return LeafCorrupt(row.index, "has a private field '" + kept.field + "' that is half erased");
     if (!kept.salt) return {};
     const json& commitment = entry["commitments"][kept.field];
     if (!commitment.is_string() || commitment.get<std::string>() != Commitment(*kept.salt, *kept.value).hex()) {
@@ -117,24 +130,32 @@ Result<int64_t> Ledger::Append(Transaction& transaction, const LedgerEntry& entr
   const json details = json::parse(entry.details_json, nullptr, false);
   if (!details.is_object()) return Fail(Code::kInvalid, "Give the details of a ledger entry as one JSON object.");
   const int64_t index = TRY(LeafCount(transaction.db()));
-  json body = {{"act", entry.act}, {"at", ToText(entry.at)}, {"details", details}, {"index", index},
-               {"object", entry.object_id}, {"officer", entry.officer}};
+  json body = {{"act", entry.act}, {"at", ToText(entry.at)},    {"details", details},
+               {"index", index},   {"object", entry.object_id}, {"officer", entry.officer}};
   std::vector<PrivateRow> kept;
   for (const LedgerSecret& secret : entry.secrets) {
     const std::string& value = secret.value.reveal();
-    if (value.size() > kLedgerPrivateMaxBytes) return Fail(Code::kExhausted, "The field '" + secret.field + "' of a ledger entry is too long; shorten it.");
-    if (body["commitments"].contains(secret.field)) return Fail(Code::kInvalid, "The field '" + secret.field + "' of a ledger entry is given twice.");
+    if (value.size() > kLedgerPrivateMaxBytes)
+      return Fail(Code::kExhausted, "The field '" + secret.field + "' of a ledger entry is too long; shorten it.");
+    if (body["commitments"].contains(secret.field))
+      return Fail(Code::kInvalid, "The field '" + secret.field + "' of a ledger entry is given twice.");
     const auto salt = env_.random.Take<32>();
     body["commitments"][secret.field] = Commitment(salt, value).hex();
     kept.push_back({.leaf_index = index, .field = secret.field, .salt = ToBytes(salt), .value = value});
   }
   const std::string text = Canonical(body);
   if (text.size() > kLedgerEntryMaxBytes) {
-    return Fail(Code::kExhausted, "A ledger entry of " + std::to_string(text.size()) + " bytes is too long; give counts and digests instead of lists.");
+    return Fail(Code::kExhausted, "A ledger entry of " + std::to_string(text.size()) +
+                                      " bytes is too long; give counts and digests instead of lists.");
   }
-  const json read_back = json::parse(text, nullptr, false);  // bad UTF-8 was mended: the columns must say what the entry says
-  TRY(InsertLeaf(transaction.db(), {.index = index, .entry = text, .leaf_hash = HashLeaf(AsBytes(text)), .at = entry.at,
-                                    .act = read_back["act"].get<std::string>(), .object_id = read_back["object"].get<std::string>()}));
+  const json read_back =
+      json::parse(text, nullptr, false);  // bad UTF-8 was mended: the columns must say what the entry says
+  TRY(InsertLeaf(transaction.db(), {.index = index,
+                                    .entry = text,
+                                    .leaf_hash = HashLeaf(AsBytes(text)),
+                                    .at = entry.at,
+                                    .act = read_back["act"].get<std::string>(),
+                                    .object_id = read_back["object"].get<std::string>()}));
   for (const PrivateRow& row : kept) TRY(InsertPrivate(transaction.db(), row));
   return index;
 }
@@ -157,17 +178,20 @@ Result<LedgerHead> Ledger::Publish(Database& database) {
   const int64_t old_size = old ? static_cast<int64_t>(old->size) : 0;
   const int64_t size = TRY(LeafCount(database));
   if (size < old_size) {
-    return Fail(Code::kCorrupt, "The register has " + Number(size) + " leaves, the signed checkpoint " + Number(old_size) +
-                                    ": history was rewritten, or an old backup was put back. Restore the newer register.");
+    return Fail(Code::kCorrupt,
+                "The register has " + Number(size) + " leaves, the signed checkpoint " + Number(old_size) +
+                    ": history was rewritten, or an old backup was put back. Restore the newer register.");
   }
   const TileReader tiles = [&](const TileId& tile) { return ReadTile(env_.files, folder_, tile); };
   TileTree tree = old_size == 0 ? TileTree() : TRY(TileTree::Load(static_cast<uint64_t>(old_size), old->root, tiles));
   const int64_t first = old_size / kTileWidth * kTileWidth;  // of the bundle at the old edge, which grows
   if (first < old_size) {
     // What was published at the edge must be what the register says; Verify compares all of it.
-    const auto published = TRY(ReadBundleFile(env_.files, folder_, first / kTileWidth, WidthOf(old_size, first / kTileWidth)));
+    const auto published =
+        TRY(ReadBundleFile(env_.files, folder_, first / kTileWidth, WidthOf(old_size, first / kTileWidth)));
     const auto compare = [&](const LeafRow& row) -> Status {
-      if (ToBytes(row.entry) != published[static_cast<size_t>(row.index - first)]) return LeafCorrupt(row.index, "is not the one that was published: history was rewritten");
+      if (ToBytes(row.entry) != published[static_cast<size_t>(row.index - first)])
+        return LeafCorrupt(row.index, "is not the one that was published: history was rewritten");
       return {};
     };
     TRY(EachLeaf(database, first, old_size, compare));
@@ -181,7 +205,8 @@ Result<LedgerHead> Ledger::Publish(Database& database) {
     const auto put_bundle = [&]() -> Status {
       const auto number = static_cast<uint64_t>((next - 1) / kTileWidth);
       const Bytes bytes = TRY(WriteBundle(bundle));
-      const Status put = PutFile(env_.files, folder_ + "/" + BundlePath(number, static_cast<unsigned>(bundle.size())), bytes);
+      const Status put =
+          PutFile(env_.files, folder_ + "/" + BundlePath(number, static_cast<unsigned>(bundle.size())), bytes);
       bundle.clear();
       return put;
     };
@@ -203,7 +228,8 @@ Result<LedgerHead> Ledger::Publish(Database& database) {
   }
 
   LedgerHead head{.size = size, .root = tree.Root()};
-  head.checkpoint = TRY(SignCheckpoint({.origin = origin_, .size = static_cast<uint64_t>(size), .root = head.root}, key_));
+  head.checkpoint =
+      TRY(SignCheckpoint({.origin = origin_, .size = static_cast<uint64_t>(size), .root = head.root}, key_));
   TRY(env_.files.MakeFolders(folder_));
   TRY(env_.files.WriteWhole(folder_ + "/checkpoint", AsBytes(head.checkpoint)));
 
@@ -235,7 +261,8 @@ Result<LedgerReport> Ledger::Verify(Database& database) {
   const auto check = [&](const LeafRow& row) -> Status {
     if (row.index != next) return LeafCorrupt(next, "is missing");
     ++next;
-    if (HashLeaf(AsBytes(row.entry)) != row.leaf_hash) return LeafCorrupt(row.index, "does not have the hash that was recorded with it");
+    if (HashLeaf(AsBytes(row.entry)) != row.leaf_hash)
+      return LeafCorrupt(row.index, "does not have the hash that was recorded with it");
     TRY(CheckColumns(row));
     return CheckPrivate(database, row);
   };
@@ -244,11 +271,13 @@ Result<LedgerReport> Ledger::Verify(Database& database) {
   if (!checkpoint) return report;
   if (report.leaf_count < static_cast<int64_t>(checkpoint->size)) {
     return Fail(Code::kCorrupt, "The register has " + Number(report.leaf_count) + " leaves, the signed checkpoint " +
-                                    std::to_string(checkpoint->size) + ": history was rewritten, or an old backup was put back.");
+                                    std::to_string(checkpoint->size) +
+                                    ": history was rewritten, or an old backup was put back.");
   }
   const auto compare = [&](int64_t index, ByteView entry) -> Status {
     const auto row = TRY(FindLeaf(database, index));
-    if (!row || !std::ranges::equal(AsBytes(row->entry), entry)) return LeafCorrupt(index, "is not the one that was published: history was rewritten");
+    if (!row || !std::ranges::equal(AsBytes(row->entry), entry))
+      return LeafCorrupt(index, "is not the one that was published: history was rewritten");
     return {};
   };
   const LedgerReport folder = TRY(VerifyLedgerFolder(env_.files, folder_, verifier(), compare));
@@ -265,7 +294,8 @@ Result<std::string> Ledger::Proof(Database& database, int64_t leaf_index) {
   if (!checkpoint || static_cast<int64_t>(checkpoint->size) <= leaf_index) {
     return Fail(Code::kNotFound, "No checkpoint covers leaf " + Number(leaf_index) + " yet; publish the ledger first.");
   }
-  const NodeReader nodes = NodesInTiles(checkpoint->size, [&](const TileId& tile) { return ReadTile(env_.files, folder_, tile); });
+  const NodeReader nodes =
+      NodesInTiles(checkpoint->size, [&](const TileId& tile) { return ReadTile(env_.files, folder_, tile); });
   const auto proof = TRY(ProveInclusion(static_cast<uint64_t>(leaf_index), checkpoint->size, nodes));
   if (!VerifyInclusion(row->leaf_hash, static_cast<uint64_t>(leaf_index), checkpoint->size, checkpoint->root, proof)) {
     return LeafCorrupt(leaf_index, "is not the one that was published: history was rewritten");
@@ -281,7 +311,8 @@ Result<std::string> Ledger::Entry(Database& database, int64_t leaf_index) {
   return std::move(row->entry);
 }
 
-Result<std::optional<Private<std::string>>> Ledger::Reveal(Database& database, int64_t leaf_index, std::string_view field) {
+Result<std::optional<Private<std::string>>> Ledger::Reveal(Database& database, int64_t leaf_index,
+                                                           std::string_view field) {
   bool found = false;
   std::optional<Private<std::string>> value;
   TRY(EachPrivate(database, leaf_index, [&](const PrivateRow& row) -> Status {
@@ -290,13 +321,15 @@ Result<std::optional<Private<std::string>>> Ledger::Reveal(Database& database, i
     if (row.value) value = Private<std::string>(*row.value);
     return {};
   }));
-  if (!found) return Fail(Code::kNotFound, "Leaf " + Number(leaf_index) + " has no private field '" + std::string(field) + "'.");
+  if (!found)
+    return Fail(Code::kNotFound, "Leaf " + Number(leaf_index) + " has no private field '" + std::string(field) + "'.");
   return value;
 }
 
 Status Ledger::Erase(Transaction& transaction, int64_t leaf_index, std::string_view field) {
   if (TRY(ErasePrivate(transaction.db(), leaf_index, field)) == 0) {
-    return Fail(Code::kNotFound, "Leaf " + Number(leaf_index) + " has no private field '" + std::string(field) + "' that could be erased.");
+    return Fail(Code::kNotFound, "Leaf " + Number(leaf_index) + " has no private field '" + std::string(field) +
+                                     "' that could be erased.");
   }
   return {};
 }
@@ -323,13 +356,15 @@ Result<LedgerReport> VerifyLedgerFolder(Files& files, const std::string& folder,
   for (int64_t bundle = 0; bundle * kTileWidth < size; ++bundle) {
     const auto entries = TRY(ReadBundleFile(files, folder, bundle, WidthOf(size, bundle)));
     const bool whole = entries.size() == kTileWidth;
-    const TileId tile{.level = 0, .index = static_cast<uint64_t>(bundle), .width = static_cast<unsigned>(entries.size())};
+    const TileId tile{
+        .level = 0, .index = static_cast<uint64_t>(bundle), .width = static_cast<unsigned>(entries.size())};
     const Bytes hashes = TRY(ReadTile(files, folder, tile));
     for (size_t i = 0; i < entries.size(); ++i) {
       const Sha256 hash = HashLeaf(entries[i]);
       const int64_t index = bundle * kTileWidth + static_cast<int64_t>(i);
       if (!std::ranges::equal(hash.view(), ByteView(hashes).subspan(i * Sha256::kSize, Sha256::kSize))) {
-        return FileCorrupt(folder + "/" + BundlePath(tile.index, tile.width), "and '" + TilePath(tile) + "' disagree on leaf " + Number(index));
+        return FileCorrupt(folder + "/" + BundlePath(tile.index, tile.width),
+                           "and '" + TilePath(tile) + "' disagree on leaf " + Number(index));
       }
       tree.Append(hash);
       if (on_entry) TRY(on_entry(index, entries[i]));
@@ -337,12 +372,16 @@ Result<LedgerReport> VerifyLedgerFolder(Files& files, const std::string& folder,
     if (whole && (bundle + 1) % kTileWidth == 0) TRY(compare_tiles());
   }
   TRY(compare_tiles());
-  if (tree.Root() != checkpoint->root) return FileCorrupt(checkpoint_path, "has a root that does not follow from the entries");
-  return LedgerReport{.leaf_count = size, .published_count = size, .root = checkpoint->root, .origin = checkpoint->origin};
+  if (tree.Root() != checkpoint->root)
+    return FileCorrupt(checkpoint_path, "has a root that does not follow from the entries");
+  return LedgerReport{
+      .leaf_count = size, .published_count = size, .root = checkpoint->root, .origin = checkpoint->origin};
 }
 
 Result<ProvenLeaf> VerifyLedgerProof(std::string_view proof, std::string_view entry, const NoteVerifier& log) {
-  const auto bad = [] { return Fail(Code::kCorrupt, "The text is not a ledger proof for this entry; ask the sender for it again."); };
+  const auto bad = [] {
+    return Fail(Code::kCorrupt, "The text is not a ledger proof for this entry; ask the sender for it again.");
+  };
   const auto line = [&]() -> std::optional<std::string_view> {
     const size_t end = proof.find('\n');
     if (end == std::string_view::npos) return std::nullopt;
@@ -369,7 +408,8 @@ Result<ProvenLeaf> VerifyLedgerProof(std::string_view proof, std::string_view en
     hashes.push_back(*hash);
   }
   const Checkpoint checkpoint = TRY(OpenCheckpoint(proof, log));
-  TRY(VerifyInclusion(HashLeaf(AsBytes(entry)), static_cast<uint64_t>(index), checkpoint.size, checkpoint.root, hashes));
+  TRY(VerifyInclusion(HashLeaf(AsBytes(entry)), static_cast<uint64_t>(index), checkpoint.size, checkpoint.root,
+                      hashes));
   return ProvenLeaf{.index = index, .checkpoint = checkpoint};
 }
 

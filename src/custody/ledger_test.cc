@@ -34,18 +34,31 @@ class LedgerTest : public LedgerHouse {
 };
 
 TEST_F(LedgerTest, AnEntryIsCanonicalAndItsLeafIsRfc6962) {
-  LedgerEntry entry{.at = clock_.Now(), .act = "seal_submission", .officer = "officer-1", .object_id = "sub-1", .details_json = R"({ "z":1, "a":"b" })"};
+  LedgerEntry entry{.at = clock_.Now(),
+                    .act = "seal_submission",
+                    .officer = "officer-1",
+                    .object_id = "sub-1",
+                    .details_json = R"({ "z":1, "a":"b" })"};
   ASSERT_EQ(Append(entry), 0);
   const std::string text = Ledger::Entry(*database_, 0).value();
-  EXPECT_EQ(text, R"({"act":"seal_submission","at":"2022-03-02T10:15:30Z","details":{"a":"b","z":1},"index":0,"object":"sub-1","officer":"officer-1"})");
+  EXPECT_EQ(
+      text,
+      R"({"act":"seal_submission","at":"2022-03-02T10:15:30Z","details":{"a":"b","z":1},"index":0,"object":"sub-1","officer":"officer-1"})");
   EXPECT_EQ(FindLeaf(*database_, 0).value()->leaf_hash, HashLeaf(AsBytes(text)));
 }
 
 TEST_F(LedgerTest, WhatIsTooLongOrNoObjectIsRefused) {
   Transaction transaction = Transaction::Begin(*database_).value();
-  EXPECT_EQ(ledger_.Append(transaction, {.act = "x", .details_json = "{\"a\":\"" + std::string(70'000, 'x') + "\"}"}).error().code, Code::kExhausted);
+  EXPECT_EQ(ledger_.Append(transaction, {.act = "x", .details_json = "{\"a\":\"" + std::string(70'000, 'x') + "\"}"})
+                .error()
+                .code,
+            Code::kExhausted);
   EXPECT_EQ(ledger_.Append(transaction, {.act = "x", .details_json = "7"}).error().code, Code::kInvalid);
-  EXPECT_EQ(ledger_.Append(transaction, {.act = "x", .secrets = {{.field = "f", .value = Private(std::string(20'000, 'x'))}}}).error().code, Code::kExhausted);
+  EXPECT_EQ(
+      ledger_.Append(transaction, {.act = "x", .secrets = {{.field = "f", .value = Private(std::string(20'000, 'x'))}}})
+          .error()
+          .code,
+      Code::kExhausted);
   EXPECT_TRUE(ledger_.Append(transaction, {.act = "bad \xFF", .object_id = "\xFF"}));
   ASSERT_TRUE(transaction.Commit());
   EXPECT_TRUE(ledger_.Verify(*database_));
@@ -119,7 +132,8 @@ TEST_F(LedgerTest, AnyChangedRowIsFoundAndTheLeafNamed) {
       const auto found = ledger_.Verify(*database_);
       ASSERT_FALSE(found) << bad;
       EXPECT_EQ(found.error().code, Code::kCorrupt);
-      EXPECT_NE(found.error().message.find("Leaf " + std::to_string(leaf) + " "), std::string::npos) << found.error().message;
+      EXPECT_NE(found.error().message.find("Leaf " + std::to_string(leaf) + " "), std::string::npos)
+          << found.error().message;
       if (leaf < 20) {  // rewritten with care: entry and hash together
         ASSERT_TRUE(RewriteLeafForTest(*database_, leaf, bad, HashLeaf(AsBytes(bad))));
         EXPECT_FALSE(ledger_.Verify(*database_)) << bad;
@@ -184,7 +198,8 @@ TEST_F(LedgerTest, AnErasedReasonLeavesALogThatVerifiesAndSaysNothing) {
   EXPECT_NE(first.find("commitments"), std::string::npos);
   EXPECT_EQ(first.find("someone"), std::string::npos);
   // The same reason twice is two commitments: no one can see that they are equal.
-  EXPECT_NE(first.substr(first.find("commitments"), 90), Ledger::Entry(*database_, 1)->substr(first.find("commitments"), 90));
+  EXPECT_NE(first.substr(first.find("commitments"), 90),
+            Ledger::Entry(*database_, 1)->substr(first.find("commitments"), 90));
   ASSERT_TRUE(ledger_.Publish(*database_));
   {
     Transaction transaction = Transaction::Begin(*database_).value();
@@ -217,7 +232,9 @@ TEST_F(LedgerTest, TwentyThousandLeavesAppendPublishAndVerifyInSeconds) {
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->published_count, 20'000);
   const auto verified = std::chrono::steady_clock::now();
-  const auto ms = [](auto from, auto until) { return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(until - from).count()); };
+  const auto ms = [](auto from, auto until) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(until - from).count());
+  };
   RecordProperty("append_ms", ms(begin, appended));
   RecordProperty("publish_ms", ms(appended, published));
   RecordProperty("verify_ms", ms(published, verified));

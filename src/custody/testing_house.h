@@ -32,7 +32,8 @@ class LedgerHouse : public testing::Test {
   void AppendMany(int64_t count) {
     Transaction transaction = Transaction::Begin(*database_).value();
     for (int64_t i = 0; i < count; ++i) {
-      LedgerEntry entry{.at = clock_.Now(), .act = "match_files", .officer = "officer-1", .object_id = "sub-" + std::to_string(i)};
+      LedgerEntry entry{
+          .at = clock_.Now(), .act = "match_files", .officer = "officer-1", .object_id = "sub-" + std::to_string(i)};
       entry.secrets.push_back({.field = "reason", .value = Private<std::string>("Check of case " + std::to_string(i))});
       ASSERT_TRUE(ledger_.Append(transaction, entry));
     }
@@ -47,7 +48,8 @@ class LedgerHouse : public testing::Test {
   Env env_{.clock = clock_, .random = random_, .files = files_, .log = Log(nullptr)};
   SigningKey key_ = SigningKey::Make(random_);
   std::unique_ptr<Database> database_;
-  std::string folder_ = testing::TempDir() + "/custody_" + testing::UnitTest::GetInstance()->current_test_info()->test_suite_name() + "_" +
+  std::string folder_ = testing::TempDir() + "/custody_" +
+                        testing::UnitTest::GetInstance()->current_test_info()->test_suite_name() + "_" +
                         testing::UnitTest::GetInstance()->current_test_info()->name() + "/ledger";
   Ledger ledger_{env_, folder_, "crossguard/nz-dia/test", key_};
 };

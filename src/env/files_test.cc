@@ -1,9 +1,10 @@
 // What a Files promises, asked of the real one and of the one in memory.
+#include "env/files.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "env/files.h"
 #include "env/memory_files.h"
 
 namespace crossguard {
@@ -116,9 +117,11 @@ TEST_P(FilesContract, WriteWholeReplacesWhateverACrashLeft) {
   EXPECT_EQ(files_->ReadWhole(root_ + "/a", 2).error().code, Code::kExhausted);
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, FilesContract, testing::Bool(), [](const auto& which) { return which.param ? "System" : "Memory"; });
+INSTANTIATE_TEST_SUITE_P(Both, FilesContract, testing::Bool(),
+                         [](const auto& which) { return which.param ? "System" : "Memory"; });
 
-// --- What only the one in memory can show -----------------------------------------------------------------------------
+// --- What only the one in memory can show
+// -----------------------------------------------------------------------------
 
 TEST(MemoryFiles, WhatWasSyncedSurvivesAndTheRestInEveryLegalWay) {
   bool lost = false, whole = false, part = false, zeroed = false, unnamed = false;

@@ -24,18 +24,22 @@ std::unexpected<Error> Missing(const std::string& path) {
   return Fail(Code::kNotFound, "Cannot open '" + path + "': it does not exist; give a path that exists.");
 }
 
-std::unexpected<Error> Crash() { return Fail(Code::kUnavailable, "The machine has crashed; start again."); }
+std::unexpected<Error> Crash() {
+  return Fail(Code::kUnavailable, "The machine has crashed; start again.");
+}
 
 }  // namespace
 
 class MemoryFiles::Appender final : public AppendFile {
  public:
-  Appender(MemoryFiles& disk, NodePtr node) : disk_(disk), node_(std::move(node)), epoch_(disk.epoch_), size_bytes_(node_->bytes.size()) {}
+  Appender(MemoryFiles& disk, NodePtr node)
+      : disk_(disk), node_(std::move(node)), epoch_(disk.epoch_), size_bytes_(node_->bytes.size()) {}
 
   Status Append(ByteView bytes) override {
     if (epoch_ != disk_.epoch_) return Crash();
     auto way = disk_.Enter(true, "Cannot append");
-    if (!way || *way == Way::kTorn) bytes = bytes.first(disk_.random_.Below(bytes.size() + 1));  // as much as went through
+    if (!way || *way == Way::kTorn)
+      bytes = bytes.first(disk_.random_.Below(bytes.size() + 1));  // as much as went through
     if (!way && way.error().code == Code::kUnavailable && disk_.crashed_) bytes = {};
     node_->bytes.insert(node_->bytes.end(), bytes.begin(), bytes.end());
     size_bytes_ += bytes.size();
@@ -67,7 +71,8 @@ class MemoryFiles::Appender final : public AppendFile {
 
 class MemoryFiles::Reader final : public ReadFile {
  public:
-  Reader(MemoryFiles& disk, NodePtr node) : disk_(disk), node_(std::move(node)), epoch_(disk.epoch_), size_bytes_(node_->bytes.size()) {}
+  Reader(MemoryFiles& disk, NodePtr node)
+      : disk_(disk), node_(std::move(node)), epoch_(disk.epoch_), size_bytes_(node_->bytes.size()) {}
 
   Result<size_t> ReadAt(uint64_t offset, std::span<uint8_t> out) override {
     if (epoch_ != disk_.epoch_) return Crash();
@@ -133,15 +138,22 @@ void MemoryFiles::CutUnsynced(Node& node) {
   size_t kept = node.durable_bytes;
   const size_t loose = node.bytes.size() - node.durable_bytes;
   switch (random_.Below(4)) {
-    case 0: break;                          // nothing of it
-    case 1: kept += loose; break;           // all of it
-    default: kept += random_.Below(loose + 1); break;
+    case 0:
+      break;  // nothing of it
+    case 1:
+      kept += loose;
+      break;  // all of it
+    default:
+      kept += random_.Below(loose + 1);
+      break;
   }
   node.bytes.resize(kept);
-  if (random_.Chance(0.5)) {                // the size was written, some of the sectors were not
+  if (random_.Chance(0.5)) {  // the size was written, some of the sectors were not
     for (size_t at = node.durable_bytes; at < kept;) {
       const size_t sector_end = std::min(kept, (at / kSectorBytes + 1) * kSectorBytes);
-      if (random_.Chance(0.5)) std::fill(node.bytes.begin() + static_cast<std::ptrdiff_t>(at), node.bytes.begin() + static_cast<std::ptrdiff_t>(sector_end), uint8_t{0});
+      if (random_.Chance(0.5))
+        std::fill(node.bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                  node.bytes.begin() + static_cast<std::ptrdiff_t>(sector_end), uint8_t{0});
       at = sector_end;
     }
   }
@@ -251,7 +263,8 @@ Status MemoryFiles::MakeFolders(const std::string& folder_given) {
   for (const auto& part : std::filesystem::path(folder)) {
     if (TornAway(way)) return Crash();
     built /= part;
-    if (names_.contains(built.string())) return Fail(Code::kInvalid, "'" + built.string() + "' is a file; give a folder.");
+    if (names_.contains(built.string()))
+      return Fail(Code::kInvalid, "'" + built.string() + "' is a file; give a folder.");
     if (!IsFolder(built.string())) folders_.insert(built.string());
   }
   return Leave(way);

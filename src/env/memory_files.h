@@ -5,8 +5,8 @@
 // - bytes behind the last Sync of a file: cut anywhere, and each 512-byte sector of what is left there or zero;
 // - names (made, renamed, removed) since the last SyncFolder of their folder: each operation kept or undone by itself;
 // - everything that was synced, as it was. Truncate and MakeFolders are durable when they return (files.h).
-// After a Sync that failed, the bytes it was to write read as before until the crash and are zero after it, and no later
-// Sync brings them back: that is how Linux drops pages it could not write.
+// After a Sync that failed, the bytes it was to write read as before until the crash and are zero after it, and no
+// later Sync brings them back: that is how Linux drops pages it could not write.
 #pragma once
 
 #include <map>
@@ -80,11 +80,11 @@ class MemoryFiles final : public Files {
   void CutUnsynced(Node& node);
 
   SeededRandom random_;
-  Names names_;                       // as running programs see it
+  Names names_;  // as running programs see it
   Names durable_names_;
-  std::vector<NameChange> pending_;   // between the two
+  std::vector<NameChange> pending_;  // between the two
   std::set<std::string> folders_;
-  uint64_t epoch_ = 0;                // handles of an earlier one are dead
+  uint64_t epoch_ = 0;  // handles of an earlier one are dead
   bool crashed_ = false;
   uint64_t operations_ = 0;
   uint64_t calls_ = 0;

@@ -12,9 +12,14 @@ Result<BlobRow> FromRow(const SqlRow& row) {
   if (!sha256 || !md5 || !sha1 || !wrapped || row.Int(3) < 0 || row.Int(4) < 1 || row.Int(5) < 0 || row.Int(6) < 0) {
     return Fail(Code::kCorrupt, "A row of table blob has an impossible value; restore the register from a backup.");
   }
-  return BlobRow{.sha256 = *sha256, .md5 = *md5, .sha1 = *sha1, .size_bytes = static_cast<uint64_t>(row.Int(3)),
-                 .pack = row.Int(4), .offset_bytes = static_cast<uint64_t>(row.Int(5)),
-                 .length_bytes = static_cast<uint64_t>(row.Int(6)), .wrapped_key = *wrapped};
+  return BlobRow{.sha256 = *sha256,
+                 .md5 = *md5,
+                 .sha1 = *sha1,
+                 .size_bytes = static_cast<uint64_t>(row.Int(3)),
+                 .pack = row.Int(4),
+                 .offset_bytes = static_cast<uint64_t>(row.Int(5)),
+                 .length_bytes = static_cast<uint64_t>(row.Int(6)),
+                 .wrapped_key = *wrapped};
 }
 
 }  // namespace
@@ -25,16 +30,18 @@ Result<std::optional<BlobRow>> FindBlob(Database& database, const Sha256& sha256
     found = TRY(FromRow(row));
     return {};
   };
-  TRY(database.Each("SELECT sha256,md5,sha1,size_bytes,pack,offset_bytes,length_bytes,wrapped_key FROM blob "
-                    "WHERE sha256=?1", keep, sha256));
+  TRY(
+      database.Each("SELECT sha256,md5,sha1,size_bytes,pack,offset_bytes,length_bytes,wrapped_key FROM blob "
+                    "WHERE sha256=?1",
+                    keep, sha256));
   return found;
 }
 
 Status InsertBlob(Database& database, const BlobRow& row) {
-  return database.Run("INSERT INTO blob (sha256,md5,sha1,size_bytes,pack,offset_bytes,length_bytes,wrapped_key) "
-                      "VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
-                      row.sha256, row.md5, row.sha1, row.size_bytes, row.pack, row.offset_bytes, row.length_bytes,
-                      row.wrapped_key);
+  return database.Run(
+      "INSERT INTO blob (sha256,md5,sha1,size_bytes,pack,offset_bytes,length_bytes,wrapped_key) "
+      "VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
+      row.sha256, row.md5, row.sha1, row.size_bytes, row.pack, row.offset_bytes, row.length_bytes, row.wrapped_key);
 }
 
 Result<PackEnd> LastPackEnd(Database& database) {
@@ -48,9 +55,10 @@ Result<PackEnd> LastPackEnd(Database& database) {
 }
 
 Status EachBlob(Database& database, const std::function<Status(const BlobRow&)>& on_blob) {
-  return database.Each("SELECT sha256,md5,sha1,size_bytes,pack,offset_bytes,length_bytes,wrapped_key FROM blob "
-                       "ORDER BY pack, offset_bytes",
-                       [&](const SqlRow& row) -> Status { return on_blob(TRY(FromRow(row))); });
+  return database.Each(
+      "SELECT sha256,md5,sha1,size_bytes,pack,offset_bytes,length_bytes,wrapped_key FROM blob "
+      "ORDER BY pack, offset_bytes",
+      [&](const SqlRow& row) -> Status { return on_blob(TRY(FromRow(row))); });
 }
 
 }  // namespace crossguard

@@ -12,16 +12,16 @@ struct BlobRow {
   Sha256 sha256;
   Md5 md5;
   Sha1 sha1;
-  uint64_t size_bytes = 0;      // of the content
-  int64_t pack = 0;             // 1, 2, ...
-  uint64_t offset_bytes = 0;    // of the record in its pack
-  uint64_t length_bytes = 0;    // of the whole record
+  uint64_t size_bytes = 0;    // of the content
+  int64_t pack = 0;           // 1, 2, ...
+  uint64_t offset_bytes = 0;  // of the record in its pack
+  uint64_t length_bytes = 0;  // of the whole record
   FixedBytes<60> wrapped_key;
 };
 
 // Where the last known record of the last known pack ends.
 struct PackEnd {
-  int64_t pack = 0;             // 0: no blob at all
+  int64_t pack = 0;  // 0: no blob at all
   uint64_t end_bytes = 0;
   auto operator<=>(const PackEnd&) const = default;
 };

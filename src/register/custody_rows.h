@@ -12,7 +12,7 @@ namespace crossguard {
 
 struct LeafRow {
   int64_t index = 0;
-  std::string entry;            // canonical JSON, exactly the hashed bytes
+  std::string entry;  // canonical JSON, exactly the hashed bytes
   Sha256 leaf_hash;
   Instant at;
   std::string act;
@@ -31,7 +31,7 @@ Status EachLeafOf(Database& database, std::string_view object_id, const std::fun
 struct PrivateRow {
   int64_t leaf_index = 0;
   std::string field;
-  std::optional<Bytes> salt;          // nullopt: erased
+  std::optional<Bytes> salt;  // nullopt: erased
   std::optional<std::string> value;
 };
 Status InsertPrivate(Database& database, const PrivateRow& row);

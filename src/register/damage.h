@@ -9,7 +9,8 @@
 namespace crossguard {
 
 inline Status RewriteLeafForTest(Database& database, int64_t index, std::string_view entry, const Sha256& leaf_hash) {
-  return database.Run("UPDATE ledger_leaf SET entry=?2, leaf_hash=?3 WHERE leaf_index=?1", index, AsBytes(entry), leaf_hash);
+  return database.Run("UPDATE ledger_leaf SET entry=?2, leaf_hash=?3 WHERE leaf_index=?1", index, AsBytes(entry),
+                      leaf_hash);
 }
 
 // Leaves from that index on vanish, as if an old backup had been put back.

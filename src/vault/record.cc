@@ -36,7 +36,9 @@ Keys DeriveKeys(const SecretKey& store_key) {
           .mac = HkdfSha256Key(store_key.reveal(), {}, AsBytes("crossguard vault 1 records"))};
 }
 
-Sha256 NameOf(const Keys& keys, const Sha256& sha256) { return HmacSha256(keys.mac.reveal(), sha256.view()); }
+Sha256 NameOf(const Keys& keys, const Sha256& sha256) {
+  return HmacSha256(keys.mac.reveal(), sha256.view());
+}
 
 std::array<uint8_t, kTrailerBytes> WriteTrailer(const Keys& keys, const PackEnd& place, const Trailer& trailer) {
   std::array<uint8_t, kTrailerBytes> out{};
@@ -54,10 +56,13 @@ std::array<uint8_t, kTrailerBytes> WriteTrailer(const Keys& keys, const PackEnd&
 
 std::optional<Trailer> ReadTrailer(const Keys& keys, int64_t pack, uint64_t trailer_offset_bytes, ByteView bytes) {
   if (bytes.size() != kTrailerBytes || AsText(bytes.first(8)) != kTrailerMagic) return std::nullopt;
-  Trailer out{.body_bytes = GetBigEndian(bytes.subspan(8, 8)), .size_bytes = GetBigEndian(bytes.subspan(16, 8)),
-              .known = {.pack = static_cast<int64_t>(GetBigEndian(bytes.subspan(24, 4))), .end_bytes = GetBigEndian(bytes.subspan(28, 8))}};
+  Trailer out{.body_bytes = GetBigEndian(bytes.subspan(8, 8)),
+              .size_bytes = GetBigEndian(bytes.subspan(16, 8)),
+              .known = {.pack = static_cast<int64_t>(GetBigEndian(bytes.subspan(24, 4))),
+                        .end_bytes = GetBigEndian(bytes.subspan(28, 8))}};
   std::copy(bytes.begin() + 36, bytes.begin() + 68, out.name.bytes.begin());
-  if (out.body_bytes > trailer_offset_bytes || trailer_offset_bytes - out.body_bytes < kRecordHeaderBytes) return std::nullopt;
+  if (out.body_bytes > trailer_offset_bytes || trailer_offset_bytes - out.body_bytes < kRecordHeaderBytes)
+    return std::nullopt;
   const PackEnd place{.pack = pack, .end_bytes = trailer_offset_bytes - out.body_bytes - kRecordHeaderBytes};
   if (!EqualConstantTime(Tag(keys, place, bytes.first(68)).view(), bytes.subspan(68, 32))) return std::nullopt;
   return out;

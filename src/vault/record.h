@@ -1,5 +1,5 @@
-// Private to the vault: the record around a sealed body, byte for byte as docs/formats/pack.md has it. Writer and reader
-// share this one file.
+// Private to the vault: the record around a sealed body, byte for byte as docs/formats/pack.md has it. Writer and
+// reader share this one file.
 #pragma once
 
 #include <array>
@@ -24,10 +24,10 @@ constexpr uint64_t kTrailerBytes = 8 + 8 + 8 + 4 + 8 + 32 + 32;
 
 // Said at the end of a record, because digests and lengths of a stream are known only there.
 struct Trailer {
-  uint64_t body_bytes = 0;      // of the sealed body
-  uint64_t size_bytes = 0;      // of the content
-  PackEnd known;                // the register's last extent when this record was written
-  Sha256 name;                  // HMAC of the content's SHA-256: says nothing to who has no key
+  uint64_t body_bytes = 0;  // of the sealed body
+  uint64_t size_bytes = 0;  // of the content
+  PackEnd known;            // the register's last extent when this record was written
+  Sha256 name;              // HMAC of the content's SHA-256: says nothing to who has no key
 };
 
 // Two keys from the store's one, so that no key has two uses.
@@ -43,7 +43,7 @@ std::array<uint8_t, kTrailerBytes> WriteTrailer(const Keys& keys, const PackEnd&
 // nullopt: not a trailer of this store at this place.
 std::optional<Trailer> ReadTrailer(const Keys& keys, int64_t pack, uint64_t trailer_offset_bytes, ByteView bytes);
 
-std::string PackName(int64_t pack);                          // "pack-000001"
-std::optional<int64_t> PackNumber(std::string_view name);    // nullopt: not a pack
+std::string PackName(int64_t pack);                        // "pack-000001"
+std::optional<int64_t> PackNumber(std::string_view name);  // nullopt: not a pack
 
 }  // namespace crossguard::vault

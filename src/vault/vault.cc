@@ -16,22 +16,30 @@ using vault::kPackHeaderBytes;
 using vault::kRecordHeaderBytes;
 using vault::kTrailerBytes;
 
-constexpr size_t kPieceBytes = size_t{1} << 20U;   // read from a source, and from a pack, at once
+constexpr size_t kPieceBytes = size_t{1} << 20U;  // read from a source, and from a pack, at once
 constexpr size_t kFirstHoldBytes = size_t{256} << 10U;
-constexpr size_t kOpenPacksMax = 16;               // descriptors kept for reading
+constexpr size_t kOpenPacksMax = 16;  // descriptors kept for reading
 
-uint64_t RecordBytes(uint64_t size_bytes) { return kRecordHeaderBytes + SealedBodyBytes(size_bytes) + kTrailerBytes; }
+uint64_t RecordBytes(uint64_t size_bytes) {
+  return kRecordHeaderBytes + SealedBodyBytes(size_bytes) + kTrailerBytes;
+}
 
 std::unexpected<Error> BlobCorrupt(const BlobRow& row, std::string_view what) {
-  return Fail(Code::kCorrupt, "Blob " + row.sha256.hex() + " in " + vault::PackName(row.pack) + ": " + std::string(what) +
-                                  "; restore the pack from a backup.");
+  return Fail(Code::kCorrupt, "Blob " + row.sha256.hex() + " in " + vault::PackName(row.pack) + ": " +
+                                  std::string(what) + "; restore the pack from a backup.");
 }
 
 }  // namespace
 
 struct Vault::State {
-  State(Env& env_in, Database& database_in, std::string folder_in, const SecretKey& store_key, VaultLimits limits_in, bool writable_in)
-      : env(env_in), database(database_in), folder(std::move(folder_in)), keys(vault::DeriveKeys(store_key)), limits(limits_in), writable(writable_in) {}
+  State(Env& env_in, Database& database_in, std::string folder_in, const SecretKey& store_key, VaultLimits limits_in,
+        bool writable_in)
+      : env(env_in),
+        database(database_in),
+        folder(std::move(folder_in)),
+        keys(vault::DeriveKeys(store_key)),
+        limits(limits_in),
+        writable(writable_in) {}
 
   Env& env;
   Database& database;
@@ -40,13 +48,14 @@ struct Vault::State {
   VaultLimits limits;
   bool writable;
 
-  // The writing end. `end` is where the next record goes; the file may be longer only between a failure and the next cut.
+  // The writing end. `end` is where the next record goes; the file may be longer only between a failure and the next
+  // cut.
   std::unique_ptr<AppendFile> file;
-  PackEnd end;                 // pack 0: none yet
-  PackEnd committed;           // the register's last extent that surely outlives a crash; may lag, never leads
-  int64_t flushed_in = -1;     // number of the transaction that got the last rows, whose end is not known yet
-  bool broken = false;         // a sync, a cut or an append failed: nothing is written before Recover succeeded
-  Bytes held;                  // reused from blob to blob
+  PackEnd end;              // pack 0: none yet
+  PackEnd committed;        // the register's last extent that surely outlives a crash; may lag, never leads
+  int64_t flushed_in = -1;  // number of the transaction that got the last rows, whose end is not known yet
+  bool broken = false;      // a sync, a cut or an append failed: nothing is written before Recover succeeded
+  Bytes held;               // reused from blob to blob
   std::vector<BlobRow> staged;
   std::map<Sha256, size_t> staged_at;
   uint64_t staged_bytes = 0;
@@ -76,7 +85,8 @@ struct Vault::State {
     }
     std::sort(packs.begin(), packs.end());
     if (known.pack != 0 && !std::binary_search(packs.begin(), packs.end(), known.pack)) {
-      return Fail(Code::kCorrupt, vault::PackName(known.pack) + " is missing; restore the vault's folder from a backup.");
+      return Fail(Code::kCorrupt,
+                  vault::PackName(known.pack) + " is missing; restore the vault's folder from a backup.");
     }
     const auto orphan = std::upper_bound(packs.begin(), packs.end(), known.pack);
     TRY(RefuseAnOldRegister(known, orphan == packs.end() ? known.pack : packs.back(), packs.end() - orphan));
@@ -96,8 +106,9 @@ struct Vault::State {
   // register has, means that the register was put back to an earlier state: cutting would destroy evidence.
   Status RefuseAnOldRegister(const PackEnd& known, int64_t last_pack, ptrdiff_t orphan_pack_count) {
     const auto refuse = [&]() -> Status {
-      return Fail(Code::kCorrupt, "The register is older than the vault: " + vault::PackName(last_pack) +
-                                      " holds blobs that were acknowledged later than its last row. Restore the newer register.");
+      return Fail(Code::kCorrupt,
+                  "The register is older than the vault: " + vault::PackName(last_pack) +
+                      " holds blobs that were acknowledged later than its last row. Restore the newer register.");
     };
     if (orphan_pack_count > 1) return refuse();
     if (last_pack == 0) return {};
@@ -117,7 +128,8 @@ struct Vault::State {
     const std::string path = PathOf(end.pack);
     const uint64_t size_bytes = TRY(env.files.OpenRead(path))->size();
     if (size_bytes < end_bytes) {
-      return Fail(Code::kCorrupt, vault::PackName(end.pack) + " is shorter than the register says; restore the vault's folder from a backup.");
+      return Fail(Code::kCorrupt, vault::PackName(end.pack) +
+                                      " is shorter than the register says; restore the vault's folder from a backup.");
     }
     if (size_bytes > end_bytes) TRY(env.files.Truncate(path, end_bytes));
     end.end_bytes = end_bytes;
@@ -127,9 +139,12 @@ struct Vault::State {
   // --- Writing ------------------------------------------------------------------------------------------------------
 
   Status ReadyToWrite() {
-    if (!writable) return Fail(Code::kDenied, "This vault was opened for reading; open it for writing to store evidence.");
+    if (!writable)
+      return Fail(Code::kDenied, "This vault was opened for reading; open it for writing to store evidence.");
     if (broken) {
-      if (!staged.empty()) return Fail(Code::kConflict, "Writing to the vault failed before; roll back, abandon the batch, then send it again.");
+      if (!staged.empty())
+        return Fail(Code::kConflict,
+                    "Writing to the vault failed before; roll back, abandon the batch, then send it again.");
       TRY(Recover());
     }
     if (staged.empty() && flushed_in != database.transaction_number()) committed = TRY(LastPackEnd(database));
@@ -155,19 +170,22 @@ struct Vault::State {
         if (file->size() != end.end_bytes) {
           file.reset();
           broken = true;
-          return Fail(Code::kConflict, vault::PackName(end.pack) + " has another length than was written; is another writer at work?");
+          return Fail(Code::kConflict,
+                      vault::PackName(end.pack) + " has another length than was written; is another writer at work?");
         }
       }
       return {};
     }
     // Recovery takes one unknown pack for a crash, and two for a register that is too old.
-    if (end.pack > committed.pack) return Fail(Code::kExhausted, "The batch fills more than a whole pack; flush and commit before staging more.");
+    if (end.pack > committed.pack)
+      return Fail(Code::kExhausted, "The batch fills more than a whole pack; flush and commit before staging more.");
     if (end.pack != 0) TRY(SyncPack());
     file.reset();
     const PackEnd next{.pack = end.pack + 1, .end_bytes = kPackHeaderBytes};
     broken = true;  // until the new pack stands whole: a half-made one is removed by Recover
     file = TRY(env.files.OpenAppend(PathOf(next.pack)));
-    if (file->size() != 0) return Fail(Code::kConflict, "'" + PathOf(next.pack) + "' should not exist yet; is another writer at work?");
+    if (file->size() != 0)
+      return Fail(Code::kConflict, "'" + PathOf(next.pack) + "' should not exist yet; is another writer at work?");
     TRY(file->Append(AsBytes(vault::kPackMagic)));
     TRY(env.files.SyncFolder(folder));
     end = next;
@@ -187,7 +205,8 @@ struct Vault::State {
     if (held.empty()) held.resize(std::min(limits.hold_bytes, kFirstHoldBytes) + 1);
     size_t held_bytes = 0;
     for (;;) {
-      const std::span<uint8_t> room = std::span(held).subspan(held_bytes).first(std::min(held.size() - held_bytes, kPieceBytes));
+      const std::span<uint8_t> room =
+          std::span(held).subspan(held_bytes).first(std::min(held.size() - held_bytes, kPieceBytes));
       const size_t got = TRY(source(room));
       if (got == 0) break;
       held_bytes += got;
@@ -236,7 +255,8 @@ struct Vault::State {
     uint64_t size_bytes = 0;
     for (ByteView content = first; !content.empty();) {
       size_bytes += content.size();
-      if (size_bytes > kBlobSizeMaxBytes) return Fail(Code::kExhausted, "The content is larger than one blob may be; split it.");
+      if (size_bytes > kBlobSizeMaxBytes)
+        return Fail(Code::kExhausted, "The content is larger than one blob may be; split it.");
       hash.Update(content);
       TRY(sealer.Write(content));
       const size_t got = TRY(source(piece));
@@ -256,16 +276,25 @@ struct Vault::State {
   }
 
   void AppendTrailer(const Digests& digests, uint64_t body_bytes, Bytes& out) const {
-    const auto trailer = vault::WriteTrailer(keys, end, {.body_bytes = body_bytes, .size_bytes = digests.size_bytes, .known = committed,
-                                                         .name = vault::NameOf(keys, digests.sha256)});
+    const auto trailer = vault::WriteTrailer(keys, end,
+                                             {.body_bytes = body_bytes,
+                                              .size_bytes = digests.size_bytes,
+                                              .known = committed,
+                                              .name = vault::NameOf(keys, digests.sha256)});
     out.insert(out.end(), trailer.begin(), trailer.end());
   }
 
   void Remember(const Digests& digests, uint64_t record_bytes, const WrappedKey& wrapped) {
     CHECK(record_bytes == RecordBytes(digests.size_bytes));
     staged_at[digests.sha256] = staged.size();
-    staged.push_back({.sha256 = digests.sha256, .md5 = digests.md5, .sha1 = digests.sha1, .size_bytes = digests.size_bytes,
-                      .pack = end.pack, .offset_bytes = end.end_bytes, .length_bytes = record_bytes, .wrapped_key = wrapped});
+    staged.push_back({.sha256 = digests.sha256,
+                      .md5 = digests.md5,
+                      .sha1 = digests.sha1,
+                      .size_bytes = digests.size_bytes,
+                      .pack = end.pack,
+                      .offset_bytes = end.end_bytes,
+                      .length_bytes = record_bytes,
+                      .wrapped_key = wrapped});
     end.end_bytes += record_bytes;
     staged_bytes += record_bytes;
   }
@@ -313,7 +342,8 @@ struct Vault::State {
   }
 
   Status ReadBody(const BlobRow& row, const Sink& sink) {
-    if (row.length_bytes != RecordBytes(row.size_bytes)) return BlobCorrupt(row, "its row has a length that does not fit its size");
+    if (row.length_bytes != RecordBytes(row.size_bytes))
+      return BlobCorrupt(row, "its row has a length that does not fit its size");
     ReadFile* const pack = TRY(OpenToReadPack(row.pack));
     uint64_t at = row.offset_bytes + kRecordHeaderBytes;
     uint64_t left_bytes = SealedBodyBytes(row.size_bytes);
@@ -330,10 +360,12 @@ struct Vault::State {
 
   Status ReadChecked(const BlobRow& row, const Sink& sink) {
     Sha256Stream hash;
-    if (Status read = ReadBody(row, [&](ByteView content) -> Status {
-          hash.Update(content);
-          return sink(content);
-        }); !read) {
+    if (Status read = ReadBody(row,
+                               [&](ByteView content) -> Status {
+                                 hash.Update(content);
+                                 return sink(content);
+                               });
+        !read) {
       return Because("Reading blob " + row.sha256.hex() + " in " + vault::PackName(row.pack), read.error());
     }
     if (hash.Finish() != row.sha256) return BlobCorrupt(row, "its SHA-256 is another one");
@@ -384,7 +416,12 @@ struct Vault::State {
       report.unused_byte_count += row.offset_bytes - at.end_bytes;
       at.end_bytes = row.offset_bytes + row.length_bytes;
       DigestStream hash;
-      if (Status read = ReadBody(row, [&](ByteView content) -> Status { hash.Update(content); return {}; }); !read) {
+      if (Status read = ReadBody(row,
+                                 [&](ByteView content) -> Status {
+                                   hash.Update(content);
+                                   return {};
+                                 });
+          !read) {
         return Because("Reading blob " + row.sha256.hex() + " in " + vault::PackName(row.pack), read.error());
       }
       const Digests expected{.md5 = row.md5, .sha1 = row.sha1, .sha256 = row.sha256, .size_bytes = row.size_bytes};
@@ -403,29 +440,42 @@ struct Vault::State {
 Vault::Vault(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Vault::~Vault() = default;
 
-Result<std::unique_ptr<Vault>> Vault::Open(Env& env, Database& database, std::string folder, const SecretKey& store_key, VaultLimits limits) {
+Result<std::unique_ptr<Vault>> Vault::Open(Env& env, Database& database, std::string folder, const SecretKey& store_key,
+                                           VaultLimits limits) {
   TRY(env.files.MakeFolders(folder));
   auto state = std::make_unique<State>(env, database, std::move(folder), store_key, limits, true);
   TRY(state->Recover());
   return std::unique_ptr<Vault>(new Vault(std::move(state)));
 }
 
-Result<std::unique_ptr<Vault>> Vault::OpenToRead(Env& env, Database& database, std::string folder, const SecretKey& store_key) {
+Result<std::unique_ptr<Vault>> Vault::OpenToRead(Env& env, Database& database, std::string folder,
+                                                 const SecretKey& store_key) {
   auto state = std::make_unique<State>(env, database, std::move(folder), store_key, VaultLimits{}, false);
   return std::unique_ptr<Vault>(new Vault(std::move(state)));
 }
 
-Result<Digests> Vault::Stage(const Source& source) { return state_->Stage(source); }
-uint64_t Vault::staged_bytes() const { return state_->staged_bytes; }
-Status Vault::Flush(Transaction& transaction) { return state_->Flush(transaction); }
-void Vault::Abandon() { state_->Abandon(); }
-uint64_t Vault::recovered_bytes() const { return state_->recovered_bytes; }
+Result<Digests> Vault::Stage(const Source& source) {
+  return state_->Stage(source);
+}
+uint64_t Vault::staged_bytes() const {
+  return state_->staged_bytes;
+}
+Status Vault::Flush(Transaction& transaction) {
+  return state_->Flush(transaction);
+}
+void Vault::Abandon() {
+  state_->Abandon();
+}
+uint64_t Vault::recovered_bytes() const {
+  return state_->recovered_bytes;
+}
 
 Result<Bytes> Vault::Read(const Sha256& sha256, uint64_t size_max_bytes) {
   const BlobRow row = TRY(state_->RowOf(sha256));
   if (row.size_bytes > size_max_bytes) {
-    return Fail(Code::kExhausted, "Blob " + sha256.hex() + " has " + std::to_string(row.size_bytes) + " bytes, the limit is " +
-                                      std::to_string(size_max_bytes) + "; read it in pieces.");
+    return Fail(Code::kExhausted, "Blob " + sha256.hex() + " has " + std::to_string(row.size_bytes) +
+                                      " bytes, the limit is " + std::to_string(size_max_bytes) +
+                                      "; read it in pieces.");
   }
   Bytes out;
   out.reserve(static_cast<size_t>(row.size_bytes));
@@ -437,6 +487,8 @@ Status Vault::ReadStream(const Sha256& sha256, const std::function<Status(ByteVi
   return state_->ReadChecked(TRY(state_->RowOf(sha256)), sink);
 }
 
-Result<Vault::ScrubReport> Vault::Scrub(const std::function<void(int64_t)>& on_blob) { return state_->Scrub(on_blob); }
+Result<Vault::ScrubReport> Vault::Scrub(const std::function<void(int64_t)>& on_blob) {
+  return state_->Scrub(on_blob);
+}
 
 }  // namespace crossguard

@@ -1,10 +1,10 @@
 // Evidence bytes: append-only pack files, each blob sealed under a key of its own, that key wrapped by the store's key.
-// Bytes go in once per distinct content. Order: pack append -> fdatasync -> the caller's transaction holds the rows -> ack.
-// The format is docs/formats/pack.md.
+// Bytes go in once per distinct content. Order: pack append -> fdatasync -> the caller's transaction holds the rows ->
+// ack. The format is docs/formats/pack.md.
 //
-// Threads. A Vault object and its Database belong to one thread at a time. One writer (Open) per folder, which the owner
-// of the data directory guarantees by its lock; any number of readers (OpenToRead), each with its own Database, in other
-// threads or processes, may run beside it: a row that they can see points to bytes that never change.
+// Threads. A Vault object and its Database belong to one thread at a time. One writer (Open) per folder, which the
+// owner of the data directory guarantees by its lock; any number of readers (OpenToRead), each with its own Database,
+// in other threads or processes, may run beside it: a row that they can see points to bytes that never change.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,11 @@ struct VaultLimits {
 
 class Vault {
  public:
-  // folder: holds pack-000001 ... ; made if absent. Recovery: bytes behind the last row are cut off by size, never trusted.
-  // kCorrupt if a pack is shorter than its rows say, or the packs prove that the register is older than they are.
-  // What is handed in must outlive the vault.
-  static Result<std::unique_ptr<Vault>> Open(Env& env, Database& database, std::string folder, const SecretKey& store_key,
-                                             VaultLimits limits = {});
+  // folder: holds pack-000001 ... ; made if absent. Recovery: bytes behind the last row are cut off by size, never
+  // trusted. kCorrupt if a pack is shorter than its rows say, or the packs prove that the register is older than they
+  // are. What is handed in must outlive the vault.
+  static Result<std::unique_ptr<Vault>> Open(Env& env, Database& database, std::string folder,
+                                             const SecretKey& store_key, VaultLimits limits = {});
   // Reads only: changes nothing on disk; Stage and Flush are kDenied.
   static Result<std::unique_ptr<Vault>> OpenToRead(Env& env, Database& database, std::string folder,
                                                    const SecretKey& store_key);
@@ -38,12 +38,12 @@ class Vault {
   Vault& operator=(const Vault&) = delete;
   ~Vault();
 
-  // Stages one blob. Streams from `source` in pieces of at most 1 MiB, computes the three digests, and does NOT hold the
-  // whole in memory (at most limits.hold_bytes). Appends sealed bytes to the current pack. Not durable and not in the
-  // register until Flush + the caller's commit. A content that is already in the register, or already staged, is not
-  // kept again. `source`: fills the span, returns how much (0 = end).
-  // A failure leaves what was staged before as it was. kExhausted when the disk is full, or when two packs would be
-  // closed in one batch (Flush first; staged_bytes() tells).
+  // Stages one blob. Streams from `source` in pieces of at most 1 MiB, computes the three digests, and does NOT hold
+  // the whole in memory (at most limits.hold_bytes). Appends sealed bytes to the current pack. Not durable and not in
+  // the register until Flush + the caller's commit. A content that is already in the register, or already staged, is
+  // not kept again. `source`: fills the span, returns how much (0 = end). A failure leaves what was staged before as it
+  // was. kExhausted when the disk is full, or when two packs would be closed in one batch (Flush first; staged_bytes()
+  // tells).
   using Source = crossguard::Source;
   Result<Digests> Stage(const Source& source);
   // Sealed bytes that wait for a Flush. A caller that flushes at 64 MiB or so never meets the limit above.
@@ -52,21 +52,22 @@ class Vault {
   // One fdatasync for all staged blobs, then writes their rows into the caller's transaction. The caller commits.
   // After an error nothing of the batch counts: roll back, Abandon, begin again.
   Status Flush(Transaction& transaction);
-  // After a failed or rolled-back batch (and after the rollback): forgets what was staged and cuts its bytes off. If the
-  // cut fails, the next Stage or Flush tries again first. Harmless after a commit: only bytes without rows are cut.
+  // After a failed or rolled-back batch (and after the rollback): forgets what was staged and cuts its bytes off. If
+  // the cut fails, the next Stage or Flush tries again first. Harmless after a commit: only bytes without rows are cut.
   void Abandon();
 
   // The whole blob; kNotFound; kCorrupt if a chunk does not authenticate or the SHA-256 differs; kExhausted above
   // size_max_bytes; kDenied if the store key is not the one that sealed it.
   Result<Bytes> Read(const Sha256& sha256, uint64_t size_max_bytes);
-  // In pieces; the sink sees authenticated bytes only. The digest is checked at the end: treat an error as "none of it".
+  // In pieces; the sink sees authenticated bytes only. The digest is checked at the end: treat an error as "none of
+  // it".
   Status ReadStream(const Sha256& sha256, const std::function<Status(ByteView)>& sink);
 
   // Re-reads every blob, compares all three digests, the size, and the record around it, and that the records of a pack
   // lie without gaps they should not have. kCorrupt names the first blob that is not what was written.
   struct ScrubReport {
     int64_t blob_count = 0;
-    uint64_t byte_count = 0;        // of contents
+    uint64_t byte_count = 0;         // of contents
     uint64_t unused_byte_count = 0;  // in packs, behind no row: left by batches that were rolled back without Abandon
   };
   Result<ScrubReport> Scrub(const std::function<void(int64_t)>& on_blob);

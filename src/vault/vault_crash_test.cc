@@ -1,7 +1,7 @@
-// The vault under crashes and faults: random workloads, a crash at every operation of each, on a disk that keeps any legal
-// part of what was not synced; recovery may crash as well. The judge knows only two things: what was acknowledged reads
-// back, and no row points to bytes that are not what was written. Then the same judge is shown disks that break one
-// promise each, and must complain: a judge that cannot is none.
+// The vault under crashes and faults: random workloads, a crash at every operation of each, on a disk that keeps any
+// legal part of what was not synced; recovery may crash as well. The judge knows only two things: what was acknowledged
+// reads back, and no row points to bytes that are not what was written. Then the same judge is shown disks that break
+// one promise each, and must complain: a judge that cannot is none.
 //
 // The register is the real SQL over SQLite in memory. It stands for "rows are durable at commit, whole or not at all":
 // the commit is an operation of its own, at which the crash may come before or after.
@@ -40,7 +40,9 @@ class MutantFiles final : public Files {
   }
   Status Rename(const std::string& from, const std::string& to) override { return disk_.Rename(from, to); }
   Status Remove(const std::string& path) override { return disk_.Remove(path); }
-  Status SyncFolder(const std::string& folder) override { return mutant_ == Mutant::kNoFolderSync ? Status() : disk_.SyncFolder(folder); }
+  Status SyncFolder(const std::string& folder) override {
+    return mutant_ == Mutant::kNoFolderSync ? Status() : disk_.SyncFolder(folder);
+  }
   Status MakeFolders(const std::string& folder) override { return disk_.MakeFolders(folder); }
   bool Exists(const std::string& path) override { return disk_.Exists(path); }
   Result<std::vector<std::string>> List(const std::string& folder) override { return disk_.List(folder); }
@@ -71,8 +73,13 @@ class MutantFiles final : public Files {
 class World {
  public:
   World(Database& database, uint64_t seed, uint64_t disk_seed, Mutant mutant)
-      : database_(database), work_(seed), disk_(disk_seed), files_(disk_, mutant), keys_(seed + 77),
-        env_{.clock = clock_, .random = keys_, .files = files_, .log = Log(nullptr)}, key_(SecretKey::Make(keys_)) {
+      : database_(database),
+        work_(seed),
+        disk_(disk_seed),
+        files_(disk_, mutant),
+        keys_(seed + 77),
+        env_{.clock = clock_, .random = keys_, .files = files_, .log = Log(nullptr)},
+        key_(SecretKey::Make(keys_)) {
     EXPECT_TRUE(RemoveBlobsForTest(database_, 0, 0));
   }
 
@@ -151,7 +158,7 @@ class World {
     if (!disk_.Step()) return false;       // the crash came before the commit
     if (!transaction->Commit()) return false;
     files_.AfterCommit();
-    if (!disk_.Step()) return false;       // the crash came before the answer
+    if (!disk_.Step()) return false;  // the crash came before the answer
     acked_.merge(batch);
     return true;
   }
@@ -164,7 +171,8 @@ class World {
         return;
       }
     }
-    if (const auto scrub = vault_->Scrub({}); !scrub) violation_ = "a row points to bad bytes: " + scrub.error().message;
+    if (const auto scrub = vault_->Scrub({}); !scrub)
+      violation_ = "a row points to bad bytes: " + scrub.error().message;
   }
 
  public:
@@ -205,7 +213,9 @@ Tally CrashEverywhere(Mutant mutant, uint64_t workloads) {
       world.Live(crash % 2 == 0);
       ++tally.states;
       if (world.violation().empty()) continue;
-      if (tally.violations++ == 0) tally.first = "workload " + std::to_string(seed) + ", crash at " + std::to_string(crash) + ": " + world.violation();
+      if (tally.violations++ == 0)
+        tally.first =
+            "workload " + std::to_string(seed) + ", crash at " + std::to_string(crash) + ": " + world.violation();
     }
   }
   return tally;
@@ -228,8 +238,10 @@ TEST_P(VaultJudge, SeesABrokenPromise) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mutants, VaultJudge,
-                         testing::Values(std::pair("NoSync", Mutant::kNoSync), std::pair("NoFolderSync", Mutant::kNoFolderSync),
-                                         std::pair("RowsBeforeBytes", Mutant::kRowsBeforeBytes), std::pair("NoTruncate", Mutant::kNoTruncate)),
+                         testing::Values(std::pair("NoSync", Mutant::kNoSync),
+                                         std::pair("NoFolderSync", Mutant::kNoFolderSync),
+                                         std::pair("RowsBeforeBytes", Mutant::kRowsBeforeBytes),
+                                         std::pair("NoTruncate", Mutant::kNoTruncate)),
                          [](const auto& which) { return which.param.first; });
 
 TEST(VaultFaults, ACallThatFailsAnywhereCostsAtMostItsBatch) {

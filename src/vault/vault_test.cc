@@ -46,7 +46,9 @@ class VaultTest : public testing::Test {
   }
   uint64_t PackBytes(int64_t pack) { return files_.OpenRead("/vault/" + vault::PackName(pack)).value()->size(); }
   Bytes LoadPack(int64_t pack) { return files_.ReadWhole("/vault/" + vault::PackName(pack), 1U << 30U).value(); }
-  void StorePack(int64_t pack, const Bytes& bytes) { ASSERT_TRUE(files_.WriteWhole("/vault/" + vault::PackName(pack), bytes)); }
+  void StorePack(int64_t pack, const Bytes& bytes) {
+    ASSERT_TRUE(files_.WriteWhole("/vault/" + vault::PackName(pack), bytes));
+  }
 
   ManualClock clock_{Instant{0}};
   SeededRandom random_{1};
@@ -60,7 +62,8 @@ class VaultTest : public testing::Test {
 
 TEST_F(VaultTest, EverySizeComesBackAsItWentIn) {
   std::vector<std::pair<Digests, Bytes>> all;
-  for (const size_t size : std::initializer_list<size_t>{0, 1, 9'999, 10'000, 10'001, 65'535, 65'536, 65'537, 131'072, 400'000, 1'500'000}) {
+  for (const size_t size : std::initializer_list<size_t>{0, 1, 9'999, 10'000, 10'001, 65'535, 65'536, 65'537, 131'072,
+                                                         400'000, 1'500'000}) {
     Bytes content = Noise(random_, size);
     const Digests digests = Put(content);
     EXPECT_EQ(digests, HashAll(content));
@@ -89,7 +92,8 @@ TEST_F(VaultTest, TheBytesOnDiskDoNotShowTheContentNorItsDigest) {
   const Bytes pack = LoadPack(1);
   const Bytes run(32, 'E');
   EXPECT_EQ(std::search(pack.begin(), pack.end(), run.begin(), run.end()), pack.end());
-  EXPECT_EQ(std::search(pack.begin(), pack.end(), digests.sha256.bytes.begin(), digests.sha256.bytes.end()), pack.end());
+  EXPECT_EQ(std::search(pack.begin(), pack.end(), digests.sha256.bytes.begin(), digests.sha256.bytes.end()),
+            pack.end());
 }
 
 TEST_F(VaultTest, AContentIsKeptOnceHoweverItComes) {
@@ -233,7 +237,9 @@ TEST_F(VaultTest, RowsThatPointElsewhereAreFound) {
   const Digests second = Put(Noise(random_, 300));
   const BlobRow row = FindBlob(*database_, first.sha256).value().value();
   const BlobRow other = FindBlob(*database_, second.sha256).value().value();
-  const auto still_reads = [&] { return vault_->Read(first.sha256, 1'000).has_value() && vault_->Scrub({}).has_value(); };
+  const auto still_reads = [&] {
+    return vault_->Read(first.sha256, 1'000).has_value() && vault_->Scrub({}).has_value();
+  };
   ASSERT_TRUE(still_reads());
   ASSERT_TRUE(RewriteBlobForTest(*database_, first.sha256, "wrapped_key", other.wrapped_key));
   EXPECT_EQ(vault_->Read(first.sha256, 1'000).error().code, Code::kDenied);
@@ -312,7 +318,8 @@ TEST(VaultOnDisk, ReadersWithTheirOwnRegisterWorkBesideTheWriter) {
   Env env{.clock = clock, .random = random, .files = files, .log = Log(nullptr)};
   const SecretKey key = SecretKey::Make(random);
   const auto database = OpenSqlite(root + "/register.db", OpenMode::kReadWrite).value();
-  const auto vault = Vault::Open(env, *database, root + "/vault", key, {.pack_roll_bytes = 200'000, .hold_bytes = 5'000}).value();
+  const auto vault =
+      Vault::Open(env, *database, root + "/vault", key, {.pack_roll_bytes = 200'000, .hold_bytes = 5'000}).value();
   std::vector<std::pair<Sha256, Bytes>> all;
   const auto put = [&](size_t size) {
     Bytes content = Noise(random, size);
