@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -101,9 +102,14 @@ int main(int argc, char** argv) {
     const auto per = [&](double seconds) { return static_cast<double>(c.repeats) / seconds; };
     const auto millis = [&](double seconds) { return seconds / static_cast<double>(c.repeats) * 1e3; };
     Time start{};
-    const Time plain = InProcess(c);
-    const Time one = Jailed(c, 1, start);
-    const Time two = Jailed(c, 2, start);
+    // In turn, and the best of each: another program on the machine then hurts none of them alone.
+    Time plain{1e9, 1e9}, one{1e9, 1e9}, two{1e9, 1e9};
+    const auto keep = [](Time& best, Time now) { best = {std::min(best.wall, now.wall), std::min(best.cpu, now.cpu)}; };
+    for (int round = 0; round < 5; ++round) {
+      keep(plain, InProcess(c));
+      keep(one, Jailed(c, 1, start));
+      keep(two, Jailed(c, 2, start));
+    }
     std::printf("%-16s %8.0f | %8.0f/s %10.3f | %8.0f/s %8.0f/s %10.3f | %.3f   (trusted side %.3f ms)\n", c.name,
                 static_cast<double>(c.files[0].size()) / 1e3, per(plain.wall), millis(plain.cpu), per(one.wall), per(two.wall),
                 millis(one.cpu), one.cpu / plain.cpu, millis(start.cpu));

@@ -21,14 +21,16 @@ using Frequencies = std::array<float, size_t{kFrequencies} * kFrequencies>;
 
 // `lines` lines of `lanes` floats. The filter runs over the lines; all lanes of a line are independent, so the inner loops
 // are vectors. Rows are filtered by transposing, which changes no value and no order of additions.
+// Lines of 512 floats would all fall into the same few sets of the cache: each is a cache line longer than it needs to be.
 struct Lines {
   uint32_t lines = 0;
   uint32_t lanes = 0;
+  size_t stride = 0;
   std::vector<float> values;
   Lines(uint32_t line_count, uint32_t lane_count)
-      : lines(line_count), lanes(lane_count), values(size_t{line_count} * lane_count) {}
-  const float* line(uint32_t i) const { return values.data() + size_t{i} * lanes; }
-  float* line(uint32_t i) { return values.data() + size_t{i} * lanes; }
+      : lines(line_count), lanes(lane_count), stride(size_t{lane_count} + kTile), values(line_count * stride) {}
+  const float* line(uint32_t i) const { return values.data() + i * stride; }
+  float* line(uint32_t i) { return values.data() + i * stride; }
 };
 
 // Division by a power of two and multiplication by its reciprocal round alike; other divisors must divide.
@@ -83,7 +85,7 @@ void Transpose(const Lines& in, Lines& out) {
     for (uint32_t j0 = 0; j0 < in.lanes; j0 += kTile) {
       const uint32_t j1 = std::min(j0 + kTile, in.lanes);
       for (uint32_t i = i0; i < i1; ++i) {
-        for (uint32_t j = j0; j < j1; ++j) out.values[size_t{j} * out.lanes + i] = in.values[size_t{i} * in.lanes + j];
+        for (uint32_t j = j0; j < j1; ++j) out.values[j * out.stride + i] = in.values[i * in.stride + j];
       }
     }
   }
@@ -91,16 +93,21 @@ void Transpose(const Lines& in, Lines& out) {
 
 void FillLuma(const SampledPicture& picture, Lines& luma) {
   const uint8_t* pixel = picture.pixels.data();
-  float* out = luma.values.data();
-  const size_t count = luma.values.size();
-  if (picture.channels == 1) {
-    for (size_t i = 0; i < count; ++i) out[i] = static_cast<float>(pixel[i]);
-    return;
+  for (uint32_t i = 0; i < luma.lines; ++i) {
+    float* __restrict out = luma.line(i);
+    if (picture.channels == 1) {
+      for (uint32_t l = 0; l < luma.lanes; ++l) out[l] = static_cast<float>(*pixel++);
+      continue;
+    }
+    for (uint32_t l = 0; l < luma.lanes; ++l, pixel += 3) {
+      out[l] = 0.299F * static_cast<float>(pixel[0]) + 0.587F * static_cast<float>(pixel[1]) +
+               0.114F * static_cast<float>(pixel[2]);
+    }
   }
-  for (size_t i = 0; i < count; ++i, pixel += 3) {
-    out[i] = 0.299F * static_cast<float>(pixel[0]) + 0.587F * static_cast<float>(pixel[1]) +
-             0.114F * static_cast<float>(pixel[2]);
-  }
+}
+
+void CopyGrid(const Lines& lines, Grid& grid) {
+  for (uint32_t i = 0; i < kGrid; ++i) std::memcpy(grid[i].data(), lines.line(i), sizeof(grid[i]));
 }
 
 std::vector<uint32_t> EveryLine(uint32_t count) {
@@ -125,7 +132,7 @@ void Reduce(const SampledPicture& picture, Grid& grid) {
   Lines by_row(rows, columns);
   FillLuma(picture, by_row);
   if (rows == kGrid && columns == kGrid) {
-    std::memcpy(grid.data(), by_row.values.data(), sizeof(grid));
+    CopyGrid(by_row, grid);
     return;
   }
   Lines by_column(columns, rows);
@@ -142,7 +149,7 @@ void Reduce(const SampledPicture& picture, Grid& grid) {
   Transpose(narrow_by_column, narrow_by_row);
   Lines small(kGrid, kGrid);
   Box(narrow_by_row, Window(rows), Centres(rows), small);
-  std::memcpy(grid.data(), small.values.data(), sizeof(grid));
+  CopyGrid(small, grid);
 }
 
 // Counts steps between neighbours in whole per cent of full scale, so that only significant gradients count.

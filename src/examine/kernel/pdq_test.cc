@@ -227,7 +227,7 @@ TEST(Pdq, APictureWithASideBelowFiveHasTheZeroHash) {
 Pdq Rearranged(const Pdq& hash, bool transpose, bool flip_odd_columns) {
   Pdq out;
   for (size_t bit = 0; bit < 256; ++bit) {
-    bool value = ((hash.bytes[31 - bit / 8] >> (bit % 8)) & 1U) != 0;
+    bool value = ((uint32_t{hash.bytes[31 - bit / 8]} >> (bit % 8)) & 1U) != 0;
     if (flip_odd_columns && bit % 2 == 0) value = !value;  // columns 0, 2, ... are the frequencies 1, 3, ...
     const size_t to = transpose ? (bit % 16) * 16 + bit / 16 : bit;
     if (value) out.bytes[31 - to / 8] = static_cast<uint8_t>(out.bytes[31 - to / 8] | (1U << (to % 8)));

@@ -129,7 +129,7 @@ Bytes EncodePng(const Drawing& drawing, const PngForm& form) {
           rows[y][i] = samples[c];
         } else {
           const size_t bit = i * static_cast<size_t>(form.bit_depth);
-          const unsigned value = samples[c] >> (8 - form.bit_depth);
+          const uint32_t value = uint32_t{samples[c]} >> (8 - form.bit_depth);
           rows[y][bit / 8] = static_cast<uint8_t>(rows[y][bit / 8] | (value << (8 - static_cast<size_t>(form.bit_depth) - bit % 8)));
         }
       }
