@@ -76,7 +76,7 @@ Result<std::string> Normalise(SelectorType type, std::string_view raw, const Sel
   if (raw.empty()) return Fail(Code::kInvalid, "The value is empty.");
   switch (type) {
     case SelectorType::kEmail: return Email(TRY(FoldText(raw)));
-    case SelectorType::kPhone: return Phone(raw, hint.default_country);
+    case SelectorType::kPhone: return Phone(raw, hint.default_country, hint.calling_code);
     case SelectorType::kScreenName: return ScreenName(raw, hint.service);
     case SelectorType::kProfileUrl: return ProfileUrl(raw);
     case SelectorType::kDeviceId: return DeviceId(raw, hint.id_type);

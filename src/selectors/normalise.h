@@ -18,6 +18,7 @@ constexpr size_t kSelectorRawMax = 4'096;  // bytes of raw text that are looked 
 struct SelectorHint {
   std::string_view service = {};          // screen_name: whose names these are
   std::string_view default_country = {};  // phone: ISO 3166-1 alpha-2 of a number written without its calling code
+  std::string_view calling_code = {};     // phone: "+64" or "64", as declared beside the number; wins over default_country
   std::string_view id_type = {};          // device_id and payment: what kind of number it is ("IMEI", "MAC", "iban" ...)
 };
 

@@ -1,6 +1,7 @@
 // The only file that knows libphonenumber.
 #include <phonenumbers/phonenumberutil.h>
 
+#include <charconv>
 #include <string>
 
 #include "selectors/normalise.h"
@@ -17,7 +18,7 @@ constexpr std::string_view kUnknownRegion = "ZZ";
 
 namespace selector_rules {
 
-Result<std::string> Phone(std::string_view raw, std::string_view default_country) {
+Result<std::string> Phone(std::string_view raw, std::string_view default_country, std::string_view calling_code) {
   std::string text = TRY(FoldText(raw));  // full-width digits and the like become plain ones
   if (text.starts_with("tel:")) text.erase(0, 4);
   if (text.size() > 64) return Fail(Code::kInvalid, "A phone number has at most 64 bytes.");
@@ -30,6 +31,14 @@ Result<std::string> Phone(std::string_view raw, std::string_view default_country
   if (digits < 5) return Fail(Code::kInvalid, "A phone number is written in digits.");
   std::string region(default_country);
   for (char& c : region) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  if (calling_code.starts_with('+')) calling_code.remove_prefix(1);
+  if (!text.starts_with('+') && !calling_code.empty() && calling_code.size() <= 3) {
+    int code = 0;
+    const auto [end, error] = std::from_chars(calling_code.data(), calling_code.data() + calling_code.size(), code);
+    std::string found;
+    if (error == std::errc() && end == calling_code.data() + calling_code.size()) PhoneNumberUtil::GetInstance()->GetRegionCodeForCountryCode(code, &found);
+    if (found.size() == 2 && found != kUnknownRegion) region = found;
+  }
   if (!text.starts_with('+') && region.empty()) return Fail(Code::kInvalid, "A phone number without its calling code needs a country.");
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
   PhoneNumber number;

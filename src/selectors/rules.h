@@ -9,7 +9,7 @@
 namespace crossguard::selector_rules {
 
 Result<std::string> Email(std::string_view folded);
-Result<std::string> Phone(std::string_view raw, std::string_view default_country);
+Result<std::string> Phone(std::string_view raw, std::string_view default_country, std::string_view calling_code);
 Result<std::string> ProfileUrl(std::string_view raw);
 Result<std::string> Ip(std::string_view raw);
 Result<std::string> DeviceId(std::string_view raw, std::string_view id_type);

@@ -24,7 +24,8 @@ TEST(Selectors, EveryPublishedVectorHolds) {
     const std::string service = vector.value("service", "");
     const std::string country = vector.value("country", "");
     const std::string id_type = vector.value("id_type", "");
-    const SelectorHint hint{.service = service, .default_country = country, .id_type = id_type};
+    const std::string calling_code = vector.value("calling_code", "");
+    const SelectorHint hint{.service = service, .default_country = country, .calling_code = calling_code, .id_type = id_type};
     const auto value = Normalise(*type, raw, hint);
     if (vector.at("value").is_null()) {
       EXPECT_FALSE(value) << vector << " gave " << *value;

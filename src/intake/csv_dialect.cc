@@ -1,0 +1,279 @@
+// RFC 4180, streaming: rows of at most 4 MiB, each judged by itself. Columns are found by name.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "intake/dialect.h"
+#include "intake/node.h"
+
+namespace crossguard::intake {
+namespace {
+
+std::string Trimmed(std::string_view text) {
+  Node node;
+  node.text = text;
+  return node.Trimmed();
+}
+
+// "Report ID", "report_id" and "REPORTID" are one name.
+std::string ColumnKey(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z') out += static_cast<char>(c - 'A' + 'a');
+    else if (c != ' ' && c != '_' && c != '-' && c != '\t') out += c;
+  }
+  return out;
+}
+
+// Calls with each part of "a|b|c" and its number from 1.
+template <class F>
+void EachPart(std::string_view text, const F& f) {
+  size_t number = 0;
+  while (!text.empty()) {
+    const size_t bar = std::min(text.find('|'), text.size());
+    if (const std::string part = Trimmed(text.substr(0, bar)); !part.empty()) f(part, ++number);
+    text.remove_prefix(std::min(bar + 1, text.size()));
+  }
+}
+
+class CsvDialect final : public Dialect {
+ public:
+  CsvDialect(Shape shape, RecordSink& sink) : shape_(shape), sink_(sink) {}
+
+  Status Feed(ByteView bytes) override {
+    for (const char c : AsText(bytes)) TRY(Take(c));
+    return {};
+  }
+  Status Finish() override {
+    if (!row_empty_ && quoted_ == Quoted::kInside && flaw_.empty()) flaw_ = "the document ends inside of a quoted field";
+    if (!row_empty_) TRY(EndRow());
+    if (header_.empty()) return sink_.OnDamage({.place = "", .kind = "document", .reason = "The table has no header row."});
+    return {};
+  }
+
+ private:
+  enum class Quoted : uint8_t { kNo, kInside, kAfter };  // kAfter: behind a quote that may be the end or the first half of ""
+
+  std::string_view kind() const { return shape_ == Shape::kCsvAccounts ? "account_row" : shape_ == Shape::kCsvFiles ? "file_row" : "ip_row"; }
+  std::string Place() const { return "line " + std::to_string(row_line_); }
+
+  Status Take(char c) {
+    if (c == '\n') ++line_;
+    if (row_empty_) {
+      if (c == '\n' || c == '\r') {
+        row_line_ = line_;
+        return {};
+      }
+      row_empty_ = false;
+    }
+    if (++row_bytes_ > kCsvRowMax) {  // nothing is kept of it; it ends at the next line end, quotes or not
+      if (flaw_.empty()) flaw_ = "the row is longer than 4 MiB";
+      fields_.clear();
+      field_.clear();
+      quoted_ = Quoted::kNo;
+      return c == '\n' ? EndRow() : Status{};
+    }
+    if (quoted_ == Quoted::kInside) {
+      if (c == '"') quoted_ = Quoted::kAfter;
+      else field_ += c;
+      return {};
+    }
+    if (quoted_ == Quoted::kAfter && c == '"') {
+      field_ += '"';
+      quoted_ = Quoted::kInside;
+      return {};
+    }
+    if (c == '\n') return EndRow();
+    if (c == '\r') return {};
+    if (c == separator_ || (separator_ == '\0' && (c == ',' || c == ';'))) {
+      if (separator_ == '\0') separator_ = c;  // the first one of the header
+      return EndField();
+    }
+    if (quoted_ == Quoted::kAfter) {
+      if (c != ' ' && flaw_.empty()) flaw_ = "there is text behind a closing quote";
+      return {};
+    }
+    if (c == '"' && field_.empty()) {
+      quoted_ = Quoted::kInside;
+      return {};
+    }
+    field_ += c;
+    return {};
+  }
+
+  Status EndField() {
+    if (field_.size() > kTextMax && flaw_.empty()) flaw_ = "a field is longer than 1 MiB";
+    if (fields_.size() >= kCsvColumnsMax) {
+      if (flaw_.empty()) flaw_ = "the row has more than " + std::to_string(kCsvColumnsMax) + " columns";
+    } else {
+      fields_.push_back(std::move(field_));
+    }
+    field_.clear();
+    quoted_ = Quoted::kNo;
+    return {};
+  }
+
+  Status EndRow() {
+    TRY(EndField());
+    Status done = Row();
+    fields_.clear();
+    flaw_.clear();
+    row_bytes_ = 0;
+    row_empty_ = true;
+    row_line_ = line_;
+    return done;
+  }
+
+  Status Row() {
+    if (header_.empty()) return Header();
+    if (flaw_.empty() && fields_.size() != header_.size()) {
+      flaw_ = "the row has " + std::to_string(fields_.size()) + " fields where the header has " + std::to_string(header_.size());
+    }
+    if (flaw_.empty() && !std::ranges::all_of(fields_, [](const std::string& f) { return IsUtf8(f); })) flaw_ = "the row is not UTF-8";
+    if (!flaw_.empty()) return sink_.OnDamage({.place = Place(), .kind = std::string(kind()), .reason = "This row is not read: " + flaw_ + "."});
+    taken_.assign(fields_.size(), false);
+    switch (shape_) {
+      case Shape::kCsvAccounts: return AccountRow();
+      case Shape::kCsvFiles: return FileRow();
+      default: return IpEventRow();
+    }
+  }
+
+  Status Header() {
+    if (!flaw_.empty()) return sink_.OnDamage({.place = Place(), .kind = "document", .reason = "The header is not read: " + flaw_ + "."});
+    if (fields_[0].starts_with("\xEF\xBB\xBF")) {
+      fields_[0].erase(0, 3);
+      // The mark stood before the first quote, which was therefore taken for text.
+      if (fields_[0].size() >= 2 && fields_[0].starts_with('"') && fields_[0].ends_with('"')) fields_[0] = fields_[0].substr(1, fields_[0].size() - 2);
+    }
+    for (std::string& name : fields_) header_.push_back(ToValidUtf8(name));
+    for (size_t i = 0; i < header_.size(); ++i) column_.emplace(ColumnKey(header_[i]), i);  // of two columns of a name, the first counts
+    return {};
+  }
+
+  // The trimmed field of a column; "" if there is none.
+  std::string Get(std::string_view key) {
+    const auto found = column_.find(std::string(key));
+    if (found == column_.end()) return "";
+    taken_[found->second] = true;
+    return Trimmed(fields_[found->second]);
+  }
+  std::string PlaceOf(std::string_view column, size_t part = 0) const {
+    return Place() + ' ' + std::string(column) + (part > 0 ? '[' + std::to_string(part) + ']' : "");
+  }
+  std::optional<bool> Flag(std::string_view key) {
+    const std::string text = Get(key);
+    const auto flag = ReadFlag(text);
+    if (!flag && !text.empty()) taken_[column_.find(std::string(key))->second] = false;
+    return flag;
+  }
+  std::vector<UnknownField> Unknown() const {
+    std::vector<UnknownField> out;
+    for (size_t i = 0; i < fields_.size(); ++i) {
+      if (!taken_[i] && !fields_[i].empty()) out.push_back({header_[i], fields_[i]});
+    }
+    return out;
+  }
+
+  Status AccountRow() {
+    ReportRecord report;
+    report.place = Place();
+    report.provider_report_id = Get("reportid");
+    report.provider = Get("provider");
+    report.received_text = Get("received");
+    report.incident_type = Get("incidenttype");
+    report.incident_at_text = Get("incidenttime");
+    if (std::string urgent = Get("urgent"); !urgent.empty()) report.escalate_reason = std::move(urgent);
+    if (std::string batched = Get("batchedreason"); !batched.empty()) report.batched_reason = std::move(batched);
+    EachPart(Get("annotations"), [&](const std::string& part, size_t) { report.annotations.push_back(part); });
+
+    AccountRecord account;
+    account.place = Place();
+    const std::string role = Get("role");
+    const auto known = FromText<AccountRole>(ColumnKey(role));
+    if (!known && !role.empty()) return sink_.OnDamage({.place = Place(), .kind = "account_row", .reason = "This row is not read: its role is none of reported, recipient, victim, associated."});
+    account.role = known.value_or(AccountRole::kReported);
+    account.service = Get("service");
+    account.esp_identifier = Get("userid");
+    if (std::string name = Get("screenname"); !name.empty()) account.selectors.push_back(MakeSelector(SelectorType::kScreenName, std::move(name), PlaceOf("screen_name")));
+    const auto list = [&](std::string_view key, std::string_view column, SelectorType type) {
+      EachPart(Get(key), [&](const std::string& part, size_t number) { account.selectors.push_back(MakeSelector(type, part, PlaceOf(column, number))); });
+    };
+    list("emails", "emails", SelectorType::kEmail);
+    list("phones", "phones", SelectorType::kPhone);
+    list("profileurls", "profile_urls", SelectorType::kProfileUrl);
+    EachPart(Get("deviceids"), [&](const std::string& part, size_t number) {
+      const size_t colon = part.find(':');
+      SelectorRecord selector = MakeSelector(SelectorType::kDeviceId, colon == std::string::npos ? part : Trimmed(part.substr(colon + 1)), PlaceOf("device_ids", number));
+      if (colon != std::string::npos) selector.id_type = part.substr(0, colon);
+      account.selectors.push_back(std::move(selector));
+    });
+    EachPart(Get("displaynames"), [&](const std::string& part, size_t number) { AddValue(account, "display_name", part, PlaceOf("display_names", number)); });
+    EachPart(Get("priorreports"), [&](const std::string& part, size_t number) { AddValue(account, "prior_report", part, PlaceOf("prior_reports", number)); });
+    static constexpr std::pair<std::string_view, std::string_view> kValues[] = {
+        {"firstname", "first_name"}, {"lastname", "last_name"}, {"birthdate", "birth_date"}, {"age", "age"}, {"country", "country"}, {"city", "city"}, {"school", "school"},
+        {"group", "group"}, {"language", "language"}, {"bio", "bio"}, {"notes", "notes"}};
+    for (const auto& [key, field] : kValues) AddValue(account, std::string(field), Get(key), PlaceOf(field));
+    account.unknown = Unknown();
+    report.accounts.push_back(std::move(account));
+    return sink_.OnAccountRow(std::move(report));
+  }
+
+  Status FileRow() {
+    FileRecord file;
+    file.place = Place();
+    file.provider_report_id = Get("reportid");
+    file.user_id = Get("userid");
+    file.file_id = Get("fileid");
+    file.file_name = Get("filename");
+    file.original_file_name = Get("originalname");
+    file.uploaded_text = Get("uploaded");
+    for (const auto& [key, type] : {std::pair{"md5", "MD5"}, {"sha1", "SHA1"}, {"sha256", "SHA256"}}) {
+      if (std::string hash = Get(key); !hash.empty()) file.claimed_hashes.push_back({type, std::move(hash)});
+    }
+    file.viewed_by_esp = Flag("viewedbyprovider");
+    file.exif_viewed_by_esp = Flag("exifviewed");
+    file.publicly_available = Flag("publiclyavailable");
+    file.relevance = Get("relevance");
+    file.industry_classification = Get("classification");
+    EachPart(Get("annotations"), [&](const std::string& part, size_t) { file.annotations.push_back(part); });
+    file.additional_info = Get("notes");
+    file.unknown = Unknown();
+    return sink_.OnFile(std::move(file));
+  }
+
+  Status IpEventRow() {
+    IpRow row;
+    row.provider_report_id = Get("reportid");
+    row.user_id = Get("userid");
+    row.selector = MakeSelector(SelectorType::kIp, Get("ip"), Place());
+    const std::string port = Get("port");
+    row.selector.port = ReadPort(port);
+    row.selector.at_text = Get("time");
+    row.selector.event_name = Get("event");
+    row.selector.possible_proxy = Flag("proxy");
+    return sink_.OnIpRow(std::move(row));
+  }
+
+  Shape shape_;
+  RecordSink& sink_;
+  char separator_ = '\0';
+  std::vector<std::string> header_;
+  std::map<std::string, size_t> column_;
+  std::vector<std::string> fields_;
+  std::vector<bool> taken_;
+  std::string field_;
+  std::string flaw_;
+  Quoted quoted_ = Quoted::kNo;
+  bool row_empty_ = true;
+  size_t row_bytes_ = 0;
+  int64_t line_ = 1;
+  int64_t row_line_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialect> MakeCsvDialect(Shape shape, RecordSink& sink) { return std::make_unique<CsvDialect>(shape, sink); }
+
+}  // namespace crossguard::intake

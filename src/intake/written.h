@@ -1,0 +1,26 @@
+// Times and ages as strangers write them, read with more doubt than base/time_text.h: what has two readings has none.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/time_text.h"
+
+namespace crossguard::intake {
+
+// "03/02/2022 10:15" is March in one country and February in another: nullopt, unless AM/PM (month first) or a number above 12 decides.
+std::optional<WrittenTime> ReadWritten(std::string_view text);
+
+struct BirthDate {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+};
+// ISO dates of 1900..2100, with or without a time behind; of two readings the later birth, which protects a minor.
+std::optional<BirthDate> ReadBirthDate(std::string_view text);
+// Whole years between the birth and the instant (UTC); negative if born later.
+int AgeAt(const BirthDate& birth, Instant instant);
+// "17", "17.0" or "17 years": 1..120.
+std::optional<int> ReadAge(std::string_view text);
+
+}  // namespace crossguard::intake
