@@ -37,7 +37,8 @@ class Descriptor {
 
 class OpenedFile final : public ReadFile {
  public:
-  OpenedFile(Descriptor fd, std::string path, uint64_t size_bytes) : fd_(std::move(fd)), path_(std::move(path)), size_bytes_(size_bytes) {}
+  OpenedFile(Descriptor fd, std::string path, uint64_t size_bytes)
+      : fd_(std::move(fd)), path_(std::move(path)), size_bytes_(size_bytes) {}
   Result<size_t> ReadAt(uint64_t offset, std::span<uint8_t> out) override {
     size_t total = 0;
     while (total < out.size()) {
@@ -64,8 +65,10 @@ std::string EncodeName(std::string_view name) {
   std::string out;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F || byte == '%' || (byte >= 0x80 && !utf8)) out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
-    else out += c;
+    if (byte < 0x20 || byte == 0x7F || byte == '%' || (byte >= 0x80 && !utf8))
+      out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+    else
+      out += c;
   }
   return out;
 }
@@ -111,7 +114,8 @@ struct Frame {
 class SystemTree final : public SourceTree {
  public:
   // only: the one file to see in the folder; empty for all.
-  SystemTree(Descriptor root, std::string root_path, std::string only) : root_(std::move(root)), root_path_(std::move(root_path)), only_(std::move(only)) {}
+  SystemTree(Descriptor root, std::string root_path, std::string only)
+      : root_(std::move(root)), root_path_(std::move(root_path)), only_(std::move(only)) {}
 
   Status Rewind() override {
     stack_.clear();
@@ -130,7 +134,10 @@ class SystemTree final : public SourceTree {
         continue;
       }
       const Listed entry = std::move(frame.entries[frame.next++]);
-      SourceEntry out{.path = frame.prefix + EncodeName(entry.name), .kind = SourceEntry::Kind::kRegular, .size_bytes = entry.size_bytes, .reason = {}};
+      SourceEntry out{.path = frame.prefix + EncodeName(entry.name),
+                      .kind = SourceEntry::Kind::kRegular,
+                      .size_bytes = entry.size_bytes,
+                      .reason = {}};
       if (entry.error != 0) {
         out.kind = SourceEntry::Kind::kUnreadableFolder;
         out.reason = std::string("it cannot be looked at: ") + std::strerror(entry.error);
@@ -163,11 +170,13 @@ class SystemTree final : public SourceTree {
     while (true) {
       const size_t slash = rest.find('/');
       const std::string name = DecodeName(rest.substr(0, slash));
-      if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos || name.find('\0') != std::string::npos) {
+      if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos ||
+          name.find('\0') != std::string::npos) {
         return Fail(Code::kInvalid, "A path of the submission has a part that is no name.");
       }
       // O_NONBLOCK: what was a file when listed may be a FIFO now, and opening that would wait for ever.
-      const int flags = slash == std::string_view::npos ? O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC : O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC;
+      const int flags = slash == std::string_view::npos ? O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+                                                        : O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC;
       Descriptor next(openat(folder.get(), name.c_str(), flags));
       if (!next.ok()) {
         if (errno == ELOOP) return Fail(Code::kConflict, "It became a symbolic link.");
@@ -177,7 +186,7 @@ class SystemTree final : public SourceTree {
       if (slash == std::string_view::npos) break;
       rest.remove_prefix(slash + 1);
     }
-    struct stat info {};
+    struct stat info{};
     if (fstat(folder.get(), &info) != 0) return SystemError("Cannot look at", path, errno);
     if (!S_ISREG(info.st_mode)) return Fail(Code::kConflict, "It is no regular file any more.");
     return std::make_unique<OpenedFile>(std::move(folder), path, static_cast<uint64_t>(info.st_size));
@@ -186,7 +195,7 @@ class SystemTree final : public SourceTree {
  private:
   // 0 or errno.
   static int Look(int folder, Listed& entry) {
-    struct stat info {};
+    struct stat info{};
     if (fstatat(folder, entry.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return errno;
     entry.mode = info.st_mode;
     entry.size_bytes = static_cast<uint64_t>(info.st_size);
@@ -228,7 +237,10 @@ class SystemTree final : public SourceTree {
 
   int Enter(const Frame& parent, const std::string& name, std::string prefix) {
     if (stack_.size() > static_cast<size_t>(kSourceDepthMax)) return ELOOP;
-    Frame frame{.folder = Descriptor(openat(parent.folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)), .prefix = std::move(prefix), .entries = {}};
+    Frame frame{.folder = Descriptor(
+                    openat(parent.folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)),
+                .prefix = std::move(prefix),
+                .entries = {}};
     if (!frame.folder.ok()) return errno == ELOOP ? ENOTDIR : errno;
     const int error = List(frame);
     if (error == 0) stack_.push_back(std::move(frame));
@@ -250,7 +262,8 @@ Result<std::unique_ptr<SourceTree>> OpenSystemTree(const std::string& path) {
   const auto kind = std::filesystem::status(real, error).type();
   if (error) return SystemError("Cannot look at", path, error.value());
   const bool folder = kind == std::filesystem::file_type::directory;
-  if (!folder && kind != std::filesystem::file_type::regular) return Fail(Code::kInvalid, "'" + path + "' is neither a folder nor a regular file; name one of these.");
+  if (!folder && kind != std::filesystem::file_type::regular)
+    return Fail(Code::kInvalid, "'" + path + "' is neither a folder nor a regular file; name one of these.");
   const std::string root = folder ? real.string() : real.parent_path().string();
   Descriptor fd(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.ok()) return SystemError("Cannot open", path, errno);

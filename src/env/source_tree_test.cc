@@ -65,7 +65,8 @@ TEST_F(Tree, NeverFollowsALinkAndNeverOpensASpecialFile) {
 TEST_F(Tree, APathCannotLeaveTheFolder) {
   Write("a", "x");
   const auto tree = OpenSystemTree(root_);
-  for (const char* path : {"../a", "/etc/passwd", "a/../../x", ".", "", "%2E%2E/a", "%2Fetc%2Fpasswd", "a%00b"}) EXPECT_FALSE((*tree)->Open(path)) << path;
+  for (const char* path : {"../a", "/etc/passwd", "a/../../x", ".", "", "%2E%2E/a", "%2Fetc%2Fpasswd", "a%00b"})
+    EXPECT_FALSE((*tree)->Open(path)) << path;
 }
 
 TEST_F(Tree, NamesOfAnyBytesAreToldApartAndOpened) {
@@ -82,7 +83,9 @@ TEST_F(Tree, NamesOfAnyBytesAreToldApartAndOpened) {
     bytes.resize((*file)->ReadAt(0, bytes).value());
     seen[entry.path] = AsText(bytes);
   }
-  EXPECT_THAT(seen, testing::UnorderedElementsAre(testing::Pair("%FF%FE", "bad"), testing::Pair("%25FF%25FE", "percent"), testing::Pair("line%0Abreak", "newline"), testing::Pair("ü", "umlaut")));
+  EXPECT_THAT(seen,
+              testing::UnorderedElementsAre(testing::Pair("%FF%FE", "bad"), testing::Pair("%25FF%25FE", "percent"),
+                                            testing::Pair("line%0Abreak", "newline"), testing::Pair("ü", "umlaut")));
 }
 
 TEST_F(Tree, TooDeepIsNamedNotDescended) {

@@ -20,8 +20,10 @@ std::string Trimmed(std::string_view text) {
 std::string ColumnKey(std::string_view name) {
   std::string out;
   for (const char c : name) {
-    if (c >= 'A' && c <= 'Z') out += static_cast<char>(c - 'A' + 'a');
-    else if (c != ' ' && c != '_' && c != '-' && c != '\t') out += c;
+    if (c >= 'A' && c <= 'Z')
+      out += static_cast<char>(c - 'A' + 'a');
+    else if (c != ' ' && c != '_' && c != '-' && c != '\t')
+      out += c;
   }
   return out;
 }
@@ -46,16 +48,24 @@ class CsvDialect final : public Dialect {
     return {};
   }
   Status Finish() override {
-    if (!row_empty_ && quoted_ == Quoted::kInside && flaw_.empty()) flaw_ = "the document ends inside of a quoted field";
+    if (!row_empty_ && quoted_ == Quoted::kInside && flaw_.empty())
+      flaw_ = "the document ends inside of a quoted field";
     if (!row_empty_) TRY(EndRow());
-    if (header_.empty()) return sink_.OnDamage({.place = "", .kind = "document", .reason = "The table has no header row."});
+    if (header_.empty())
+      return sink_.OnDamage({.place = "", .kind = "document", .reason = "The table has no header row."});
     return {};
   }
 
  private:
-  enum class Quoted : uint8_t { kNo, kInside, kAfter };  // kAfter: behind a quote that may be the end or the first half of ""
+  enum class Quoted : uint8_t {
+    kNo,
+    kInside,
+    kAfter
+  };  // kAfter: behind a quote that may be the end or the first half of ""
 
-  std::string_view kind() const { return shape_ == Shape::kCsvAccounts ? "account_row" : shape_ == Shape::kCsvFiles ? "file_row" : "ip_row"; }
+  std::string_view kind() const {
+    return shape_ == Shape::kCsvAccounts ? "account_row" : shape_ == Shape::kCsvFiles ? "file_row" : "ip_row";
+  }
   std::string Place() const { return "line " + std::to_string(row_line_); }
 
   Status Take(char c) {
@@ -75,8 +85,10 @@ class CsvDialect final : public Dialect {
       return c == '\n' ? EndRow() : Status{};
     }
     if (quoted_ == Quoted::kInside) {
-      if (c == '"') quoted_ = Quoted::kAfter;
-      else field_ += c;
+      if (c == '"')
+        quoted_ = Quoted::kAfter;
+      else
+        field_ += c;
       return {};
     }
     if (quoted_ == Quoted::kAfter && c == '"') {
@@ -128,27 +140,37 @@ class CsvDialect final : public Dialect {
   Status Row() {
     if (header_.empty()) return Header();
     if (flaw_.empty() && fields_.size() != header_.size()) {
-      flaw_ = "the row has " + std::to_string(fields_.size()) + " fields where the header has " + std::to_string(header_.size());
+      flaw_ = "the row has " + std::to_string(fields_.size()) + " fields where the header has " +
+              std::to_string(header_.size());
     }
-    if (flaw_.empty() && !std::ranges::all_of(fields_, [](const std::string& f) { return IsUtf8(f); })) flaw_ = "the row is not UTF-8";
-    if (!flaw_.empty()) return sink_.OnDamage({.place = Place(), .kind = std::string(kind()), .reason = "This row is not read: " + flaw_ + "."});
+    if (flaw_.empty() && !std::ranges::all_of(fields_, [](const std::string& f) { return IsUtf8(f); }))
+      flaw_ = "the row is not UTF-8";
+    if (!flaw_.empty())
+      return sink_.OnDamage(
+          {.place = Place(), .kind = std::string(kind()), .reason = "This row is not read: " + flaw_ + "."});
     taken_.assign(fields_.size(), false);
     switch (shape_) {
-      case Shape::kCsvAccounts: return AccountRow();
-      case Shape::kCsvFiles: return FileRow();
-      default: return IpEventRow();
+      case Shape::kCsvAccounts:
+        return AccountRow();
+      case Shape::kCsvFiles:
+        return FileRow();
+      default:
+        return IpEventRow();
     }
   }
 
   Status Header() {
-    if (!flaw_.empty()) return sink_.OnDamage({.place = Place(), .kind = "document", .reason = "The header is not read: " + flaw_ + "."});
+    if (!flaw_.empty())
+      return sink_.OnDamage({.place = Place(), .kind = "document", .reason = "The header is not read: " + flaw_ + "."});
     if (fields_[0].starts_with("\xEF\xBB\xBF")) {
       fields_[0].erase(0, 3);
       // The mark stood before the first quote, which was therefore taken for text.
-      if (fields_[0].size() >= 2 && fields_[0].starts_with('"') && fields_[0].ends_with('"')) fields_[0] = fields_[0].substr(1, fields_[0].size() - 2);
+      if (fields_[0].size() >= 2 && fields_[0].starts_with('"') && fields_[0].ends_with('"'))
+        fields_[0] = fields_[0].substr(1, fields_[0].size() - 2);
     }
     for (std::string& name : fields_) header_.push_back(ToValidUtf8(name));
-    for (size_t i = 0; i < header_.size(); ++i) column_.emplace(ColumnKey(header_[i]), i);  // of two columns of a name, the first counts
+    for (size_t i = 0; i < header_.size(); ++i)
+      column_.emplace(ColumnKey(header_[i]), i);  // of two columns of a name, the first counts
     return {};
   }
 
@@ -192,28 +214,45 @@ class CsvDialect final : public Dialect {
     account.place = Place();
     const std::string role = Get("role");
     const auto known = FromText<AccountRole>(ColumnKey(role));
-    if (!known && !role.empty()) return sink_.OnDamage({.place = Place(), .kind = "account_row", .reason = "This row is not read: its role is none of reported, recipient, victim, associated."});
+    if (!known && !role.empty())
+      return sink_.OnDamage(
+          {.place = Place(),
+           .kind = "account_row",
+           .reason = "This row is not read: its role is none of reported, recipient, victim, associated."});
     account.role = known.value_or(AccountRole::kReported);
     account.service = Get("service");
     account.esp_identifier = Get("userid");
-    if (std::string name = Get("screenname"); !name.empty()) account.selectors.push_back(MakeSelector(SelectorType::kScreenName, std::move(name), PlaceOf("screen_name")));
+    if (std::string name = Get("screenname"); !name.empty())
+      account.selectors.push_back(MakeSelector(SelectorType::kScreenName, std::move(name), PlaceOf("screen_name")));
     const auto list = [&](std::string_view key, std::string_view column, SelectorType type) {
-      EachPart(Get(key), [&](const std::string& part, size_t number) { account.selectors.push_back(MakeSelector(type, part, PlaceOf(column, number))); });
+      EachPart(Get(key), [&](const std::string& part, size_t number) {
+        account.selectors.push_back(MakeSelector(type, part, PlaceOf(column, number)));
+      });
     };
     list("emails", "emails", SelectorType::kEmail);
     list("phones", "phones", SelectorType::kPhone);
     list("profileurls", "profile_urls", SelectorType::kProfileUrl);
     EachPart(Get("deviceids"), [&](const std::string& part, size_t number) {
       const size_t colon = part.find(':');
-      SelectorRecord selector = MakeSelector(SelectorType::kDeviceId, colon == std::string::npos ? part : Trimmed(part.substr(colon + 1)), PlaceOf("device_ids", number));
+      SelectorRecord selector =
+          MakeSelector(SelectorType::kDeviceId, colon == std::string::npos ? part : Trimmed(part.substr(colon + 1)),
+                       PlaceOf("device_ids", number));
       if (colon != std::string::npos) selector.id_type = part.substr(0, colon);
       account.selectors.push_back(std::move(selector));
     });
-    EachPart(Get("displaynames"), [&](const std::string& part, size_t number) { AddValue(account, "display_name", part, PlaceOf("display_names", number)); });
-    EachPart(Get("priorreports"), [&](const std::string& part, size_t number) { AddValue(account, "prior_report", part, PlaceOf("prior_reports", number)); });
+    EachPart(Get("displaynames"), [&](const std::string& part, size_t number) {
+      AddValue(account, "display_name", part, PlaceOf("display_names", number));
+    });
+    EachPart(Get("priorreports"), [&](const std::string& part, size_t number) {
+      AddValue(account, "prior_report", part, PlaceOf("prior_reports", number));
+    });
     static constexpr std::pair<std::string_view, std::string_view> kValues[] = {
-        {"firstname", "first_name"}, {"lastname", "last_name"}, {"birthdate", "birth_date"}, {"age", "age"}, {"country", "country"}, {"city", "city"}, {"school", "school"},
-        {"group", "group"}, {"language", "language"}, {"bio", "bio"}, {"notes", "notes"}};
+        {"firstname", "first_name"}, {"lastname", "last_name"},
+        {"birthdate", "birth_date"}, {"age", "age"},
+        {"country", "country"},      {"city", "city"},
+        {"school", "school"},        {"group", "group"},
+        {"language", "language"},    {"bio", "bio"},
+        {"notes", "notes"}};
     for (const auto& [key, field] : kValues) AddValue(account, std::string(field), Get(key), PlaceOf(field));
     account.unknown = Unknown();
     report.accounts.push_back(std::move(account));
@@ -274,6 +313,8 @@ class CsvDialect final : public Dialect {
 
 }  // namespace
 
-std::unique_ptr<Dialect> MakeCsvDialect(Shape shape, RecordSink& sink) { return std::make_unique<CsvDialect>(shape, sink); }
+std::unique_ptr<Dialect> MakeCsvDialect(Shape shape, RecordSink& sink) {
+  return std::make_unique<CsvDialect>(shape, sink);
+}
 
 }  // namespace crossguard::intake

@@ -6,8 +6,12 @@
 namespace crossguard::intake {
 namespace {
 
-bool IsBlank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool IsNameEnd(char c) { return IsBlank(c) || c == '>' || c == '/' || c == '['; }
+bool IsBlank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+bool IsNameEnd(char c) {
+  return IsBlank(c) || c == '>' || c == '/' || c == '[';
+}
 
 std::string_view LocalName(std::string_view name) {
   const size_t colon = name.rfind(':');
@@ -48,7 +52,8 @@ Shape SniffXml(std::string_view text) {
     } else if (text.starts_with("!--")) {
       text.remove_prefix(std::min(text.find("-->"), text.size()));
     } else if (text.starts_with("!DOCTYPE")) {
-      // Web pages and drawings are media. Any other document with a type declaration is no report that is read: it is refused by name.
+      // Web pages and drawings are media. Any other document with a type declaration is no report that is read: it is
+      // refused by name.
       std::string_view name = text.substr(8);
       while (!name.empty() && IsBlank(name.front())) name.remove_prefix(1);
       const std::string_view type = NameAt(name);
@@ -76,12 +81,17 @@ Shape SniffCsv(std::string_view text) {
   const size_t end = std::min(text.find('\n'), text.size());
   std::string header;
   for (const char c : text.substr(0, end)) {
-    if (c >= 'A' && c <= 'Z') header += static_cast<char>(c - 'A' + 'a');
-    else if (c == ',' || c == ';') header += ',';
-    else if (static_cast<unsigned char>(c) >= 0x20 && c != ' ' && c != '_' && c != '-' && c != '"') header += c;
+    if (c >= 'A' && c <= 'Z')
+      header += static_cast<char>(c - 'A' + 'a');
+    else if (c == ',' || c == ';')
+      header += ',';
+    else if (static_cast<unsigned char>(c) >= 0x20 && c != ' ' && c != '_' && c != '-' && c != '"')
+      header += c;
   }
   header = ',' + header + ',';
-  const auto has = [&](std::string_view name) { return header.find(',' + std::string(name) + ',') != std::string::npos; };
+  const auto has = [&](std::string_view name) {
+    return header.find(',' + std::string(name) + ',') != std::string::npos;
+  };
   if (!has("reportid")) return Shape::kMedia;
   if (has("fileid")) return Shape::kCsvFiles;
   if (has("ip")) return Shape::kCsvIps;
@@ -97,17 +107,27 @@ Shape Sniff(ByteView head) {
   if (text.empty()) return Shape::kMedia;
   if (text.front() == '<') return SniffXml(text);
   if (text.front() == '{' || text.front() == '[') {
-    return text.find("\"reportId\"") != std::string_view::npos || text.find("\"reportedInformation\"") != std::string_view::npos ? Shape::kJson : Shape::kMedia;
+    return text.find("\"reportId\"") != std::string_view::npos ||
+                   text.find("\"reportedInformation\"") != std::string_view::npos
+               ? Shape::kJson
+               : Shape::kMedia;
   }
   return SniffCsv(text);
 }
 
 std::unique_ptr<Dialect> MakeDialect(Shape shape, RecordSink& sink) {
   switch (shape) {
-    case Shape::kMedia: break;
-    case Shape::kXmlReport: case Shape::kXmlFileDetails: return MakeXmlDialect(sink);
-    case Shape::kJson: return MakeJsonDialect(sink);
-    case Shape::kCsvAccounts: case Shape::kCsvFiles: case Shape::kCsvIps: return MakeCsvDialect(shape, sink);
+    case Shape::kMedia:
+      break;
+    case Shape::kXmlReport:
+    case Shape::kXmlFileDetails:
+      return MakeXmlDialect(sink);
+    case Shape::kJson:
+      return MakeJsonDialect(sink);
+    case Shape::kCsvAccounts:
+    case Shape::kCsvFiles:
+    case Shape::kCsvIps:
+      return MakeCsvDialect(shape, sink);
   }
   CHECK(shape != Shape::kMedia);
   return nullptr;

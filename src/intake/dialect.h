@@ -11,7 +11,8 @@ enum class Shape : uint8_t { kMedia, kXmlReport, kXmlFileDetails, kJson, kCsvAcc
 
 constexpr size_t kSniffBytes = 64U << 10U;
 
-// head: the first kSniffBytes of the content, or all of it. What is no report document is media. Pure; total on any bytes.
+// head: the first kSniffBytes of the content, or all of it. What is no report document is media. Pure; total on any
+// bytes.
 Shape Sniff(ByteView head);
 
 // The sink must outlive the dialect. Not for kMedia.

@@ -14,11 +14,26 @@ using testing::HasSubstr;
 // Keeps everything that a dialect hands on.
 class Kept final : public RecordSink {
  public:
-  Status OnReport(ReportRecord&& report) override { reports.push_back(std::move(report)); return {}; }
-  Status OnFile(FileRecord&& file) override { files.push_back(std::move(file)); return {}; }
-  Status OnAccountRow(ReportRecord&& report) override { rows.push_back(std::move(report)); return {}; }
-  Status OnIpRow(IpRow&& row) override { ips.push_back(std::move(row)); return {}; }
-  Status OnDamage(Damage&& one) override { damage.push_back(std::move(one)); return {}; }
+  Status OnReport(ReportRecord&& report) override {
+    reports.push_back(std::move(report));
+    return {};
+  }
+  Status OnFile(FileRecord&& file) override {
+    files.push_back(std::move(file));
+    return {};
+  }
+  Status OnAccountRow(ReportRecord&& report) override {
+    rows.push_back(std::move(report));
+    return {};
+  }
+  Status OnIpRow(IpRow&& row) override {
+    ips.push_back(std::move(row));
+    return {};
+  }
+  Status OnDamage(Damage&& one) override {
+    damage.push_back(std::move(one));
+    return {};
+  }
   std::vector<ReportRecord> reports;
   std::vector<FileRecord> files;
   std::vector<ReportRecord> rows;
@@ -38,7 +53,8 @@ Kept ReadText(std::string_view text, size_t piece = 1'000'000) {
 }
 
 std::string SelectorText(const SelectorRecord& s) {
-  return std::string(Text(s.type)) + ' ' + s.raw + (s.port ? ':' + std::to_string(*s.port) : "") + (s.possible_proxy ? (*s.possible_proxy ? " proxy" : " direct") : "") +
+  return std::string(Text(s.type)) + ' ' + s.raw + (s.port ? ':' + std::to_string(*s.port) : "") +
+         (s.possible_proxy ? (*s.possible_proxy ? " proxy" : " direct") : "") +
          (s.verified ? (*s.verified ? " verified" : " unverified") : "");
 }
 std::vector<std::string> SelectorsOf(const AccountRecord& account) {
@@ -79,16 +95,21 @@ TEST(XmlDialect, ReadsAnyOrderKeepsTheUnknownAndTheThreeStates) {
   EXPECT_EQ(SelectorText(report.selectors.at(0)), "profile_url https://web.example/x");
   ASSERT_EQ(report.accounts.size(), 3U);
   const AccountRecord& account = report.accounts[0];
-  EXPECT_THAT(SelectorsOf(account), ElementsAre("email a@mail.example verified", "email b@mail.example unverified", "email c@mail.example", "screen_name alice_1",
-                                                "ip 192.0.2.7:4711 direct", "ip 192.0.2.8", "device_id 490154203237518"));
+  EXPECT_THAT(
+      SelectorsOf(account),
+      ElementsAre("email a@mail.example verified", "email b@mail.example unverified", "email c@mail.example",
+                  "screen_name alice_1", "ip 192.0.2.7:4711 direct", "ip 192.0.2.8", "device_id 490154203237518"));
   EXPECT_EQ(account.selectors[1].place, "record 1/personOrUserReported/personOrUserReportedPerson/email[2]");
-  EXPECT_THAT(account.unknown, testing::Contains(testing::AllOf(testing::Field(&UnknownField::path, "strangeNews"), testing::Field(&UnknownField::value, "kept & safe"))));
+  EXPECT_THAT(account.unknown, testing::Contains(testing::AllOf(testing::Field(&UnknownField::path, "strangeNews"),
+                                                                testing::Field(&UnknownField::value, "kept & safe"))));
   EXPECT_THAT(account.unknown, testing::Contains(testing::Field(&UnknownField::path, "strangeNews@level")));
   EXPECT_EQ(report.accounts[1].role, AccountRole::kAssociated);
   EXPECT_THAT(report.accounts[1].unknown, testing::Contains(testing::Field(&UnknownField::path, "odd")));
   EXPECT_EQ(report.accounts[2].role, AccountRole::kVictim);
-  for (const UnknownField& field : report.unknown) EXPECT_THAT(field.path, testing::Not(HasSubstr("strangeNews"))) << "kept once";
-  EXPECT_THAT(report.unknown, testing::Contains(testing::Field(&UnknownField::path, "internetDetails[2]/chatImIncident/chatRoomName")));
+  for (const UnknownField& field : report.unknown)
+    EXPECT_THAT(field.path, testing::Not(HasSubstr("strangeNews"))) << "kept once";
+  EXPECT_THAT(report.unknown,
+              testing::Contains(testing::Field(&UnknownField::path, "internetDetails[2]/chatImIncident/chatRoomName")));
 }
 
 TEST(XmlDialect, GivesTheSameWhateverThePieces) {
@@ -102,7 +123,9 @@ TEST(XmlDialect, GivesTheSameWhateverThePieces) {
 }
 
 TEST(XmlDialect, ReadsManyReportsInAWrapperOfAnyName) {
-  const Kept kept = ReadText("<export><a><report><reportId>1</reportId></report></a><report><reportId>2</reportId></report><fileDetails><reportId>2</reportId><fileId>f</fileId></fileDetails></export>");
+  const Kept kept = ReadText(
+      "<export><a><report><reportId>1</reportId></report></a><report><reportId>2</reportId></"
+      "report><fileDetails><reportId>2</reportId><fileId>f</fileId></fileDetails></export>");
   ASSERT_EQ(kept.reports.size(), 2U);
   EXPECT_EQ(kept.reports[1].place, "record 2");
   ASSERT_EQ(kept.files.size(), 1U);
@@ -118,18 +141,22 @@ TEST(XmlDialect, ATruncatedDocumentGivesWhatWasWhole) {
 }
 
 TEST(XmlDialect, RefusesTypeDeclarationsAndSoEveryEntityBomb) {
-  const Kept kept = ReadText(R"(<?xml version="1.0"?><!DOCTYPE report [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;">]><report><reportId>&c;</reportId></report>)");
+  const Kept kept = ReadText(
+      R"(<?xml version="1.0"?><!DOCTYPE report [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;">]><report><reportId>&c;</reportId></report>)");
   EXPECT_TRUE(kept.reports.empty());
   ASSERT_EQ(kept.damage.size(), 1U);
   EXPECT_THAT(kept.damage[0].reason, HasSubstr("document type declarations are not allowed"));
-  EXPECT_TRUE(ReadText(R"(<!DOCTYPE report SYSTEM "file:///etc/passwd"><report><reportId>1</reportId></report>)").reports.empty());
+  EXPECT_TRUE(ReadText(R"(<!DOCTYPE report SYSTEM "file:///etc/passwd"><report><reportId>1</reportId></report>)")
+                  .reports.empty());
 }
 
 TEST(XmlDialect, OneBadRecordIsNotTheOthersFault) {
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "<d>";
   for (int i = 0; i < 100; ++i) deep += "</d>";
-  const std::string text = "<export><report>" + deep + "</report><report><reportId>2</reportId><additionalInfo>" + std::string(kTextMax + 10, 'x') + "</additionalInfo></report><report><reportId>3</reportId></report></export>";
+  const std::string text = "<export><report>" + deep + "</report><report><reportId>2</reportId><additionalInfo>" +
+                           std::string(kTextMax + 10, 'x') +
+                           "</additionalInfo></report><report><reportId>3</reportId></report></export>";
   const Kept kept = ReadText(text, 4'096);
   ASSERT_EQ(kept.reports.size(), 1U);
   EXPECT_EQ(kept.reports[0].provider_report_id, "3");
@@ -139,19 +166,22 @@ TEST(XmlDialect, OneBadRecordIsNotTheOthersFault) {
 }
 
 TEST(XmlDialect, BadUtf8EndsTheDocumentThere) {
-  const Kept kept = ReadText("<export><report><reportId>1</reportId></report><report><reportId>2\xff</reportId></report></export>");
+  const Kept kept =
+      ReadText("<export><report><reportId>1</reportId></report><report><reportId>2\xff</reportId></report></export>");
   EXPECT_EQ(kept.reports.size(), 1U);
   ASSERT_EQ(kept.damage.size(), 1U);
 }
 
 TEST(JsonDialect, ReadsOneAListAndLines) {
-  const std::string one = R"({"reportId": 7, "reportedInformation": {"reportingEsp": {"espName": "Example"}, "reportedPeople": {"reportedPersons": [{"espUserId": "u1", "emails": {"emails": [{"value": "a@mail.example", "verified": false}]},
+  const std::string one =
+      R"({"reportId": 7, "reportedInformation": {"reportingEsp": {"espName": "Example"}, "reportedPeople": {"reportedPersons": [{"espUserId": "u1", "emails": {"emails": [{"value": "a@mail.example", "verified": false}]},
     "screenName": {"value": "alice"}, "middleName": null, "priorCTReports": [1, 2], "accountPermanentlyDisabled": true, "loyaltyTier": "silver"}]}}})";
   for (const std::string& text : {one, "[" + one + "]", "\xEF\xBB\xBF" + one, "{\"reports\": [" + one + "]}"}) {
     const Kept kept = ReadText(text, 5);
     ASSERT_EQ(kept.reports.size(), 1U) << text;
     EXPECT_EQ(kept.reports[0].provider, "Example");
-    EXPECT_THAT(SelectorsOf(kept.reports[0].accounts.at(0)), ElementsAre("screen_name alice", "email a@mail.example unverified"));
+    EXPECT_THAT(SelectorsOf(kept.reports[0].accounts.at(0)),
+                ElementsAre("screen_name alice", "email a@mail.example unverified"));
     EXPECT_THAT(kept.reports[0].accounts[0].unknown, ElementsAre(testing::Field(&UnknownField::path, "loyaltyTier")));
     EXPECT_TRUE(kept.damage.empty());
   }
@@ -163,7 +193,8 @@ TEST(JsonDialect, ReadsOneAListAndLines) {
 TEST(JsonDialect, OneBadRecordIsNotTheOthersFault) {
   std::string deep(200, '[');
   deep += std::string(200, ']');
-  const Kept kept = ReadText("[{\"reportId\": 1}, {\"reportId\": \"\xff\"}, {\"reportId\": 2, \"x\": " + deep + "}, {\"reportId\": tru}, {\"reportId\": 3}, {\"else\": 1}]");
+  const Kept kept = ReadText("[{\"reportId\": 1}, {\"reportId\": \"\xff\"}, {\"reportId\": 2, \"x\": " + deep +
+                             "}, {\"reportId\": tru}, {\"reportId\": 3}, {\"else\": 1}]");
   ASSERT_EQ(kept.reports.size(), 2U);
   EXPECT_EQ(kept.reports[1].provider_report_id, "3");
   EXPECT_EQ(kept.reports[1].place, "record 5");
@@ -181,7 +212,10 @@ TEST(JsonDialect, ATruncatedDocumentGivesWhatWasWhole) {
 }
 
 TEST(CsvDialect, ReadsColumnsByNameWithEitherSeparator) {
-  const Kept kept = ReadText("\xEF\xBB\xBF\"Report ID\";Role;user_id;Emails;notes;mystery\r\n1;victim;u1;a@mail.example|b@mail.example;\"line\r\nbreak; \"\"quoted\"\"\";m\r\n");
+  const Kept kept = ReadText(
+      "\xEF\xBB\xBF\"Report "
+      "ID\";Role;user_id;Emails;notes;mystery\r\n1;victim;u1;a@mail.example|b@mail.example;\"line\r\nbreak; "
+      "\"\"quoted\"\"\";m\r\n");
   ASSERT_EQ(kept.rows.size(), 1U);
   EXPECT_TRUE(kept.damage.empty());
   const AccountRecord& account = kept.rows[0].accounts[0];
@@ -193,9 +227,11 @@ TEST(CsvDialect, ReadsColumnsByNameWithEitherSeparator) {
 }
 
 TEST(CsvDialect, EachRowIsJudgedByItself) {
-  const Kept kept = ReadText("report_id,file_id,viewed_by_provider\n1,a,yes\n2,b\n3,\xff,no\n4,d,\n5,\"e\"x,no\n6,f,no\n7,\"g");
+  const Kept kept =
+      ReadText("report_id,file_id,viewed_by_provider\n1,a,yes\n2,b\n3,\xff,no\n4,d,\n5,\"e\"x,no\n6,f,no\n7,\"g");
   std::vector<std::string> ids;
-  for (const FileRecord& file : kept.files) ids.push_back(file.file_id + (file.viewed_by_esp ? (*file.viewed_by_esp ? "+" : "-") : "?"));
+  for (const FileRecord& file : kept.files)
+    ids.push_back(file.file_id + (file.viewed_by_esp ? (*file.viewed_by_esp ? "+" : "-") : "?"));
   EXPECT_THAT(ids, ElementsAre("a+", "d?", "f-"));
   std::vector<std::string> places;
   for (const Damage& one : kept.damage) places.push_back(one.place + ' ' + one.kind);
@@ -228,7 +264,8 @@ TEST(Dialects, AnEndlessLineIsRefusedWithFlatMemory) {
   const Kept json = run(Shape::kJson, "[{\"reportId\": \"", "\"}, {\"reportId\": 2}]");
   EXPECT_EQ(json.reports.size(), 1U);
   EXPECT_EQ(json.damage.size(), 1U);
-  const Kept xml = run(Shape::kXmlReport, "<e><report><additionalInfo>", "</additionalInfo></report><report><reportId>2</reportId></report></e>");
+  const Kept xml = run(Shape::kXmlReport, "<e><report><additionalInfo>",
+                       "</additionalInfo></report><report><reportId>2</reportId></report></e>");
   EXPECT_EQ(xml.reports.size(), 1U);
   EXPECT_EQ(xml.damage.size(), 1U);
   const Kept attribute = run(Shape::kXmlReport, "<e><report a=\"", "\"/></e>");
@@ -236,7 +273,9 @@ TEST(Dialects, AnEndlessLineIsRefusedWithFlatMemory) {
 }
 
 TEST(Sniff, WhatIsNoReportIsMedia) {
-  for (const std::string_view text : {"", " ", "\xFF\xD8\xFF", "<html><body/></html>", "<!DOCTYPE html><html/>", "<svg/>", "{\"a\": 1}", "[1]", "a,b,c\n1,2,3\n", "report_id", "PK\x03\x04", "<", "<repo"}) {
+  for (const std::string_view text :
+       {"", " ", "\xFF\xD8\xFF", "<html><body/></html>", "<!DOCTYPE html><html/>", "<svg/>", "{\"a\": 1}", "[1]",
+        "a,b,c\n1,2,3\n", "report_id", "PK\x03\x04", "<", "<repo"}) {
     EXPECT_EQ(Sniff(AsBytes(text)), Shape::kMedia) << text;
   }
   EXPECT_EQ(Sniff(AsBytes("<!-- x --><ns:fileDetails/>")), Shape::kXmlFileDetails);

@@ -14,13 +14,19 @@ class CountingSink final : public RecordSink {
     ++records;
     return {};
   }
-  Status OnFile(FileRecord&&) override { ++records; return {}; }
+  Status OnFile(FileRecord&&) override {
+    ++records;
+    return {};
+  }
   Status OnAccountRow(ReportRecord&& report) override {
     places_fine = places_fine && report.accounts.size() == 1;
     ++records;
     return {};
   }
-  Status OnIpRow(IpRow&&) override { ++records; return {}; }
+  Status OnIpRow(IpRow&&) override {
+    ++records;
+    return {};
+  }
   Status OnDamage(Damage&& one) override {
     places_fine = places_fine && IsUtf8(one.reason) && IsUtf8(one.place);
     ++damages;

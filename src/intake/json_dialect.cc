@@ -1,7 +1,6 @@
 // Cuts a stream into JSON records (one object, an array of them, or one a line) and reads each by itself: what is wrong
 // with one is not the others' fault. Cutting needs no memory but the record's own bytes.
 #include <nlohmann/json.hpp>
-
 #include <string>
 #include <vector>
 
@@ -31,7 +30,9 @@ class TreeMaker final : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
-    if (reason_.empty()) reason_ = error.id == 101 ? "it is not JSON in UTF-8" : "it is not JSON (parser code " + std::to_string(error.id) + ")";
+    if (reason_.empty())
+      reason_ =
+          error.id == 101 ? "it is not JSON in UTF-8" : "it is not JSON (parser code " + std::to_string(error.id) + ")";
     return false;
   }
 
@@ -57,7 +58,10 @@ class TreeMaker final : public nlohmann::json_sax<nlohmann::json> {
     }
     return &root;
   }
-  bool Leave() { return ++nodes_ <= kRecordNodesMax || Refuse("the record has more than " + std::to_string(kRecordNodesMax) + " values"); }
+  bool Leave() {
+    return ++nodes_ <= kRecordNodesMax ||
+           Refuse("the record has more than " + std::to_string(kRecordNodesMax) + " values");
+  }
   bool Text(std::string text) {
     if (text.size() > kTextMax) return Refuse("a text is longer than 1 MiB");
     if (frames_.empty()) return Refuse("a record is an object");
@@ -68,12 +72,15 @@ class TreeMaker final : public nlohmann::json_sax<nlohmann::json> {
     return Leave();
   }
   bool Open(bool array) {
-    if (frames_.size() >= static_cast<size_t>(kDepthMax)) return Refuse("values lie deeper than " + std::to_string(kDepthMax));
+    if (frames_.size() >= static_cast<size_t>(kDepthMax))
+      return Refuse("values lie deeper than " + std::to_string(kDepthMax));
     Frame frame;
     frame.array = array;
     if (!frames_.empty()) {
-      if (array) frame.key = Name();
-      else frame.node.name = Name();
+      if (array)
+        frame.key = Name();
+      else
+        frame.node.name = Name();
     }
     frames_.push_back(std::move(frame));
     return Leave();
@@ -82,8 +89,10 @@ class TreeMaker final : public nlohmann::json_sax<nlohmann::json> {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
     if (frame.array) return true;
-    if (frames_.empty()) root = std::move(frame.node);
-    else Holder()->children.push_back(std::move(frame.node));
+    if (frames_.empty())
+      root = std::move(frame.node);
+    else
+      Holder()->children.push_back(std::move(frame.node));
     return true;
   }
 
@@ -106,8 +115,12 @@ class JsonDialect final : public Dialect {
 
   Status Finish() override {
     if (stopped_) return {};
-    if (depth_ > 0) return Damaged("Begun on line " + std::to_string(begin_line_) + ", the document ends before the record does.");
-    if (in_array_) return sink_.OnDamage({.place = "after record " + std::to_string(count_), .kind = "document", .reason = "The document ends before its list does."});
+    if (depth_ > 0)
+      return Damaged("Begun on line " + std::to_string(begin_line_) + ", the document ends before the record does.");
+    if (in_array_)
+      return sink_.OnDamage({.place = "after record " + std::to_string(count_),
+                             .kind = "document",
+                             .reason = "The document ends before its list does."});
     if (count_ == 0) return sink_.OnDamage({.place = "", .kind = "document", .reason = "It holds no report."});
     return {};
   }
@@ -131,20 +144,28 @@ class JsonDialect final : public Dialect {
     }
     Keep(c);
     if (in_string_) {
-      if (escaped_) escaped_ = false;
-      else if (c == '\\') escaped_ = true;
-      else if (c == '"') in_string_ = false;
+      if (escaped_)
+        escaped_ = false;
+      else if (c == '\\')
+        escaped_ = true;
+      else if (c == '"')
+        in_string_ = false;
       return {};
     }
-    if (c == '"') in_string_ = true;
-    else if (c == '{' || c == '[') ++depth_;
-    else if ((c == '}' || c == ']') && --depth_ == 0) return Whole();
+    if (c == '"')
+      in_string_ = true;
+    else if (c == '{' || c == '[')
+      ++depth_;
+    else if ((c == '}' || c == ']') && --depth_ == 0)
+      return Whole();
     return {};
   }
 
   void Keep(char c) {
-    if (bytes_.size() < kRecordBytesMax) bytes_ += c;
-    else too_large_ = true;  // only counted from here on
+    if (bytes_.size() < kRecordBytesMax)
+      bytes_ += c;
+    else
+      too_large_ = true;  // only counted from here on
   }
 
   // Outside of a record: white space, commas, the brackets of a list.
@@ -172,15 +193,21 @@ class JsonDialect final : public Dialect {
       return {};
     }
     stopped_ = true;
-    return sink_.OnDamage({.place = "after record " + std::to_string(count_), .kind = "document", .reason = "From line " + std::to_string(line_) + " on this is not read: there is something else than records."});
+    return sink_.OnDamage({.place = "after record " + std::to_string(count_),
+                           .kind = "document",
+                           .reason = "From line " + std::to_string(line_) +
+                                     " on this is not read: there is something else than records."});
   }
 
   Status Whole() {
-    if (too_large_) return Damaged("Begun on line " + std::to_string(begin_line_) + ", the record is larger than 16 MiB.");
+    if (too_large_)
+      return Damaged("Begun on line " + std::to_string(begin_line_) + ", the record is larger than 16 MiB.");
     TreeMaker maker;
     const bool fine = nlohmann::json::sax_parse(bytes_, &maker);
     bytes_.clear();
-    if (!fine) return Damaged("Begun on line " + std::to_string(begin_line_) + ", this is not read: " + (maker.reason().empty() ? "it is not JSON" : maker.reason()) + ".");
+    if (!fine)
+      return Damaged("Begun on line " + std::to_string(begin_line_) +
+                     ", this is not read: " + (maker.reason().empty() ? "it is not JSON" : maker.reason()) + ".");
     return Emit(maker.root);
   }
 
@@ -199,7 +226,11 @@ class JsonDialect final : public Dialect {
       const std::string place = Place() + '/' + child.name + '[' + std::to_string(++number) + ']';
       TRY(sink_.OnReport(ReportFromJson(child, place)));
     }
-    if (number == 0) return sink_.OnDamage({.place = Place(), .kind = "report", .reason = "Begun on line " + std::to_string(begin_line_) + ", the object is no report: it has neither reportId nor reportedInformation."});
+    if (number == 0)
+      return sink_.OnDamage({.place = Place(),
+                             .kind = "report",
+                             .reason = "Begun on line " + std::to_string(begin_line_) +
+                                       ", the object is no report: it has neither reportId nor reportedInformation."});
     return {};
   }
 
@@ -218,6 +249,8 @@ class JsonDialect final : public Dialect {
 
 }  // namespace
 
-std::unique_ptr<Dialect> MakeJsonDialect(RecordSink& sink) { return std::make_unique<JsonDialect>(sink); }
+std::unique_ptr<Dialect> MakeJsonDialect(RecordSink& sink) {
+  return std::make_unique<JsonDialect>(sink);
+}
 
 }  // namespace crossguard::intake

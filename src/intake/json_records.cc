@@ -30,7 +30,8 @@ void TakeCaptures(Node& node, std::vector<SelectorRecord>& out) {
       std::string type = capture->TakeText("captureType");
       const bool ip = type.empty() || type == "IP Address";
       if (!ip && type != "URL" && type != "Profile URL") continue;  // stays unknown, below
-      SelectorRecord selector = MakeSelector(ip ? SelectorType::kIp : SelectorType::kProfileUrl, capture->TakeText("value"), capture->place);
+      SelectorRecord selector =
+          MakeSelector(ip ? SelectorType::kIp : SelectorType::kProfileUrl, capture->TakeText("value"), capture->place);
       selector.event_name = capture->TakeText("eventName");
       selector.at_text = capture->TakeText("dateTime");
       selector.possible_proxy = capture->TakeFlag("possibleProxy");
@@ -86,17 +87,34 @@ void TakeAccount(Node& node, AccountRole role, ReportRecord& report) {
   out.esp_identifier = node.TakeText("espUserId");
   out.service = node.TakeText("espService");
   static constexpr std::pair<std::string_view, std::string_view> kValues[] = {
-      {"firstName", "first_name"}, {"middleName", "middle_name"}, {"lastName", "last_name"}, {"gender", "gender"}, {"dateOfBirth", "birth_date"},
-      {"approximateAge", "age"}, {"displayNames", "display_name"}, {"profileBio", "bio"}, {"groupIdentifier", "group"}, {"priorCTReports", "prior_report"},
-      {"compromisedAccount", "compromised"}, {"accountTemporarilyDisabled", "temporarily_disabled"}, {"accountPermanentlyDisabled", "permanently_disabled"},
-      {"relationshipToChildVictim", "relationship_to_child_victim"}, {"accessToChildVictim", "access_to_child_victim"}, {"accessToChildren", "access_to_children"},
-      {"convictedSexOffender", "convicted_sex_offender"}, {"schoolName", "school"}, {"language", "language"}, {"additionalInformations", "notes"}};
+      {"firstName", "first_name"},
+      {"middleName", "middle_name"},
+      {"lastName", "last_name"},
+      {"gender", "gender"},
+      {"dateOfBirth", "birth_date"},
+      {"approximateAge", "age"},
+      {"displayNames", "display_name"},
+      {"profileBio", "bio"},
+      {"groupIdentifier", "group"},
+      {"priorCTReports", "prior_report"},
+      {"compromisedAccount", "compromised"},
+      {"accountTemporarilyDisabled", "temporarily_disabled"},
+      {"accountPermanentlyDisabled", "permanently_disabled"},
+      {"relationshipToChildVictim", "relationship_to_child_victim"},
+      {"accessToChildVictim", "access_to_child_victim"},
+      {"accessToChildren", "access_to_children"},
+      {"convictedSexOffender", "convicted_sex_offender"},
+      {"schoolName", "school"},
+      {"language", "language"},
+      {"additionalInformations", "notes"}};
   for (const auto& [child, field] : kValues) TakeValue(node, child, field, out);
   for (Node* found : node.TakeAll("screenName")) {
-    if (std::string name = ValueOf(*found); !name.empty()) out.selectors.push_back(MakeSelector(SelectorType::kScreenName, std::move(name), found->place));
+    if (std::string name = ValueOf(*found); !name.empty())
+      out.selectors.push_back(MakeSelector(SelectorType::kScreenName, std::move(name), found->place));
   }
   for (Node* found : node.TakeAll("profileUrls")) {
-    if (std::string url = ValueOf(*found); !url.empty()) out.selectors.push_back(MakeSelector(SelectorType::kProfileUrl, std::move(url), found->place));
+    if (std::string url = ValueOf(*found); !url.empty())
+      out.selectors.push_back(MakeSelector(SelectorType::kProfileUrl, std::move(url), found->place));
   }
   TakeContacts(node, "emails", SelectorType::kEmail, out.selectors);
   TakeContacts(node, "phones", SelectorType::kPhone, out.selectors);
@@ -126,7 +144,8 @@ void TakeAccount(Node& node, AccountRole role, ReportRecord& report) {
   }
 }
 
-void TakeAccounts(Node& info, std::string_view outer_name, std::string_view inner_name, AccountRole role, ReportRecord& out) {
+void TakeAccounts(Node& info, std::string_view outer_name, std::string_view inner_name, AccountRole role,
+                  ReportRecord& out) {
   for (Node* outer : info.TakeAll(outer_name)) {
     for (Node* found : outer->TakeAll(inner_name)) TakeAccount(*found, role, out);
   }
@@ -148,7 +167,8 @@ FileRecord TakeFile(Node& node) {
   for (Node* found : node.TakeAll("fileAnnotations")) {
     if (!found->Trimmed().empty()) out.annotations.push_back(found->Trimmed());
   }
-  for (Node* found : node.TakeAll("originalFileHashes")) out.claimed_hashes.push_back({found->TakeText("hashType"), found->TakeText("value")});
+  for (Node* found : node.TakeAll("originalFileHashes"))
+    out.claimed_hashes.push_back({found->TakeText("hashType"), found->TakeText("value")});
   if (const std::string hash = node.TakeText("verificationHash"); !hash.empty()) {
     // The MD5 by which the upload was checked. The same claim twice is one claim.
     bool known = false;

@@ -1,8 +1,7 @@
 #include "intake/match_files.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
 
@@ -14,7 +13,7 @@ constexpr int64_t kBatchRows = 500;
 struct NameParts {
   std::string group;  // the folder's own name
   std::string name;
-  std::string stem;   // without its last extension
+  std::string stem;  // without its last extension
 };
 
 NameParts PartsOf(std::string_view path) {
@@ -49,7 +48,8 @@ class Names {
   // In the group of the document that speaks of it first, then anywhere.
   Key<ExhibitItem> Find(const std::string& group, const std::string& name) const {
     if (name.empty()) return {};
-    if (const auto found = items_.find(group + '/' + name); found != items_.end() && found->second > 0) return {found->second};
+    if (const auto found = items_.find(group + '/' + name); found != items_.end() && found->second > 0)
+      return {found->second};
     const auto found = items_.find('*' + name);
     return found != items_.end() && found->second > 0 ? Key<ExhibitItem>{found->second} : Key<ExhibitItem>{};
   }
@@ -93,7 +93,9 @@ std::vector<Claim> ClaimsOf(const std::string& json_text) {
 std::string_view Check(const std::vector<Claim>& claims, const rows::MediaFound& media) {
   if (claims.empty()) return "none";
   for (const Claim& claim : claims) {
-    const ByteView own = claim.kind == "md5" ? media.md5.view() : claim.kind == "sha1" ? media.sha1.view() : media.sha256.view();
+    const ByteView own = claim.kind == "md5"    ? media.md5.view()
+                         : claim.kind == "sha1" ? media.sha1.view()
+                                                : media.sha256.view();
     if (!std::ranges::equal(own, claim.digest)) return "differs";
   }
   return "agrees";
@@ -106,14 +108,16 @@ Status MatchOne(Database& db, Key<Submission> submission, const Names& names, ro
   if (!item) item = names.FindInGroup(group, row.file_name);
   if (!item) item = names.FindInGroup(group, row.original_file_name);
   std::optional<rows::MediaFound> media;
-  for (size_t i = 0; !item && !media && i < claims.size(); ++i) media = TRY(rows::MediaByDigest(db, submission, claims[i].kind, claims[i].digest));
+  for (size_t i = 0; !item && !media && i < claims.size(); ++i)
+    media = TRY(rows::MediaByDigest(db, submission, claims[i].kind, claims[i].digest));
   if (item) media = TRY(rows::MediaOfItem(db, item));
   if (media) item = media->item;
 
   if (row.report) {
     if (!row.account) {
       const auto reported = TRY(rows::MentionsOf(db, row.report, "reported"));
-      row.account = reported.size() == 1 ? reported[0].second : TRY(rows::AccountBySharedSelector(db, row.report, row.key));
+      row.account =
+          reported.size() == 1 ? reported[0].second : TRY(rows::AccountBySharedSelector(db, row.report, row.key));
     }
     // Who uploaded the file was at the address that the file was uploaded from.
     if (row.account) TRY(rows::TieSightings(db, row.report, row.key, row.account));

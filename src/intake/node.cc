@@ -50,7 +50,9 @@ std::vector<Node*> Node::TakeAll(std::string_view child) {
   return out;
 }
 
-std::string Node::Trimmed() const { return std::string(TrimView(text)); }
+std::string Node::Trimmed() const {
+  return std::string(TrimView(text));
+}
 
 std::string Node::TakeText(std::string_view child) {
   const Node* node = Take(child);
@@ -104,7 +106,8 @@ void CollectUnknown(const Node& node, const std::string& path, std::vector<Unkno
   }
   for (const Node& child : node.children) {
     const size_t slash = child.place.rfind('/');
-    const std::string below = (path.empty() ? "" : path + '/') + (slash == std::string::npos ? child.name : child.place.substr(slash + 1));
+    const std::string below =
+        (path.empty() ? "" : path + '/') + (slash == std::string::npos ? child.name : child.place.substr(slash + 1));
     const std::string text = child.Trimmed();
     if (!child.taken && (!text.empty() || child.children.empty())) out.push_back({below, text});
     CollectUnknown(child, below, out);

@@ -17,29 +17,52 @@ constexpr int64_t kItemsPerLook = 500;
 // In which order documents are read: reports before what speaks of them.
 int PassOf(Shape shape) {
   switch (shape) {
-    case Shape::kXmlReport: case Shape::kJson: return 1;
-    case Shape::kCsvAccounts: return 2;  // carries less, so where both came it is the repetition
-    case Shape::kXmlFileDetails: case Shape::kCsvFiles: case Shape::kCsvIps: return 3;
-    case Shape::kMedia: break;
+    case Shape::kXmlReport:
+    case Shape::kJson:
+      return 1;
+    case Shape::kCsvAccounts:
+      return 2;  // carries less, so where both came it is the repetition
+    case Shape::kXmlFileDetails:
+    case Shape::kCsvFiles:
+    case Shape::kCsvIps:
+      return 3;
+    case Shape::kMedia:
+      break;
   }
   return 0;
 }
 
 std::string_view RoleOf(Shape shape) {
   switch (shape) {
-    case Shape::kXmlReport: case Shape::kJson: return "report";
-    case Shape::kXmlFileDetails: return "file_details";
-    case Shape::kCsvAccounts: case Shape::kCsvFiles: case Shape::kCsvIps: return "table";
-    case Shape::kMedia: break;
+    case Shape::kXmlReport:
+    case Shape::kJson:
+      return "report";
+    case Shape::kXmlFileDetails:
+      return "file_details";
+    case Shape::kCsvAccounts:
+    case Shape::kCsvFiles:
+    case Shape::kCsvIps:
+      return "table";
+    case Shape::kMedia:
+      break;
   }
   return "media";
 }
 
 class Reading {
  public:
-  Reading(Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, rows::SubmissionRow submission, const std::function<void(const ReadProgress&)>& on_progress)
-      : vault_(vault), db_(database), ids_(ids), pass_gate_(pass_gate), submission_(std::move(submission)), on_progress_(on_progress),
-        taker_(database, ids, {.operation = submission_.operation, .submission = submission_.key, .submission_id = submission_.id.text()}, [this] { return AfterRecord(); }) {}
+  Reading(Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate,
+          rows::SubmissionRow submission, const std::function<void(const ReadProgress&)>& on_progress)
+      : vault_(vault),
+        db_(database),
+        ids_(ids),
+        pass_gate_(pass_gate),
+        submission_(std::move(submission)),
+        on_progress_(on_progress),
+        taker_(
+            database, ids,
+            {.operation = submission_.operation, .submission = submission_.key, .submission_id = submission_.id.text()},
+            [this] { return AfterRecord(); }) {}
 
   Status Run() {
     TRY(Open());
@@ -57,9 +80,10 @@ class Reading {
     TRY(NextTransaction());
     const rows::ReadFigures figures = TRY(rows::CountRead(db_, submission_.key));
     TRY(pass_gate_(*transaction_, Act::kReadSubmission, submission_.id.text(),
-                   R"({"accounts":)" + std::to_string(figures.accounts) + R"(,"details":)" + std::to_string(figures.details) + R"(,"media":)" + std::to_string(figures.media) +
-                       R"(,"quarantine":)" + std::to_string(figures.quarantine) + R"(,"reports":)" + std::to_string(figures.reports_taken + figures.reports_duplicate) +
-                       R"(,"step":"read"})"));
+                   R"({"accounts":)" + std::to_string(figures.accounts) + R"(,"details":)" +
+                       std::to_string(figures.details) + R"(,"media":)" + std::to_string(figures.media) +
+                       R"(,"quarantine":)" + std::to_string(figures.quarantine) + R"(,"reports":)" +
+                       std::to_string(figures.reports_taken + figures.reports_duplicate) + R"(,"step":"read"})"));
     TRY(rows::SetSubmissionState(db_, submission_.key, "read"));
     return Commit();
   }
@@ -90,7 +114,8 @@ class Reading {
     Bytes head;
     bool enough = false;
     const Status done = vault_.ReadStream(sha256, [&](ByteView piece) -> Status {
-      head.insert(head.end(), piece.begin(), piece.begin() + static_cast<ptrdiff_t>(std::min(piece.size(), intake::kSniffBytes - head.size())));
+      head.insert(head.end(), piece.begin(),
+                  piece.begin() + static_cast<ptrdiff_t>(std::min(piece.size(), intake::kSniffBytes - head.size())));
       enough = head.size() == intake::kSniffBytes;
       return enough ? Status(Fail(Code::kConflict, "Enough.")) : Status{};
     });
@@ -128,7 +153,9 @@ class Reading {
     TRY(vault_.ReadStream(*item->sha256, [&](ByteView piece) { return dialect->Feed(piece); }));
     TRY(dialect->Finish());
     const std::string_view role = RoleOf(document.shape);
-    const bool useless = taker_.damage_count() > 0 && role != "table" && !TRY(rows::ItemHasRecords(db_, item->key, role)) && !TRY(rows::ItemHasRecords(db_, item->key, "file_details"));
+    const bool useless = taker_.damage_count() > 0 && role != "table" &&
+                         !TRY(rows::ItemHasRecords(db_, item->key, role)) &&
+                         !TRY(rows::ItemHasRecords(db_, item->key, "file_details"));
     TRY(rows::SetItemRole(db_, item->key, useless ? "quarantined" : role));
     ++progress_.documents_done;
     if (on_progress_) on_progress_(progress_);
@@ -150,25 +177,42 @@ class Reading {
 
 Result<ReadOutcome> OutcomeOf(Database& database, Key<Submission> submission) {
   const rows::ReadFigures f = TRY(rows::CountRead(database, submission));
-  return ReadOutcome{.already_read = false, .report_count = f.reports_taken + f.reports_duplicate, .report_taken_count = f.reports_taken, .report_duplicate_count = f.reports_duplicate,
-                     .account_count = f.accounts, .mention_count = f.mentions, .sighting_declared_count = f.sightings_declared, .sighting_mined_count = f.sightings_mined,
-                     .details_count = f.details, .details_matched_count = f.details_matched, .details_missing_count = f.details_missing, .hash_differs_count = f.hash_differs,
-                     .media_count = f.media, .media_copy_count = f.media_copies, .undeclared_count = f.undeclared, .quarantine_count = f.quarantine,
-                     .quarantine_value_count = f.quarantine_value, .quarantine_duplicate_count = f.quarantine_duplicate};
+  return ReadOutcome{.already_read = false,
+                     .report_count = f.reports_taken + f.reports_duplicate,
+                     .report_taken_count = f.reports_taken,
+                     .report_duplicate_count = f.reports_duplicate,
+                     .account_count = f.accounts,
+                     .mention_count = f.mentions,
+                     .sighting_declared_count = f.sightings_declared,
+                     .sighting_mined_count = f.sightings_mined,
+                     .details_count = f.details,
+                     .details_matched_count = f.details_matched,
+                     .details_missing_count = f.details_missing,
+                     .hash_differs_count = f.hash_differs,
+                     .media_count = f.media,
+                     .media_copy_count = f.media_copies,
+                     .undeclared_count = f.undeclared,
+                     .quarantine_count = f.quarantine,
+                     .quarantine_value_count = f.quarantine_value,
+                     .quarantine_duplicate_count = f.quarantine_duplicate};
 }
 
 }  // namespace
 
-Result<ReadOutcome> ReadSubmission(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, Key<Submission> submission,
+Result<ReadOutcome> ReadSubmission(Env& env, Vault& vault, Database& database, const IdMaker& ids,
+                                   const PassGate& pass_gate, Key<Submission> submission,
                                    const std::function<void(const ReadProgress&)>& on_progress) {
   const auto row = TRY(rows::SubmissionByKey(database, submission));
   if (!row) return Fail(Code::kNotFound, "The submission does not exist; seal it first.");
-  if (row->state == "sealing") return Fail(Code::kConflict, "The submission " + row->id.text() + " is not sealed yet; seal it, then read it.");
+  if (row->state == "sealing")
+    return Fail(Code::kConflict, "The submission " + row->id.text() + " is not sealed yet; seal it, then read it.");
   const bool already_read = row->state == "read";
   if (!already_read) TRY(Reading(vault, database, ids, pass_gate, *row, on_progress).Run());
   ReadOutcome out = TRY(OutcomeOf(database, submission));
   out.already_read = already_read;
-  env.log.Event("submission_read", {{"submission", row->id}, {"reports", Count{static_cast<uint64_t>(out.report_count)}}, {"accounts", Count{static_cast<uint64_t>(out.account_count)}},
+  env.log.Event("submission_read", {{"submission", row->id},
+                                    {"reports", Count{static_cast<uint64_t>(out.report_count)}},
+                                    {"accounts", Count{static_cast<uint64_t>(out.account_count)}},
                                     {"quarantine", Count{static_cast<uint64_t>(out.quarantine_count)}}});
   return out;
 }

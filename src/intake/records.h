@@ -1,5 +1,5 @@
-// What the dialects have in common: neutral records with the place where each value stood. A dialect reads, it does not judge:
-// texts are as written (trimmed), times and selectors are read later, by the one rule.
+// What the dialects have in common: neutral records with the place where each value stood. A dialect reads, it does not
+// judge: texts are as written (trimmed), times and selectors are read later, by the one rule.
 #pragma once
 
 #include <optional>
@@ -14,10 +14,10 @@ namespace crossguard::intake {
 
 // Limits on every report document, whatever its shape.
 constexpr int kDepthMax = 64;
-constexpr size_t kTextMax = 1U << 20U;              // one element text, JSON string or CSV field
-constexpr size_t kRecordBytesMax = 16U << 20U;      // one report in XML or JSON
+constexpr size_t kTextMax = 1U << 20U;          // one element text, JSON string or CSV field
+constexpr size_t kRecordBytesMax = 16U << 20U;  // one report in XML or JSON
 constexpr size_t kRecordNodesMax = 200'000;
-constexpr size_t kAttributesMax = 64;               // of one element
+constexpr size_t kAttributesMax = 64;  // of one element
 constexpr uint64_t kXmlDocumentMax = 256ULL << 20U;
 constexpr size_t kCsvRowMax = 4U << 20U;
 constexpr size_t kCsvColumnsMax = 1'000;
@@ -27,8 +27,8 @@ struct UnknownField {
   std::string value;
 };
 
-struct ValueRecord {       // a declared value that is no selector
-  std::string field;       // account_value.field
+struct ValueRecord {  // a declared value that is no selector
+  std::string field;  // account_value.field
   std::string value;
   std::string place;
 };
@@ -37,8 +37,8 @@ struct SelectorRecord {
   SelectorType type{};
   std::string raw;
   std::string place;
-  std::string id_type;                 // device_id, payment
-  std::string calling_code;            // phone: as declared beside the number
+  std::string id_type;       // device_id, payment
+  std::string calling_code;  // phone: as declared beside the number
   std::string event_name;
   std::string at_text;
   std::optional<int64_t> port;
@@ -48,11 +48,11 @@ struct SelectorRecord {
 
 struct AccountRecord {
   AccountRole role = AccountRole::kReported;
-  std::string service;                 // "" = the provider's
-  std::string esp_identifier;          // "" = not given
+  std::string service;         // "" = the provider's
+  std::string esp_identifier;  // "" = not given
   std::string place;
   std::vector<SelectorRecord> selectors;
-  std::vector<ValueRecord> values;     // "bio" and "notes" among them are mined
+  std::vector<ValueRecord> values;  // "bio" and "notes" among them are mined
   std::vector<UnknownField> unknown;
 };
 
@@ -64,7 +64,7 @@ struct ClaimedHash {
 struct FileRecord {
   std::string provider_report_id;
   std::string file_id;
-  std::string user_id;                 // whose, where the shape says it
+  std::string user_id;  // whose, where the shape says it
   std::string file_name;
   std::string original_file_name;
   std::optional<bool> viewed_by_esp;
@@ -82,8 +82,8 @@ struct FileRecord {
 };
 
 struct ReportRecord {
-  std::string provider;                // "" = the shape does not say
-  std::string provider_report_id;      // "" = not given
+  std::string provider;            // "" = the shape does not say
+  std::string provider_report_id;  // "" = not given
   std::string place;
   std::string incident_type;
   std::string incident_at_text;
@@ -94,7 +94,7 @@ struct ReportRecord {
   std::string additional_info;
   std::vector<SelectorRecord> selectors;  // of the incident, tied to no account
   std::vector<AccountRecord> accounts;
-  std::vector<FileRecord> files;          // declared inside of the report
+  std::vector<FileRecord> files;  // declared inside of the report
   std::vector<UnknownField> unknown;
 };
 
@@ -115,13 +115,14 @@ class RecordSink {
  public:
   virtual ~RecordSink() = default;
   virtual Status OnReport(ReportRecord&& report) = 0;
-  virtual Status OnFile(FileRecord&& file) = 0;               // outside of any report
-  virtual Status OnAccountRow(ReportRecord&& report) = 0;     // CSV: one account of a report that may have several rows
+  virtual Status OnFile(FileRecord&& file) = 0;            // outside of any report
+  virtual Status OnAccountRow(ReportRecord&& report) = 0;  // CSV: one account of a report that may have several rows
   virtual Status OnIpRow(IpRow&& row) = 0;
   virtual Status OnDamage(Damage&& damage) = 0;
 };
 
-// A dialect: fed with pieces of any size, it hands each record on as soon as it is whole. Memory is bounded by one record.
+// A dialect: fed with pieces of any size, it hands each record on as soon as it is whole. Memory is bounded by one
+// record.
 class Dialect {
  public:
   virtual ~Dialect() = default;

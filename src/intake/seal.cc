@@ -68,14 +68,23 @@ struct Pending {
 
 class Sealing {
  public:
-  Sealing(Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, Key<Operation> operation, const std::string& source_name, SourceTree& tree,
-          const std::function<void(const SealProgress&)>& on_progress)
-      : vault_(vault), db_(database), ids_(ids), pass_gate_(pass_gate), operation_(operation), source_name_(source_name), tree_(tree), on_progress_(on_progress), piece_(kPieceBytes) {}
+  Sealing(Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, Key<Operation> operation,
+          const std::string& source_name, SourceTree& tree, const std::function<void(const SealProgress&)>& on_progress)
+      : vault_(vault),
+        db_(database),
+        ids_(ids),
+        pass_gate_(pass_gate),
+        operation_(operation),
+        source_name_(source_name),
+        tree_(tree),
+        on_progress_(on_progress),
+        piece_(kPieceBytes) {}
 
   Result<SealOutcome> Run() {
     operation_id_ = TRY(rows::OperationId(db_, operation_));
     TRY(tree_.Rewind());
-    if (!TRY(tree_.Next())) return Fail(Code::kInvalid, "'" + source_name_ + "' holds no files; name the folder that the provider filled.");
+    if (!TRY(tree_.Next()))
+      return Fail(Code::kInvalid, "'" + source_name_ + "' holds no files; name the folder that the provider filled.");
     if (TRY(rows::OperationHasSealed(db_, operation_))) {
       if (auto known = TRY(FindKnown())) return *std::move(known);
     }
@@ -119,7 +128,8 @@ class Sealing {
   }
 
   Result<SealOutcome> Repeated(Transaction& transaction, const rows::SubmissionRow& known) {
-    TRY(pass_gate_(transaction, Act::kSealSubmission, known.id.text(), R"({"already_taken_in":true,"manifest_sha256":")" + known.manifest_sha256->hex() + "\"}"));
+    TRY(pass_gate_(transaction, Act::kSealSubmission, known.id.text(),
+                   R"({"already_taken_in":true,"manifest_sha256":")" + known.manifest_sha256->hex() + "\"}"));
     SealOutcome out = TRY(OutcomeOf(known.key));
     out.id = known.id;
     out.already_taken_in = true;
@@ -130,22 +140,39 @@ class Sealing {
 
   Result<SealOutcome> OutcomeOf(Key<Submission> key) {
     const rows::ItemCounts counts = TRY(rows::CountItems(db_, key));
-    return SealOutcome{.key = key, .id = {}, .resumed = resumed_, .manifest_sha256 = {}, .item_count = counts.item, .sealed_count = counts.sealed,
-                       .unreadable_count = counts.unreadable, .not_regular_count = counts.not_regular, .byte_count = static_cast<uint64_t>(counts.sealed_bytes), .receipt = {}};
+    return SealOutcome{.key = key,
+                       .id = {},
+                       .resumed = resumed_,
+                       .manifest_sha256 = {},
+                       .item_count = counts.item,
+                       .sealed_count = counts.sealed,
+                       .unreadable_count = counts.unreadable,
+                       .not_regular_count = counts.not_regular,
+                       .byte_count = static_cast<uint64_t>(counts.sealed_bytes),
+                       .receipt = {}};
   }
 
   Status Begin() {
     Transaction transaction = TRY(Transaction::Begin(db_));
     const auto broken_off = TRY(rows::SubmissionInSealing(db_, operation_, source_name_));
     resumed_ = broken_off.has_value();
-    const Id<Submission> id = resumed_ ? broken_off->id : ids_.Make<Submission>("path|" + operation_id_ + '|' + source_name_);
-    const Permit permit = TRY(pass_gate_(transaction, Act::kSealSubmission, id.text(), resumed_ ? R"({"step":"resume"})" : R"({"step":"begin"})"));
-    submission_ = resumed_ ? broken_off->key : TRY(rows::InsertSubmission(db_, id, operation_, source_name_, permit.at()));
+    const Id<Submission> id =
+        resumed_ ? broken_off->id : ids_.Make<Submission>("path|" + operation_id_ + '|' + source_name_);
+    const Permit permit = TRY(pass_gate_(transaction, Act::kSealSubmission, id.text(),
+                                         resumed_ ? R"({"step":"resume"})" : R"({"step":"begin"})"));
+    submission_ =
+        resumed_ ? broken_off->key : TRY(rows::InsertSubmission(db_, id, operation_, source_name_, permit.at()));
     return transaction.Commit();
   }
 
   Status Take(const SourceEntry& entry) {
-    Pending pending{.row = {.key = {}, .path = entry.path, .size_bytes = entry.size_bytes, .sha256 = {}, .state = "not_regular", .reason = entry.reason, .role = {}}};
+    Pending pending{.row = {.key = {},
+                            .path = entry.path,
+                            .size_bytes = entry.size_bytes,
+                            .sha256 = {},
+                            .state = "not_regular",
+                            .reason = entry.reason,
+                            .role = {}}};
     if (entry.kind == SourceEntry::Kind::kUnreadableFolder) pending.row.state = "unreadable";
     pending.has_bytes = entry.kind == SourceEntry::Kind::kRegular;
     if (resumed_ && pending.has_bytes) {
@@ -171,7 +198,8 @@ class Sealing {
 
   enum class Staged : uint8_t { kDone, kAgain };
 
-  // Two readings of one file: the second goes into the vault. kAgain: what is staged must be forgotten and the batch staged anew.
+  // Two readings of one file: the second goes into the vault. kAgain: what is staged must be forgotten and the batch
+  // staged anew.
   Result<Staged> StageOne(Pending& item) {
     const auto give_up = [&](std::string reason) {
       item.has_bytes = false;
@@ -249,8 +277,9 @@ class Sealing {
     SealOutcome out = TRY(OutcomeOf(submission_));
     out.id = ids_.Make<Submission>(operation_id_ + '|' + digest.hex());
     out.manifest_sha256 = digest;
-    nlohmann::json facts = {{"manifest_sha256", digest.hex()}, {"items", out.item_count},           {"sealed", out.sealed_count},
-                            {"unreadable", out.unreadable_count}, {"not_regular", out.not_regular_count}, {"bytes", out.byte_count}};
+    nlohmann::json facts = {{"manifest_sha256", digest.hex()},      {"items", out.item_count},
+                            {"sealed", out.sealed_count},           {"unreadable", out.unreadable_count},
+                            {"not_regular", out.not_regular_count}, {"bytes", out.byte_count}};
     nlohmann::json details = facts;
     details["step"] = "sealed";
     const Permit permit = TRY(pass_gate_(transaction, Act::kSealSubmission, out.id.text(), Canonical(details)));
@@ -259,7 +288,10 @@ class Sealing {
     facts["operation"] = operation_id_;
     facts["sealed_at"] = ToText(permit.at());
     out.receipt = Canonical(facts);
-    const rows::ItemCounts counts{.item = out.item_count, .sealed = out.sealed_count, .unreadable = out.unreadable_count, .not_regular = out.not_regular_count,
+    const rows::ItemCounts counts{.item = out.item_count,
+                                  .sealed = out.sealed_count,
+                                  .unreadable = out.unreadable_count,
+                                  .not_regular = out.not_regular_count,
                                   .sealed_bytes = static_cast<int64_t>(out.byte_count)};
     TRY(rows::FinishSubmission(db_, submission_, out.id, digest, counts, permit.at(), out.receipt));
     TRY(transaction.Commit());
@@ -285,14 +317,20 @@ class Sealing {
 
 }  // namespace
 
-Result<SealOutcome> SealTree(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, Key<Operation> operation, const std::string& source_name,
-                             SourceTree& tree, const std::function<void(const SealProgress&)>& on_progress) {
+Result<SealOutcome> SealTree(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate,
+                             Key<Operation> operation, const std::string& source_name, SourceTree& tree,
+                             const std::function<void(const SealProgress&)>& on_progress) {
   auto out = Sealing(vault, database, ids, pass_gate, operation, source_name, tree, on_progress).Run();
-  if (out) env.log.Event("submission_sealed", {{"submission", out->id}, {"items", Count{static_cast<uint64_t>(out->item_count)}}, {"bytes", ByteCount{out->byte_count}}, {"already_taken_in", out->already_taken_in}});
+  if (out)
+    env.log.Event("submission_sealed", {{"submission", out->id},
+                                        {"items", Count{static_cast<uint64_t>(out->item_count)}},
+                                        {"bytes", ByteCount{out->byte_count}},
+                                        {"already_taken_in", out->already_taken_in}});
   return out;
 }
 
-Result<SealOutcome> Seal(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, Key<Operation> operation, const std::string& source_path,
+Result<SealOutcome> Seal(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate,
+                         Key<Operation> operation, const std::string& source_path,
                          const std::function<void(const SealProgress&)>& on_progress) {
   const auto tree = TRY(OpenSystemTree(source_path));
   return SealTree(env, vault, database, ids, pass_gate, operation, source_path, *tree, on_progress);

@@ -71,9 +71,12 @@ TEST_F(SealTest, EveryFileIsSealedAndTheReceiptSaysSo) {
   EXPECT_NE(out->receipt.find(out->manifest_sha256.hex()), std::string::npos);
   EXPECT_NE(out->receipt.find("\"sealed\":4"), std::string::npos);
   // The manifest is what `sha256sum` over the files in byte order of their paths would give.
-  const auto line = [](std::string_view bytes, const std::string& path) { return HashSha256(AsBytes(bytes)).hex() + "  " + path + "\n"; };
+  const auto line = [](std::string_view bytes, const std::string& path) {
+    return HashSha256(AsBytes(bytes)).hex() + "  " + path + "\n";
+  };
   const std::string big(3 << 20, 'x');
-  EXPECT_EQ(out->manifest_sha256, HashSha256(AsBytes(line("<report/>", "a/one.xml") + line(big, "b/same.bin") + line(big, "b/two.bin") + line("", "empty"))));
+  EXPECT_EQ(out->manifest_sha256, HashSha256(AsBytes(line("<report/>", "a/one.xml") + line(big, "b/same.bin") +
+                                                     line(big, "b/two.bin") + line("", "empty"))));
   EXPECT_EQ(AsText(vault_->Read(HashSha256(AsBytes("<report/>")), 100).value()), "<report/>");
 }
 
@@ -116,7 +119,8 @@ TEST_F(SealTest, LinksAndSpecialFilesAreNamedNeverOpened) {
   ASSERT_TRUE(out);
   EXPECT_EQ(out->sealed_count, 1);
   EXPECT_EQ(out->not_regular_count, 2);
-  EXPECT_THAT(Lines("SELECT path, state, sha256 IS NULL FROM exhibit_item ORDER BY path", 3), testing::ElementsAre("link|not_regular|1", "pipe|not_regular|1", "real|sealed|0"));
+  EXPECT_THAT(Lines("SELECT path, state, sha256 IS NULL FROM exhibit_item ORDER BY path", 3),
+              testing::ElementsAre("link|not_regular|1", "pipe|not_regular|1", "real|sealed|0"));
 }
 
 TEST_F(SealTest, AFileThatChangesOnceIsReadAgain) {
@@ -162,7 +166,8 @@ TEST_F(SealTest, WhatWasCommittedBeforeACrashStaysAndTheRestFollows) {
   EXPECT_EQ(out->sealed_count, 200);
   EXPECT_EQ(Count("SELECT count(*) FROM submission"), 1);
   const Sha256 now = HashSha256(AsBytes("what lay there changed in the meantime"));
-  EXPECT_EQ(TextOf("SELECT lower(hex(sha256)) FROM exhibit_item WHERE path = 'f1003'"), now.hex()) << "a name alone is never trusted";
+  EXPECT_EQ(TextOf("SELECT lower(hex(sha256)) FROM exhibit_item WHERE path = 'f1003'"), now.hex())
+      << "a name alone is never trusted";
   // The same, sealed in one go elsewhere, is the same submission.
   fs::copy(root_ + "/in", root_ + "/copy", fs::copy_options::recursive);
   EXPECT_TRUE(SealFolder("copy")->already_taken_in);

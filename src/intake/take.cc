@@ -1,7 +1,6 @@
 #include "intake/take.h"
 
 #include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "intake/node.h"
@@ -20,16 +19,25 @@ std::string UnknownJson(const std::vector<UnknownField>& unknown) {
   return Canonical(out);
 }
 
-std::string ListJson(const std::vector<std::string>& list) { return Canonical(nlohmann::json(list)); }
+std::string ListJson(const std::vector<std::string>& list) {
+  return Canonical(nlohmann::json(list));
+}
 
 std::string_view DialectName(Shape shape) {
   switch (shape) {
-    case Shape::kJson: return "json";
-    case Shape::kCsvAccounts: case Shape::kCsvFiles: case Shape::kCsvIps: return "csv";
-    default: return "xml";
+    case Shape::kJson:
+      return "json";
+    case Shape::kCsvAccounts:
+    case Shape::kCsvFiles:
+    case Shape::kCsvIps:
+      return "csv";
+    default:
+      return "xml";
   }
 }
-bool IsTable(Shape shape) { return DialectName(shape) == "csv"; }
+bool IsTable(Shape shape) {
+  return DialectName(shape) == "csv";
+}
 
 // The last run of digits of three or more in a file name: "1234567-part.xml" -> "1234567".
 std::string NumberInName(std::string_view path) {
@@ -99,7 +107,10 @@ Result<Taker::Resolved> Taker::FindReport(std::string_view provider, std::string
   Resolved out;
   const auto rank = [&](const rows::ReportFound& found) {
     if (found.item == item_.key) return -1;  // this very document brought it
-    return (found.submission == where_.submission ? 0 : found.operation == where_.operation ? 2 : 4) + (found.state == "taken" ? 0 : 1);
+    return (found.submission == where_.submission ? 0
+            : found.operation == where_.operation ? 2
+                                                  : 4) +
+           (found.state == "taken" ? 0 : 1);
   };
   const auto look = [&](const std::string& name) -> Status {
     for (rows::ReportFound& found : TRY(rows::ReportsOf(db_, name, provider_report_id))) {
@@ -117,9 +128,13 @@ Result<Taker::Resolved> Taker::FindReport(std::string_view provider, std::string
   return out;
 }
 
-Result<Key<Report>> Taker::InsertReport(const ReportRecord& record, const std::string& provider, const std::string& report_id, const rows::ReportFound* duplicate_of, Context& context) {
+Result<Key<Report>> Taker::InsertReport(const ReportRecord& record, const std::string& provider,
+                                        const std::string& report_id, const rows::ReportFound* duplicate_of,
+                                        Context& context) {
   rows::ReportRow row;
-  row.id = duplicate_of == nullptr ? ids_.Make<Report>(provider + '|' + report_id) : ids_.Make<Report>("again|" + where_.submission_id + '|' + item_.path + '|' + record.place);
+  row.id = duplicate_of == nullptr
+               ? ids_.Make<Report>(provider + '|' + report_id)
+               : ids_.Make<Report>("again|" + where_.submission_id + '|' + item_.path + '|' + record.place);
   row.operation = where_.operation;
   row.submission = where_.submission;
   row.item = item_.key;
@@ -188,20 +203,25 @@ Status Taker::OnReport(ReportRecord&& record) {
 Status Taker::OnAccountRow(ReportRecord&& record) {
   AccountRecord& account = record.accounts.front();
   if (record.provider_report_id.empty()) {
-    return OnDamage({.place = record.place, .kind = "account_row", .reason = "This row is not read: it names no report."});
+    return OnDamage(
+        {.place = record.place, .kind = "account_row", .reason = "This row is not read: it names no report."});
   }
   const Resolved before = TRY(FindReport(record.provider, record.provider_report_id));
   const std::string provider = record.provider.empty() ? std::string(kNotSaid) : record.provider;
   Context context;
   if (before.found && before.report.item == item_.key) {
     // A further row of a report that this table brought, or the same row again.
-    if (before.report.state != "taken" && before.report.place == record.place) return {};  // counted already, as the report's row
-    if (before.report.state != "taken") return OnDamage({.place = record.place, .kind = "account_row", .reason = std::string(rows::kDuplicateReason)});
+    if (before.report.state != "taken" && before.report.place == record.place)
+      return {};  // counted already, as the report's row
+    if (before.report.state != "taken")
+      return OnDamage({.place = record.place, .kind = "account_row", .reason = std::string(rows::kDuplicateReason)});
     context.report = before.report.key;
     context.provider = provider;
     context.provider_report_id = record.provider_report_id;
-    if (const auto time = ReadWritten(record.incident_at_text)) context.at = time->instant;
-    else if (const auto received = ReadWritten(record.received_text)) context.at = received->instant;
+    if (const auto time = ReadWritten(record.incident_at_text))
+      context.at = time->instant;
+    else if (const auto received = ReadWritten(record.received_text))
+      context.at = received->instant;
     context.minors_said = std::ranges::find(record.annotations, "minorToMinorInteraction") != record.annotations.end();
   } else {
     TRY(InsertReport(record, provider, record.provider_report_id, before.found ? &before.report : nullptr, context));
@@ -222,11 +242,14 @@ Status Taker::TakeAccount(const Context& context, AccountRecord& account, size_t
       if (name) identifier = "screen:" + name->substr(name->find('/') + 1);
     }
     // A table's row is its own number; elsewhere the account's place in the report is.
-    if (identifier.empty()) identifier = "row:" + context.provider_report_id + '/' + (number > 0 ? std::to_string(number) : account.place);
+    if (identifier.empty())
+      identifier = "row:" + context.provider_report_id + '/' + (number > 0 ? std::to_string(number) : account.place);
   }
   const std::string_view role = Text(account.role);
-  const Key<Account> key = TRY(rows::PutAccount(db_, ids_.Make<Account>(service + '|' + identifier), service, identifier, derived));
-  const auto mention = TRY(rows::PutMention(db_, key, context.report, role, item_.key, account.place, UnknownJson(account.unknown)));
+  const Key<Account> key =
+      TRY(rows::PutAccount(db_, ids_.Make<Account>(service + '|' + identifier), service, identifier, derived));
+  const auto mention =
+      TRY(rows::PutMention(db_, key, context.report, role, item_.key, account.place, UnknownJson(account.unknown)));
   if (!mention.made && IsTable(shape_)) {  // this very row, or one more row about the same account
     if (mention.item == item_.key && mention.place == account.place) return {};
     if (TRY(rows::MentionHasPlace(db_, mention.key, item_.key, account.place))) return {};
@@ -237,18 +260,22 @@ Status Taker::TakeAccount(const Context& context, AccountRecord& account, size_t
   for (const SelectorRecord& selector : account.selectors) TRY(TakeSelector(context, selector, mention.key, {}, hint));
   for (const ValueRecord& value : account.values) {
     TRY(rows::InsertValue(db_, mention.key, value.field, value.value, item_.key, value.place));
-    if (value.field == "bio" || value.field == "notes") TRY(MineText(context, value.value, value.place, mention.key, {}, hint));
+    if (value.field == "bio" || value.field == "notes")
+      TRY(MineText(context, value.value, value.place, mention.key, {}, hint));
   }
   return {};
 }
 
-Status Taker::TakeSelector(const Context& context, const SelectorRecord& selector, Key<rows::Mention> mention, Key<FileDetails> details, const SelectorHint& hint) {
+Status Taker::TakeSelector(const Context& context, const SelectorRecord& selector, Key<rows::Mention> mention,
+                           Key<FileDetails> details, const SelectorHint& hint) {
   SelectorHint own = hint;
   own.id_type = selector.id_type;
   own.calling_code = selector.calling_code;
   const auto value = Normalise(selector.type, selector.raw, own);
   if (!value) {
-    if (mention) TRY(rows::InsertValue(db_, mention, "unreadable_" + std::string(Text(selector.type)), ToValidUtf8(selector.raw), item_.key, selector.place));
+    if (mention)
+      TRY(rows::InsertValue(db_, mention, "unreadable_" + std::string(Text(selector.type)), ToValidUtf8(selector.raw),
+                            item_.key, selector.place));
     return rows::AddQuarantine(db_, item_.key, selector.place, "value", value.error().message);
   }
   rows::SightingRow row;
@@ -272,7 +299,8 @@ Status Taker::TakeSelector(const Context& context, const SelectorRecord& selecto
   return rows::InsertSighting(db_, row);
 }
 
-Status Taker::MineText(const Context& context, std::string_view text, const std::string& place, Key<rows::Mention> mention, Key<FileDetails> details, const SelectorHint& hint) {
+Status Taker::MineText(const Context& context, std::string_view text, const std::string& place,
+                       Key<rows::Mention> mention, Key<FileDetails> details, const SelectorHint& hint) {
   if (text.empty()) return {};
   for (const MinedSelector& mined : Mine(text, hint).found) {
     rows::SightingRow row;
@@ -297,9 +325,12 @@ Status Taker::MineText(const Context& context, std::string_view text, const std:
 
 Status Taker::OnIpRow(IpRow&& row) {
   const Resolved report = row.provider_report_id.empty() ? Resolved{} : TRY(FindReport("", row.provider_report_id));
-  const auto refuse = [&](std::string_view reason) { return OnDamage({.place = row.selector.place, .kind = "ip_row", .reason = std::string(reason)}); };
+  const auto refuse = [&](std::string_view reason) {
+    return OnDamage({.place = row.selector.place, .kind = "ip_row", .reason = std::string(reason)});
+  };
   if (!report.found) return refuse("A row of an unknown report.");
-  if (report.report.state != "taken" || report.report.submission != where_.submission) return refuse(rows::kDuplicateReason);
+  if (report.report.state != "taken" || report.report.submission != where_.submission)
+    return refuse(rows::kDuplicateReason);
   const auto [mention, account] = TRY(rows::MentionOfUser(db_, report.report.key, row.user_id));
   if (!mention) return refuse("A row of an account that the report does not name.");
   if (TRY(rows::MentionHasPlace(db_, mention, item_.key, row.selector.place))) return {};
@@ -313,7 +344,8 @@ Status Taker::OnFile(FileRecord&& file) {
   const std::string kind = IsTable(shape_) ? "file_row" : "file_details";
   Resolved report;
   if (!file.provider_report_id.empty()) report = TRY(FindReport("", file.provider_report_id));
-  if (!report.found && IsTable(shape_)) return OnDamage({.place = file.place, .kind = kind, .reason = "A row of an unknown report."});
+  if (!report.found && IsTable(shape_))
+    return OnDamage({.place = file.place, .kind = kind, .reason = "A row of an unknown report."});
   if (report.found && report.report.state != "taken") {
     return OnDamage({.place = file.place, .kind = kind, .reason = std::string(rows::kDuplicateReason)});
   }
@@ -323,14 +355,16 @@ Status Taker::OnFile(FileRecord&& file) {
 
 Status Taker::TakeFile(FileRecord& file, const rows::ReportFound* report) {
   // Without a report, the submission stands for the provider; without a file id, the place does.
-  const std::string whose = report != nullptr ? report->id.text() : where_.submission_id + '|' + file.provider_report_id;
+  const std::string whose =
+      report != nullptr ? report->id.text() : where_.submission_id + '|' + file.provider_report_id;
   const std::string which = file.file_id.empty() ? item_.path + '#' + file.place : file.file_id;
   rows::DetailsRow row;
   row.id = ids_.Make<FileDetails>(whose + '|' + which);
   if (const auto before = TRY(rows::DetailsById(db_, row.id))) {
     if (before->item == item_.key && before->place == file.place) return {};
     ++damage_count_;
-    return rows::AddQuarantine(db_, item_.key, file.place, IsTable(shape_) ? "file_row" : "file_details", rows::kDuplicateReason);
+    return rows::AddQuarantine(db_, item_.key, file.place, IsTable(shape_) ? "file_row" : "file_details",
+                               rows::kDuplicateReason);
   }
   if (report != nullptr) row.report = report->key;
   row.provider_report_id = file.provider_report_id;
@@ -352,9 +386,11 @@ Status Taker::TakeFile(FileRecord& file, const rows::ReportFound* report) {
   row.unknown_fields = UnknownJson(file.unknown);
   row.item = item_.key;
   row.place = file.place;
-  if (report != nullptr && !file.user_id.empty()) row.account = TRY(rows::MentionOfUser(db_, report->key, file.user_id)).second;
+  if (report != nullptr && !file.user_id.empty())
+    row.account = TRY(rows::MentionOfUser(db_, report->key, file.user_id)).second;
   const Key<FileDetails> key = TRY(rows::InsertDetails(db_, row));
-  if (report == nullptr) return {};  // what it saw of selectors hangs on a report, and there is none; the document keeps them
+  if (report == nullptr)
+    return {};  // what it saw of selectors hangs on a report, and there is none; the document keeps them
   Context context;
   context.report = report->key;
   for (const SelectorRecord& selector : file.selectors) TRY(TakeSelector(context, selector, {}, key, {}));

@@ -1,5 +1,6 @@
-// Takes the records of a document into the register: one call, its rows. Every record has a natural key (its source), so a
-// record that was taken before, by a reading that was broken off, is passed over; one that another source brought is a duplicate.
+// Takes the records of a document into the register: one call, its rows. Every record has a natural key (its source),
+// so a record that was taken before, by a reading that was broken off, is passed over; one that another source brought
+// is a duplicate.
 #pragma once
 
 #include <functional>
@@ -40,20 +41,24 @@ class Taker final : public RecordSink {
     bool found = false;
     rows::ReportFound report;
   };
-  struct Context {          // what the accounts and selectors of one report share
+  struct Context {  // what the accounts and selectors of one report share
     Key<Report> report;
     std::string provider;
     std::string provider_report_id;
-    std::optional<Instant> at;      // of the incident, else of the receipt
-    bool minors_said = false;       // the report says that minors dealt with minors
+    std::optional<Instant> at;  // of the incident, else of the receipt
+    bool minors_said = false;   // the report says that minors dealt with minors
   };
 
   // A report of that id that this house holds: of this submission first, then of the operation, then any.
   Result<Resolved> FindReport(std::string_view provider, std::string_view provider_report_id);
-  Result<Key<Report>> InsertReport(const ReportRecord& record, const std::string& provider, const std::string& report_id, const rows::ReportFound* duplicate_of, Context& context);
+  Result<Key<Report>> InsertReport(const ReportRecord& record, const std::string& provider,
+                                   const std::string& report_id, const rows::ReportFound* duplicate_of,
+                                   Context& context);
   Status TakeAccount(const Context& context, AccountRecord& account, size_t number);
-  Status TakeSelector(const Context& context, const SelectorRecord& selector, Key<rows::Mention> mention, Key<FileDetails> details, const SelectorHint& hint);
-  Status MineText(const Context& context, std::string_view text, const std::string& place, Key<rows::Mention> mention, Key<FileDetails> details, const SelectorHint& hint);
+  Status TakeSelector(const Context& context, const SelectorRecord& selector, Key<rows::Mention> mention,
+                      Key<FileDetails> details, const SelectorHint& hint);
+  Status MineText(const Context& context, std::string_view text, const std::string& place, Key<rows::Mention> mention,
+                  Key<FileDetails> details, const SelectorHint& hint);
   Status TakeFile(FileRecord& file, const rows::ReportFound* report);
   std::string ReportIdOf(const ReportRecord& record) const;
 

@@ -1,4 +1,5 @@
-// For tests of this room: a register, a vault, a gate with one intake officer, and a scratch folder for what a provider sends.
+// For tests of this room: a register, a vault, a gate with one intake officer, and a scratch folder for what a provider
+// sends.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -47,13 +48,22 @@ class IntakeHouse : public testing::Test {
     std::ofstream(path, std::ios::binary) << bytes;
   }
   PassGate Gated() {
-    return [this](Transaction& transaction, Act act, const std::string& object_id, const std::string& details) -> Result<Permit> {
+    return [this](Transaction& transaction, Act act, const std::string& object_id,
+                  const std::string& details) -> Result<Permit> {
       ++passes_;
-      return gate_->Pass(transaction, {.act = act, .officer = "officer-1", .object_id = object_id, .reason = "Test of intake", .details_json = details});
+      return gate_->Pass(transaction, {.act = act,
+                                       .officer = "officer-1",
+                                       .object_id = object_id,
+                                       .reason = "Test of intake",
+                                       .details_json = details});
     };
   }
-  Result<SealOutcome> SealFolder(const std::string& folder = "in") { return Seal(env_, *vault_, *database_, ids_, Gated(), operation_, root_ + "/" + folder); }
-  Result<ReadOutcome> Read(Key<Submission> submission) { return ReadSubmission(env_, *vault_, *database_, ids_, Gated(), submission); }
+  Result<SealOutcome> SealFolder(const std::string& folder = "in") {
+    return Seal(env_, *vault_, *database_, ids_, Gated(), operation_, root_ + "/" + folder);
+  }
+  Result<ReadOutcome> Read(Key<Submission> submission) {
+    return ReadSubmission(env_, *vault_, *database_, ids_, Gated(), submission);
+  }
   // Seals and reads a folder; both must work.
   ReadOutcome Take(const std::string& folder = "in") {
     const auto sealed = SealFolder(folder);

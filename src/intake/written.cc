@@ -7,10 +7,13 @@
 namespace crossguard::intake {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r'))) text.remove_prefix(1);
+  while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r')))
+    text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || (text.back() >= '\t' && text.back() <= '\r'))) text.remove_suffix(1);
   return text;
 }
@@ -31,7 +34,9 @@ bool Take(std::string_view& text, char c) {
   return true;
 }
 
-bool IsDate(int year, int month, int day) { return year >= 1900 && year <= 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31; }
+bool IsDate(int year, int month, int day) {
+  return year >= 1900 && year <= 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
 
 }  // namespace
 
@@ -58,7 +63,9 @@ std::optional<BirthDate> ReadBirthDate(std::string_view text) {
     const int month = Number(text, 2);
     if (!Take(text, '-')) return std::nullopt;
     const int day = Number(text, 2);
-    return IsDate(first, month, day) && (text.empty() || !IsDigit(text.front())) ? std::optional(BirthDate{first, month, day}) : std::nullopt;
+    return IsDate(first, month, day) && (text.empty() || !IsDigit(text.front()))
+               ? std::optional(BirthDate{first, month, day})
+               : std::nullopt;
   }
   const char separator = text.empty() ? '\0' : text.front();
   if (separator != '/' && separator != '.') return std::nullopt;
@@ -70,7 +77,8 @@ std::optional<BirthDate> ReadBirthDate(std::string_view text) {
   std::optional<BirthDate> out;
   for (const auto& [month, day] : {std::pair{first, second}, std::pair{second, first}}) {
     if (separator == '.' && month == first && first != second) continue;  // with dots the day stands first
-    if (IsDate(year, month, day) && (!out || month > out->month || (month == out->month && day > out->day))) out = BirthDate{year, month, day};
+    if (IsDate(year, month, day) && (!out || month > out->month || (month == out->month && day > out->day)))
+      out = BirthDate{year, month, day};
   }
   return out;
 }

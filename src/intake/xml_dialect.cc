@@ -1,6 +1,6 @@
 // libxml2's push parser, without a DTD, without the network, without entities but the five that XML knows by itself.
-#include <libxml/parser.h>
 #include <libxml/SAX2.h>
+#include <libxml/parser.h>
 
 #include <memory>
 #include <string>
@@ -14,23 +14,33 @@ namespace {
 
 constexpr size_t kPushBytes = 64U << 10U;
 
-std::string_view View(const xmlChar* text) { return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text)); }
+std::string_view View(const xmlChar* text) {
+  return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
+}
 
 class XmlDialect final : public Dialect {
  public:
   explicit XmlDialect(RecordSink& sink) : sink_(sink) {
     handler_.initialized = XML_SAX2_MAGIC;
-    handler_.startElementNs = [](void* self, const xmlChar* name, const xmlChar*, const xmlChar*, int, const xmlChar**, int count, int, const xmlChar** attributes) {
+    handler_.startElementNs = [](void* self, const xmlChar* name, const xmlChar*, const xmlChar*, int, const xmlChar**,
+                                 int count, int, const xmlChar** attributes) {
       static_cast<XmlDialect*>(self)->Start(View(name), count, attributes);
     };
-    handler_.endElementNs = [](void* self, const xmlChar*, const xmlChar*, const xmlChar*) { static_cast<XmlDialect*>(self)->End(); };
-    handler_.characters = [](void* self, const xmlChar* text, int size) { static_cast<XmlDialect*>(self)->Characters({reinterpret_cast<const char*>(text), static_cast<size_t>(size)}); };
+    handler_.endElementNs = [](void* self, const xmlChar*, const xmlChar*, const xmlChar*) {
+      static_cast<XmlDialect*>(self)->End();
+    };
+    handler_.characters = [](void* self, const xmlChar* text, int size) {
+      static_cast<XmlDialect*>(self)->Characters({reinterpret_cast<const char*>(text), static_cast<size_t>(size)});
+    };
     handler_.cdataBlock = handler_.characters;
     handler_.ignorableWhitespace = handler_.characters;
-    handler_.internalSubset = [](void* self, const xmlChar*, const xmlChar*, const xmlChar*) { static_cast<XmlDialect*>(self)->Stop("document type declarations are not allowed"); };
+    handler_.internalSubset = [](void* self, const xmlChar*, const xmlChar*, const xmlChar*) {
+      static_cast<XmlDialect*>(self)->Stop("document type declarations are not allowed");
+    };
     handler_.serror = [](void*, xmlErrorPtr) {};  // read from the context afterwards; never printed
     context_.reset(xmlCreatePushParserCtxt(&handler_, this, nullptr, 0, nullptr));
-    if (context_ != nullptr) xmlCtxtUseOptions(context_.get(), XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    if (context_ != nullptr)
+      xmlCtxtUseOptions(context_.get(), XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
   }
 
   Status Feed(ByteView bytes) override {
@@ -55,11 +65,15 @@ class XmlDialect final : public Dialect {
     }
     if (!sink_error_) return sink_error_;
     if (!stop_reason_.empty()) {
-      const std::string reason = "From line " + std::to_string(stop_line_) + " on this is not read: " + stop_reason_ + ".";
+      const std::string reason =
+          "From line " + std::to_string(stop_line_) + " on this is not read: " + stop_reason_ + ".";
       if (in_record()) return sink_.OnDamage({.place = Place(), .kind = kind_, .reason = reason});
-      return sink_.OnDamage({.place = record_count_ == 0 ? "" : "after record " + std::to_string(record_count_), .kind = "document", .reason = reason});
+      return sink_.OnDamage({.place = record_count_ == 0 ? "" : "after record " + std::to_string(record_count_),
+                             .kind = "document",
+                             .reason = reason});
     }
-    if (record_count_ == 0) return sink_.OnDamage({.place = "", .kind = "document", .reason = "It holds no report and no file details."});
+    if (record_count_ == 0)
+      return sink_.OnDamage({.place = "", .kind = "document", .reason = "It holds no report and no file details."});
     return {};
   }
 
@@ -81,9 +95,16 @@ class XmlDialect final : public Dialect {
     const xmlError* error = xmlCtxtGetLastError(context_.get());
     if (error == nullptr) return "it is not well-formed";
     switch (error->code) {  // the parser's own words may quote the content
-      case XML_ERR_INVALID_CHAR: case XML_ERR_INVALID_ENCODING: case XML_ERR_UNKNOWN_ENCODING: case XML_ERR_UNSUPPORTED_ENCODING: return "it is not in the encoding it says (or UTF-8)";
-      case XML_ERR_UNDECLARED_ENTITY: case XML_WAR_UNDECLARED_ENTITY: return "it uses an entity that XML does not define";
-      default: return "it is not well-formed (parser code " + std::to_string(error->code) + ")";
+      case XML_ERR_INVALID_CHAR:
+      case XML_ERR_INVALID_ENCODING:
+      case XML_ERR_UNKNOWN_ENCODING:
+      case XML_ERR_UNSUPPORTED_ENCODING:
+        return "it is not in the encoding it says (or UTF-8)";
+      case XML_ERR_UNDECLARED_ENTITY:
+      case XML_WAR_UNDECLARED_ENTITY:
+        return "it uses an entity that XML does not define";
+      default:
+        return "it is not well-formed (parser code " + std::to_string(error->code) + ")";
     }
   }
 
@@ -120,7 +141,8 @@ class XmlDialect final : public Dialect {
     Node node;
     node.name = name;
     record_bytes_ += name.size();
-    if (attribute_count > static_cast<int>(kAttributesMax)) return Spoil("an element has more than " + std::to_string(kAttributesMax) + " attributes");
+    if (attribute_count > static_cast<int>(kAttributesMax))
+      return Spoil("an element has more than " + std::to_string(kAttributesMax) + " attributes");
     for (int i = 0; i < attribute_count; ++i) {  // five pointers each: local name, prefix, URI, value, end
       const xmlChar* const* a = attributes + static_cast<ptrdiff_t>(i) * 5;
       const std::string_view value(reinterpret_cast<const char*>(a[3]), static_cast<size_t>(a[4] - a[3]));
@@ -128,7 +150,8 @@ class XmlDialect final : public Dialect {
       if (value.size() > kTextMax) return Spoil("an attribute is longer than 1 MiB");
       node.attributes.push_back({.name = std::string(View(a[0])), .value = DecodeAmpersand(value)});
     }
-    if (++record_nodes_ > kRecordNodesMax) return Spoil("the record has more than " + std::to_string(kRecordNodesMax) + " elements");
+    if (++record_nodes_ > kRecordNodesMax)
+      return Spoil("the record has more than " + std::to_string(kRecordNodesMax) + " elements");
     if (record_bytes_ > kRecordBytesMax) return Spoil("the record is larger than 16 MiB");
     stack_.push_back(std::move(node));
   }
@@ -165,9 +188,15 @@ class XmlDialect final : public Dialect {
     }
     Node record = std::move(stack_.front());
     stack_.clear();
-    if (!spoiled_.empty()) sink_error_ = sink_.OnDamage({.place = Place(), .kind = kind_, .reason = "Up to line " + std::to_string(line()) + " this is not read: " + spoiled_ + "."});
-    else if (kind_ == "report") sink_error_ = sink_.OnReport(ReportFromXml(record, Place()));
-    else sink_error_ = sink_.OnFile(FileFromXml(record, Place()));
+    if (!spoiled_.empty())
+      sink_error_ =
+          sink_.OnDamage({.place = Place(),
+                          .kind = kind_,
+                          .reason = "Up to line " + std::to_string(line()) + " this is not read: " + spoiled_ + "."});
+    else if (kind_ == "report")
+      sink_error_ = sink_.OnReport(ReportFromXml(record, Place()));
+    else
+      sink_error_ = sink_.OnFile(FileFromXml(record, Place()));
     if (!sink_error_) xmlStopParser(context_.get());
   }
 
@@ -179,17 +208,19 @@ class XmlDialect final : public Dialect {
   int record_depth_ = 0;
   int64_t record_count_ = 0;
   std::string kind_;
-  std::vector<Node> stack_;   // of the record; empty outside of one
-  std::string spoiled_;       // why this record is not used
+  std::vector<Node> stack_;  // of the record; empty outside of one
+  std::string spoiled_;      // why this record is not used
   size_t record_bytes_ = 0;
   size_t record_nodes_ = 0;
-  std::string stop_reason_;   // why the rest of the document is not read
+  std::string stop_reason_;  // why the rest of the document is not read
   int stop_line_ = 0;
   Status sink_error_;
 };
 
 }  // namespace
 
-std::unique_ptr<Dialect> MakeXmlDialect(RecordSink& sink) { return std::make_unique<XmlDialect>(sink); }
+std::unique_ptr<Dialect> MakeXmlDialect(RecordSink& sink) {
+  return std::make_unique<XmlDialect>(sink);
+}
 
 }  // namespace crossguard::intake

@@ -32,7 +32,8 @@ void TakePhones(Node& node, std::string_view name, std::vector<SelectorRecord>& 
 void TakeIps(Node& node, std::vector<SelectorRecord>& out) {
   for (Node* found : node.TakeAll("ipCaptureEvent")) {
     const Node* address = found->Take("ipAddress");
-    SelectorRecord selector = MakeSelector(SelectorType::kIp, address == nullptr ? "" : address->Trimmed(), found->place);
+    SelectorRecord selector =
+        MakeSelector(SelectorType::kIp, address == nullptr ? "" : address->Trimmed(), found->place);
     selector.event_name = found->TakeText("eventName");
     selector.at_text = found->TakeText("dateTime");
     selector.possible_proxy = found->TakeFlag("possibleProxy");
@@ -58,7 +59,9 @@ void TakeAddresses(Node& node, std::string_view name, AccountRecord& out) {
   for (Node* found : node.TakeAll(name)) {
     const std::string type = found->TakeAttribute("type");
     const std::string prefix = type == "Billing" ? "billing_" : "";
-    const auto take = [&](std::string_view child, const std::string& field) { TakeValue(*found, child, prefix + field, out); };
+    const auto take = [&](std::string_view child, const std::string& field) {
+      TakeValue(*found, child, prefix + field, out);
+    };
     take("address", "address");
     take("city", "city");
     take("zipCode", "postal_code");
@@ -107,10 +110,12 @@ void TakeAccount(Node& node, AccountRole role, ReportRecord& report) {
   }
   TakePerson(node, out);
   for (Node* found : node.TakeAll("screenName")) {
-    if (!found->Trimmed().empty()) out.selectors.push_back(MakeSelector(SelectorType::kScreenName, found->Trimmed(), found->place));
+    if (!found->Trimmed().empty())
+      out.selectors.push_back(MakeSelector(SelectorType::kScreenName, found->Trimmed(), found->place));
   }
   for (Node* found : node.TakeAll("profileUrl")) {
-    if (!found->Trimmed().empty()) out.selectors.push_back(MakeSelector(SelectorType::kProfileUrl, found->Trimmed(), found->place));
+    if (!found->Trimmed().empty())
+      out.selectors.push_back(MakeSelector(SelectorType::kProfileUrl, found->Trimmed(), found->place));
   }
   TakeIps(node, out.selectors);
   TakeDevices(node, out.selectors);
@@ -155,7 +160,8 @@ void TakeAccount(Node& node, AccountRole role, ReportRecord& report) {
 
 void TakeUrls(Node& node, ReportRecord& out) {
   for (Node* found : node.TakeAll("url")) {
-    if (!found->Trimmed().empty()) out.selectors.push_back(MakeSelector(SelectorType::kProfileUrl, found->Trimmed(), found->place));
+    if (!found->Trimmed().empty())
+      out.selectors.push_back(MakeSelector(SelectorType::kProfileUrl, found->Trimmed(), found->place));
   }
 }
 
@@ -167,16 +173,19 @@ void AddText(std::string& to, const std::string& text) {
 
 // The eight ways in which something happened on the net. Texts join the report's free text and are mined with it.
 void TakeInternetDetails(Node& details, ReportRecord& out) {
-  for (const std::string_view variant : {"webPageIncident", "emailIncident", "newsgroupIncident", "chatImIncident", "onlineGamingIncident", "cellPhoneIncident",
-                                         "nonInternetIncident", "peer2peerIncident"}) {
+  for (const std::string_view variant :
+       {"webPageIncident", "emailIncident", "newsgroupIncident", "chatImIncident", "onlineGamingIncident",
+        "cellPhoneIncident", "nonInternetIncident", "peer2peerIncident"}) {
     for (Node* incident : details.TakeAll(variant)) {
       TakeUrls(*incident, out);
       TakeIps(*incident, out.selectors);
       TakePhones(*incident, "phoneNumber", out.selectors);
       for (Node* found : incident->TakeAll("emailAddress")) {
-        if (!found->Trimmed().empty()) out.selectors.push_back(MakeSelector(SelectorType::kEmail, found->Trimmed(), found->place));
+        if (!found->Trimmed().empty())
+          out.selectors.push_back(MakeSelector(SelectorType::kEmail, found->Trimmed(), found->place));
       }
-      for (const std::string_view text : {"content", "additionalInfo", "fileNames"}) AddText(out.additional_info, incident->TakeText(text));
+      for (const std::string_view text : {"content", "additionalInfo", "fileNames"})
+        AddText(out.additional_info, incident->TakeText(text));
       // The rest (chat room, game, place ...) is kept with its path among the unknown fields.
     }
   }
@@ -206,7 +215,8 @@ ReportRecord ReportFromXml(Node& node, const std::string& place) {
   if (Node* summary = node.Take("incidentSummary")) {
     out.incident_type = summary->TakeText("incidentType");
     out.incident_at_text = summary->TakeText("incidentDateTime");
-    if (const Node* urgent = summary->Take("escalateToHighPriority")) out.escalate_reason = urgent->Trimmed();  // presence is the statement
+    if (const Node* urgent = summary->Take("escalateToHighPriority"))
+      out.escalate_reason = urgent->Trimmed();  // presence is the statement
     TakeFlags(summary->Take("reportAnnotations"), out.annotations);
   }
   for (Node* details : node.TakeAll("internetDetails")) TakeInternetDetails(*details, out);
@@ -238,12 +248,15 @@ FileRecord FileFromXml(Node& node, const std::string& place) {
   out.publicly_available = node.TakeFlag("publiclyAvailable");
   out.relevance = node.TakeText("fileRelevance");
   out.industry_classification = node.TakeText("industryClassification");
-  if (const auto meme = node.TakeFlag("potentialMeme"); meme.value_or(false)) out.annotations.push_back("potentialMeme");
+  if (const auto meme = node.TakeFlag("potentialMeme"); meme.value_or(false))
+    out.annotations.push_back("potentialMeme");
   TakeFlags(node.Take("fileAnnotations"), out.annotations);
-  for (Node* found : node.TakeAll("originalFileHash")) out.claimed_hashes.push_back({found->TakeAttribute("hashType"), found->Trimmed()});
+  for (Node* found : node.TakeAll("originalFileHash"))
+    out.claimed_hashes.push_back({found->TakeAttribute("hashType"), found->Trimmed()});
   TakeIps(node, out.selectors);
   TakeDevices(node, out.selectors);
-  if (const Node* url = node.Take("locationOfFile"); url != nullptr && !url->Trimmed().empty()) out.selectors.push_back(MakeSelector(SelectorType::kProfileUrl, url->Trimmed(), url->place));
+  if (const Node* url = node.Take("locationOfFile"); url != nullptr && !url->Trimmed().empty())
+    out.selectors.push_back(MakeSelector(SelectorType::kProfileUrl, url->Trimmed(), url->place));
   out.user_id = node.TakeText("uploadedByEspIdentifier");  // not in the published vocabulary; some providers add it
   for (Node* found : node.TakeAll("additionalInfo")) AddText(out.additional_info, found->Trimmed());
   CollectUnknown(node, "", out.unknown);

@@ -11,7 +11,7 @@
 
 namespace crossguard::rows {
 
-struct Mention { };  // account_mention: no public id
+struct Mention {};  // account_mention: no public id
 
 struct ReportRow {
   Id<Report> id;
@@ -46,9 +46,9 @@ struct ReportFound {
 };
 struct SightingRow {
   Key<Selector> selector;
-  Key<Mention> mention;            // 0: tied to no account
+  Key<Mention> mention;  // 0: tied to no account
   Key<Report> report;
-  Key<FileDetails> details;        // 0: not of a file
+  Key<FileDetails> details;  // 0: not of a file
   std::string origin;
   std::string raw;
   std::optional<Instant> at;
@@ -64,7 +64,7 @@ struct SightingRow {
 struct DetailsRow {
   Key<FileDetails> key;
   Id<FileDetails> id;
-  Key<Report> report;              // 0: not here
+  Key<Report> report;  // 0: not here
   std::string provider_report_id;
   Key<Account> account;
   std::string provider_file_id;
@@ -83,7 +83,7 @@ struct DetailsRow {
   std::string unknown_fields = "[]";
   Key<ExhibitItem> item;
   std::string place;
-  std::string item_path;           // when read: the document that declares it
+  std::string item_path;  // when read: the document that declares it
 };
 struct MediaFound {
   Key<ExhibitItem> item;
@@ -95,52 +95,63 @@ struct MediaFound {
 Result<std::vector<std::string>> Providers(Database& db);  // those who ever reported; few
 Result<Key<Report>> InsertReport(Database& db, const ReportRow& row);
 Result<std::optional<ReportFound>> ReportById(Database& db, const Id<Report>& id);
-Result<std::vector<ReportFound>> ReportsOf(Database& db, std::string_view provider, std::string_view provider_report_id);
+Result<std::vector<ReportFound>> ReportsOf(Database& db, std::string_view provider,
+                                           std::string_view provider_report_id);
 
-Result<Key<Account>> PutAccount(Database& db, const Id<Account>& id, std::string_view service, std::string_view esp_identifier, bool derived);
+Result<Key<Account>> PutAccount(Database& db, const Id<Account>& id, std::string_view service,
+                                std::string_view esp_identifier, bool derived);
 // What a mention says of an account: victim and may_be_minor stay once said; the category follows.
 Status MarkAccount(Database& db, Key<Account> account, std::string_view role, std::string_view minor);
 struct PutMentionResult {
   Key<Mention> key;
-  bool made = false;               // false: the report named the account in this role before
-  Key<ExhibitItem> item;           // where it was named first
+  bool made = false;      // false: the report named the account in this role before
+  Key<ExhibitItem> item;  // where it was named first
   std::string place;
 };
-Result<PutMentionResult> PutMention(Database& db, Key<Account> account, Key<Report> report, std::string_view role, Key<ExhibitItem> item, std::string_view place, std::string_view unknown_fields);
-Result<std::vector<std::pair<Key<Mention>, Key<Account>>>> MentionsOf(Database& db, Key<Report> report, std::string_view role);
+Result<PutMentionResult> PutMention(Database& db, Key<Account> account, Key<Report> report, std::string_view role,
+                                    Key<ExhibitItem> item, std::string_view place, std::string_view unknown_fields);
+Result<std::vector<std::pair<Key<Mention>, Key<Account>>>> MentionsOf(Database& db, Key<Report> report,
+                                                                      std::string_view role);
 // The mention of (provider's user id) in a report, reported ones first; 0 if none.
 Result<std::pair<Key<Mention>, Key<Account>>> MentionOfUser(Database& db, Key<Report> report, std::string_view user_id);
 // True if a value or a sighting of that place hangs on the mention already.
 Result<bool> MentionHasPlace(Database& db, Key<Mention> mention, Key<ExhibitItem> item, std::string_view place);
-Status InsertValue(Database& db, Key<Mention> mention, std::string_view field, std::string_view value, Key<ExhibitItem> item, std::string_view place);
+Status InsertValue(Database& db, Key<Mention> mention, std::string_view field, std::string_view value,
+                   Key<ExhibitItem> item, std::string_view place);
 Result<Key<Selector>> PutSelector(Database& db, std::string_view type, std::string_view value);
 Status InsertSighting(Database& db, const SightingRow& row);
 
 Result<std::optional<DetailsRow>> DetailsById(Database& db, const Id<FileDetails>& id);  // key, item and place only
 Result<Key<FileDetails>> InsertDetails(Database& db, const DetailsRow& row);
 // Details of the submission that are still 'declared', behind `after`, at most `limit`.
-Result<std::vector<DetailsRow>> DeclaredDetails(Database& db, Key<Submission> submission, Key<FileDetails> after, int64_t limit);
+Result<std::vector<DetailsRow>> DeclaredDetails(Database& db, Key<Submission> submission, Key<FileDetails> after,
+                                                int64_t limit);
 Status LinkDetails(Database& db, const DetailsRow& row, Key<ExhibitItem> media_item, std::string_view hash_check);
 // The reported account of a report that shares a selector with the file's own sightings; 0 unless exactly one does.
 Result<Key<Account>> AccountBySharedSelector(Database& db, Key<Report> report, Key<FileDetails> details);
 Status TieSightings(Database& db, Key<Report> report, Key<FileDetails> details, Key<Account> account);
 
-Status AddQuarantine(Database& db, Key<ExhibitItem> item, std::string_view place, std::string_view kind, std::string_view reason);  // once per place and kind
+Status AddQuarantine(Database& db, Key<ExhibitItem> item, std::string_view place, std::string_view kind,
+                     std::string_view reason);  // once per place and kind
 Result<bool> ItemHasRecords(Database& db, Key<ExhibitItem> item, std::string_view role);
 Status SetItemRole(Database& db, Key<ExhibitItem> item, std::string_view role);
-Result<std::vector<ItemRow>> UnreadItems(Database& db, Key<Submission> submission, Key<ExhibitItem> after, int64_t limit);
+Result<std::vector<ItemRow>> UnreadItems(Database& db, Key<Submission> submission, Key<ExhibitItem> after,
+                                         int64_t limit);
 Result<std::optional<ItemRow>> ItemByKey(Database& db, Key<ExhibitItem> key);
 // Makes the rows of a media item: its content once (pending), this occurrence once.
 Status PutMedia(Database& db, const Id<Media>& id, const Sha256& sha256, Key<ExhibitItem> item);
 Result<std::optional<MediaFound>> MediaOfItem(Database& db, Key<ExhibitItem> item);
 // A media item of the submission whose content has that digest ("md5" | "sha1" | "sha256"); the first by key.
-Result<std::optional<MediaFound>> MediaByDigest(Database& db, Key<Submission> submission, std::string_view kind, ByteView digest);
-Status EachMediaItem(Database& db, Key<Submission> submission, const std::function<Status(Key<ExhibitItem>, std::string_view path)>& on_item);
+Result<std::optional<MediaFound>> MediaByDigest(Database& db, Key<Submission> submission, std::string_view kind,
+                                                ByteView digest);
+Status EachMediaItem(Database& db, Key<Submission> submission,
+                     const std::function<Status(Key<ExhibitItem>, std::string_view path)>& on_item);
 
 // The figures of ReadOutcome, in its order, for the submission.
 struct ReadFigures {
-  int64_t reports_taken = 0, reports_duplicate = 0, accounts = 0, mentions = 0, sightings_declared = 0, sightings_mined = 0, details = 0, details_matched = 0, details_missing = 0,
-          hash_differs = 0, media = 0, media_copies = 0, undeclared = 0, quarantine = 0, quarantine_value = 0, quarantine_duplicate = 0;
+  int64_t reports_taken = 0, reports_duplicate = 0, accounts = 0, mentions = 0, sightings_declared = 0,
+          sightings_mined = 0, details = 0, details_matched = 0, details_missing = 0, hash_differs = 0, media = 0,
+          media_copies = 0, undeclared = 0, quarantine = 0, quarantine_value = 0, quarantine_duplicate = 0;
 };
 Result<ReadFigures> CountRead(Database& db, Key<Submission> submission);
 

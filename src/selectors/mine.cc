@@ -10,26 +10,44 @@
 namespace crossguard {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsHigh(char c) { return static_cast<unsigned char>(c) >= 0x80; }  // a byte of a letter outside ASCII, as far as we care
-bool IsWord(char c) { return IsDigit(c) || IsAlpha(c) || c == '_' || IsHigh(c); }
-bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool IsAlpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool IsHigh(char c) {
+  return static_cast<unsigned char>(c) >= 0x80;
+}  // a byte of a letter outside ASCII, as far as we care
+bool IsWord(char c) {
+  return IsDigit(c) || IsAlpha(c) || c == '_' || IsHigh(c);
+}
+bool IsHex(char c) {
+  return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t';
+}
+char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // How far left of a number a word counts as its label, and how far from an address a time counts as its time.
 constexpr size_t kLabelReach = 24;
 constexpr size_t kTimeReach = 64;
 
 // Words after which four numbers with dots are a version and not an address.
-constexpr std::array<std::string_view, 11> kVersionWords = {"version", "ver", "v", "release", "build", "firmware", "update", "app", "android", "ios", "client"};
-constexpr std::array<std::string_view, 12> kPhoneWords = {"phone", "telephone", "tel", "mobile", "cell", "call", "whatsapp", "sms", "number", "handy", "telefon", "text"};
+constexpr std::array<std::string_view, 11> kVersionWords = {"version", "ver", "v",       "release", "build", "firmware",
+                                                            "update",  "app", "android", "ios",     "client"};
+constexpr std::array<std::string_view, 12> kPhoneWords = {
+    "phone", "telephone", "tel", "mobile", "cell", "call", "whatsapp", "sms", "number", "handy", "telefon", "text"};
 // What people write where a name should be.
-constexpr std::array<std::string_view, 12> kNoNames = {"unknown", "none", "n/a", "na", "not", "null", "is", "was", "the", "and", "redacted", "anonymous"};
+constexpr std::array<std::string_view, 12> kNoNames = {"unknown", "none", "n/a", "na",  "not",      "null",
+                                                       "is",      "was",  "the", "and", "redacted", "anonymous"};
 // "kik: alice", "snapchat username bob": a service that the text itself names.
-constexpr std::array<std::string_view, 18> kServices = {"kik", "snapchat", "instagram", "discord", "telegram", "skype", "whatsapp", "twitter", "tiktok",
-                                                       "facebook", "wickr", "threema", "signal", "session", "viber", "line", "wechat", "omegle"};
+constexpr std::array<std::string_view, 18> kServices = {
+    "kik",      "snapchat", "instagram", "discord", "telegram", "skype", "whatsapp", "twitter", "tiktok",
+    "facebook", "wickr",    "threema",   "signal",  "session",  "viber", "line",     "wechat",  "omegle"};
 
 class Miner {
  public:
@@ -60,7 +78,9 @@ class Miner {
 
   // The word that ends right before `end`, blanks and [:=#.] skipped; at most 16 bytes.
   std::string WordBefore(size_t end) const {
-    while (end > 0 && (IsBlank(text_[end - 1]) || std::string_view(":=#.(").find(text_[end - 1]) != std::string_view::npos)) --end;
+    while (end > 0 &&
+           (IsBlank(text_[end - 1]) || std::string_view(":=#.(").find(text_[end - 1]) != std::string_view::npos))
+      --end;
     size_t begin = end;
     while (begin > 0 && end - begin < 16 && IsAlpha(text_[begin - 1])) --begin;
     return LowerOf(begin, end - begin);
@@ -94,14 +114,22 @@ class Miner {
       const std::string head = LowerOf(i, std::min<size_t>(8, text_.size() - i));
       if (!head.starts_with("http://") && !head.starts_with("https://") && !head.starts_with("www.")) continue;
       size_t end = i;
-      while (end < text_.size() && end - i < 2'083 && static_cast<unsigned char>(text_[end]) > 0x20 && std::string_view("<>\"'`{}|\\^").find(text_[end]) == std::string_view::npos) ++end;
+      while (end < text_.size() && end - i < 2'083 && static_cast<unsigned char>(text_[end]) > 0x20 &&
+             std::string_view("<>\"'`{}|\\^").find(text_[end]) == std::string_view::npos)
+        ++end;
       const size_t scanned = end;
-      while (end > i && (std::string_view(".,;:!?]").find(text_[end - 1]) != std::string_view::npos || (text_[end - 1] == ')' && text_.substr(i, end - i).find('(') == std::string_view::npos))) --end;
+      while (end > i && (std::string_view(".,;:!?]").find(text_[end - 1]) != std::string_view::npos ||
+                         (text_[end - 1] == ')' && text_.substr(i, end - i).find('(') == std::string_view::npos)))
+        --end;
       // A host alone ("www.shop.example") is a site, not somebody's page.
-      const size_t host = text_.find("://", i) == i + (head.starts_with("https") ? 5 : 4) ? text_.find("://", i) + 3 : i;
+      const size_t host =
+          text_.find("://", i) == i + (head.starts_with("https") ? 5 : 4) ? text_.find("://", i) + 3 : i;
       const size_t slash = text_.find_first_of("/?", host);
-      if (slash < end && end - slash > 1) Add(SelectorType::kProfileUrl, i, end - i, {});
-      else std::fill(taken_.begin() + static_cast<std::ptrdiff_t>(i), taken_.begin() + static_cast<std::ptrdiff_t>(end), true);
+      if (slash < end && end - slash > 1)
+        Add(SelectorType::kProfileUrl, i, end - i, {});
+      else
+        std::fill(taken_.begin() + static_cast<std::ptrdiff_t>(i), taken_.begin() + static_cast<std::ptrdiff_t>(end),
+                  true);
       i = std::max(scanned, i + 1) - 1;
     }
   }
@@ -114,7 +142,8 @@ class Miner {
       while (begin > 0 && i - begin < 128 && IsLocal(text_[begin - 1])) --begin;
       while (begin < i && (text_[begin] == '.' || text_[begin] == '-' || text_[begin] == '%')) ++begin;
       size_t end = i + 1;
-      while (end < text_.size() && end - i < 254 && (IsWord(text_[end]) || text_[end] == '.' || text_[end] == '-')) ++end;
+      while (end < text_.size() && end - i < 254 && (IsWord(text_[end]) || text_[end] == '.' || text_[end] == '-'))
+        ++end;
       while (end > i + 1 && (text_[end - 1] == '.' || text_[end - 1] == '-' || text_[end - 1] == '_')) --end;
       if (begin == i || end == i + 1) continue;
       // "report.jpg@2x.png" is a file name; a top-level domain has two letters or more.
@@ -128,15 +157,19 @@ class Miner {
 
   void Ibans() {
     for (size_t i = 0; i + 14 < text_.size(); ++i) {
-      if (IsWord(before(i)) || !(at(i) >= 'A' && at(i) <= 'Z') || !(at(i + 1) >= 'A' && at(i + 1) <= 'Z') || !IsDigit(at(i + 2)) || !IsDigit(at(i + 3))) continue;
+      if (IsWord(before(i)) || !(at(i) >= 'A' && at(i) <= 'Z') || !(at(i + 1) >= 'A' && at(i + 1) <= 'Z') ||
+          !IsDigit(at(i + 2)) || !IsDigit(at(i + 3)))
+        continue;
       const size_t length = IbanLength(text_.substr(i, 2));
       if (length == 0) continue;
       size_t end = i;
       size_t taken = 0;
       while (end < text_.size() && taken < length) {
         const char c = text_[end];
-        if (IsDigit(c) || (c >= 'A' && c <= 'Z')) ++taken;
-        else if (c != ' ' || before(end) == ' ') break;
+        if (IsDigit(c) || (c >= 'A' && c <= 'Z'))
+          ++taken;
+        else if (c != ' ' || before(end) == ' ')
+          break;
         ++end;
       }
       if (taken == length && !IsWord(at(end))) Add(SelectorType::kPayment, i, end - i, {.id_type = "iban"});
@@ -165,11 +198,15 @@ class Miner {
 
   // A time that begins at i: the longest of the spellings that ReadTime knows. Returns its length.
   size_t TimeAt(size_t i, WrittenTime& time) const {
-    const bool iso = IsDigit(at(i)) && IsDigit(at(i + 1)) && IsDigit(at(i + 2)) && IsDigit(at(i + 3)) && at(i + 4) == '-';
+    const bool iso =
+        IsDigit(at(i)) && IsDigit(at(i + 1)) && IsDigit(at(i + 2)) && IsDigit(at(i + 3)) && at(i + 4) == '-';
     const bool us = IsDigit(at(i)) && (at(i + 1) == '/' || (IsDigit(at(i + 1)) && at(i + 2) == '/'));
     if (IsWord(before(i)) || before(i) == '-' || before(i) == '/' || (!iso && !us)) return 0;
     size_t end = i;
-    while (end < text_.size() && end - i < 40 && (IsDigit(text_[end]) || std::string_view(":.,+-/TtZz AaPpMmUuCcGg").find(text_[end]) != std::string_view::npos)) ++end;
+    while (
+        end < text_.size() && end - i < 40 &&
+        (IsDigit(text_[end]) || std::string_view(":.,+-/TtZz AaPpMmUuCcGg").find(text_[end]) != std::string_view::npos))
+      ++end;
     if (text_.substr(i, end - i).find(':') == std::string_view::npos) return 0;
     for (; end > i + 11; --end) {
       if (IsWord(at(end)) && IsWord(text_[end - 1])) continue;
@@ -208,10 +245,13 @@ class Miner {
       if (!(IsHex(text_[i]) || text_[i] == ':')) continue;
       size_t end = i;
       size_t colons = 0;
-      while (end < text_.size() && (IsHex(text_[end]) || text_[end] == ':' || text_[end] == '.')) colons += text_[end++] == ':' ? 1U : 0U;
+      while (end < text_.size() && (IsHex(text_[end]) || text_[end] == ':' || text_[end] == '.'))
+        colons += text_[end++] == ':' ? 1U : 0U;
       const size_t run_end = end;
-      const bool bounded = !IsWord(before(i)) && !IsWord(at(end)) && before(i) != '.' && before(i) != '-' && before(i) != '/';
-      while (end > i && (text_[end - 1] == '.' || (text_[end - 1] == ':' && !text_.substr(i, end - i).ends_with("::")))) --end;
+      const bool bounded =
+          !IsWord(before(i)) && !IsWord(at(end)) && before(i) != '.' && before(i) != '-' && before(i) != '/';
+      while (end > i && (text_[end - 1] == '.' || (text_[end - 1] == ':' && !text_.substr(i, end - i).ends_with("::"))))
+        --end;
       size_t groups = 0;
       for (size_t k = i; k < end; ++k) groups += IsHex(text_[k]) && (k == i || text_[k - 1] == ':') ? 1U : 0U;
       // Three groups at least: "::1", "a::b" and clock times are not somebody's address.
@@ -233,7 +273,8 @@ class Miner {
     const int first = std::atoi(std::string(ip.substr(0, dot)).c_str());
     const int second = std::atoi(std::string(ip.substr(dot + 1)).c_str());
     // Unspecified, loopback, link-local, private, multicast and above: in free text they identify nobody.
-    return !(first == 0 || first == 10 || first == 127 || first >= 224 || (first == 169 && second == 254) || (first == 172 && second >= 16 && second < 32) || (first == 192 && second == 168));
+    return !(first == 0 || first == 10 || first == 127 || first >= 224 || (first == 169 && second == 254) ||
+             (first == 172 && second >= 16 && second < 32) || (first == 192 && second == 168));
   }
 
   void Addresses4() {
@@ -243,7 +284,8 @@ class Miner {
       while (end < text_.size() && (IsDigit(text_[end]) || text_[end] == '.')) ++end;
       const size_t run_end = end;
       while (end > i && text_[end - 1] == '.') --end;
-      const bool bounded = !IsWord(before(i)) && std::string_view(".-/:").find(before(i)) == std::string_view::npos && !IsWord(at(end)) && at(end) != '/' && !(at(end) == '-' && IsWord(at(end + 1)));
+      const bool bounded = !IsWord(before(i)) && std::string_view(".-/:").find(before(i)) == std::string_view::npos &&
+                           !IsWord(at(end)) && at(end) != '/' && !(at(end) == '-' && IsWord(at(end + 1)));
       if (bounded && end - i >= 7 && end - i <= 15) {
         const std::string word = WordBefore(i);
         const auto value = Normalise(SelectorType::kIp, text_.substr(i, end - i));
@@ -265,7 +307,8 @@ class Miner {
     return std::ranges::any_of(kPhoneWords, [&](std::string_view word) {
       const size_t found = left.rfind(word);
       if (found == std::string::npos) return false;
-      const bool whole = (found == 0 || !IsWord(left[found - 1])) && (found + word.size() == left.size() || !IsAlpha(left[found + word.size()]));
+      const bool whole = (found == 0 || !IsWord(left[found - 1])) &&
+                         (found + word.size() == left.size() || !IsAlpha(left[found + word.size()]));
       return whole && left.find_first_of(";\n.", found) == std::string::npos;
     });
   }
@@ -296,13 +339,15 @@ class Miner {
       }
       // The whole run is one candidate: looking into the rest of it again and again would take time in its square.
       const size_t run_end = end;
-      const bool bounded = !IsWord(before(i)) && before(i) != '.' && before(i) != '/' && before(i) != '-' && before(i) != '+';
+      const bool bounded =
+          !IsWord(before(i)) && before(i) != '.' && before(i) != '/' && before(i) != '-' && before(i) != '+';
       const bool labelled = bounded && LabelledPhone(i);
       const bool international = plus || (labelled && at(i) == '0' && at(i + 1) == '0');
       if (bounded && (international || (labelled && !hint_.default_country.empty()))) {
         for (size_t k = cut_count; k > 0; --k) {
           const size_t length = cuts[k - 1] - i;
-          const auto count = std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(i), text_.begin() + static_cast<std::ptrdiff_t>(i + length), IsDigit);
+          const auto count = std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(i),
+                                           text_.begin() + static_cast<std::ptrdiff_t>(i + length), IsDigit);
           if (count > 15 || count < 7 || IsWord(at(cuts[k - 1]))) continue;
           const SelectorHint hint{.default_country = international ? std::string_view() : hint_.default_country};
           const auto value = Normalise(SelectorType::kPhone, text_.substr(i, length), hint);
@@ -337,7 +382,9 @@ class Miner {
   }
 
   void Names() {
-    static constexpr std::array<std::string_view, 10> kLabels = {"username", "user name", "user-name", "screenname", "screen name", "handle", "nickname", "nick", "user id", "account name"};
+    static constexpr std::array<std::string_view, 10> kLabels = {
+        "username", "user name", "user-name", "screenname", "screen name",
+        "handle",   "nickname",  "nick",      "user id",    "account name"};
     for (size_t i = 0; i < text_.size(); ++i) {
       if (IsWord(before(i))) continue;
       if (text_[i] == '@' && (IsAlpha(at(i + 1)) || IsHigh(at(i + 1))) && !IsLocal(before(i))) {
@@ -384,7 +431,10 @@ class Miner {
         if (!IsBlank(at(j))) colon = true;  // a quote or an @ marks a name as well
         ++j;
       }
-      if (colon || (label != 0 && !needs_colon && at(j) != '\0' && std::any_of(text_.begin() + static_cast<std::ptrdiff_t>(j), text_.begin() + static_cast<std::ptrdiff_t>(std::min(j + NameAt(j), text_.size())), [](char c) { return IsDigit(c) || c == '_'; }))) {
+      if (colon || (label != 0 && !needs_colon && at(j) != '\0' &&
+                    std::any_of(text_.begin() + static_cast<std::ptrdiff_t>(j),
+                                text_.begin() + static_cast<std::ptrdiff_t>(std::min(j + NameAt(j), text_.size())),
+                                [](char c) { return IsDigit(c) || c == '_'; }))) {
         const size_t length = NameAt(j);
         AddName(j, length, service);
         if (length > 0) i = j + length - 1;

@@ -1,7 +1,8 @@
-// Finds identifiers that hide in free text: e-mail, phone, IP with port and a nearby time, profile URLs, user names, IBAN.
+// Finds identifiers that hide in free text: e-mail, phone, IP with port and a nearby time, profile URLs, user names,
+// IBAN.
 //
-// Prefers to miss over to invent: version numbers, dates, clock times, long runs of digits and file names are not identifiers.
-// Time is linear in the text; at most kMineTextMax bytes are looked at and kMineHitsMax found.
+// Prefers to miss over to invent: version numbers, dates, clock times, long runs of digits and file names are not
+// identifiers. Time is linear in the text; at most kMineTextMax bytes are looked at and kMineHitsMax found.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,11 @@ constexpr size_t kMineHitsMax = 10'000;
 
 struct MinedSelector {
   SelectorType type{};
-  std::string value;                // normalised
-  std::string raw;                  // as it stands in the text
-  size_t offset_bytes = 0;          // where `raw` begins
-  std::optional<uint16_t> port;     // ip
-  std::optional<WrittenTime> at;    // ip: the nearest time in the same line
+  std::string value;              // normalised
+  std::string raw;                // as it stands in the text
+  size_t offset_bytes = 0;        // where `raw` begins
+  std::optional<uint16_t> port;   // ip
+  std::optional<WrittenTime> at;  // ip: the nearest time in the same line
   std::string at_text;
 };
 
@@ -33,8 +34,8 @@ struct Mined {
   bool cut = false;                  // a limit was reached: the rest of the text was not looked at
 };
 
-// hint.service: whose user names these are, when the text names none itself ("<service> user name: ..."). Without any, names are not mined.
-// Invalid UTF-8 is skipped byte by byte. Pure.
+// hint.service: whose user names these are, when the text names none itself ("<service> user name: ..."). Without any,
+// names are not mined. Invalid UTF-8 is skipped byte by byte. Pure.
 Mined Mine(std::string_view text, const SelectorHint& hint = {});
 
 }  // namespace crossguard

@@ -8,7 +8,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crossguard;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const MinedSelector& found : Mine(text, {.service = "Example Chat", .default_country = "AT"}).found) {
-    if (found.offset_bytes + found.raw.size() > size || text.substr(found.offset_bytes, found.raw.size()) != found.raw) std::abort();
+    if (found.offset_bytes + found.raw.size() > size || text.substr(found.offset_bytes, found.raw.size()) != found.raw)
+      std::abort();
     const auto again = Normalise(found.type, found.value);
     if (!again || *again != found.value) std::abort();
   }

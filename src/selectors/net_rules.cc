@@ -16,12 +16,18 @@
 namespace crossguard::selector_rules {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool IsLdh(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || c == '-'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool IsHex(char c) {
+  return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool IsLdh(char c) {
+  return IsDigit(c) || (c >= 'a' && c <= 'z') || c == '-';
+}
 
-// Providers that deliver a.b+tag@ and ab@ to the same mailbox, as they say themselves. Published in selectors.md; a longer list is a new
-// version of the rule.
+// Providers that deliver a.b+tag@ and ab@ to the same mailbox, as they say themselves. Published in selectors.md; a
+// longer list is a new version of the rule.
 struct MailAlias {
   std::string_view domain;
   std::string_view canonical;
@@ -29,8 +35,9 @@ struct MailAlias {
 constexpr std::array kDotBlind = {MailAlias{"gmail.com", "gmail.com"}, MailAlias{"googlemail.com", "gmail.com"}};
 
 // Query parameters that say how a reader came to a page, not which page it is.
-constexpr std::array<std::string_view, 17> kTracking = {"fbclid", "gclid", "dclid", "msclkid", "igshid", "igsh", "si", "ref", "ref_src",
-                                                        "ref_url", "mc_cid", "mc_eid", "_ga", "hl", "lang", "locale", "share_id"};
+constexpr std::array<std::string_view, 17> kTracking = {"fbclid", "gclid", "dclid",   "msclkid", "igshid",  "igsh",
+                                                        "si",     "ref",   "ref_src", "ref_url", "mc_cid",  "mc_eid",
+                                                        "_ga",    "hl",    "lang",    "locale",  "share_id"};
 
 using Octets4 = std::array<uint8_t, 4>;
 using Groups8 = std::array<uint16_t, 8>;
@@ -76,7 +83,9 @@ std::optional<Groups8> ParseV6(std::string_view text) {
     const std::string_view part = text.substr(0, end);
     if (part.find('.') != std::string_view::npos) {  // the dotted tail must be the last part
       const auto v4 = end == text.size() ? ParseV4(part) : std::nullopt;
-      if (!v4 || !put(static_cast<uint32_t>((*v4)[0] << 8 | (*v4)[1])) || !put(static_cast<uint32_t>((*v4)[2] << 8 | (*v4)[3]))) return std::nullopt;
+      if (!v4 || !put(static_cast<uint32_t>((*v4)[0] << 8 | (*v4)[1])) ||
+          !put(static_cast<uint32_t>((*v4)[2] << 8 | (*v4)[3])))
+        return std::nullopt;
       text = {};
       break;
     }
@@ -135,8 +144,12 @@ std::string V6Text(const Groups8& groups) {
   return out;
 }
 
-bool IsUnreserved(char c) { return IsLdh(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '~'; }
-bool IsUrlChar(char c) { return IsUnreserved(c) || std::string_view(":/?#[]@!$&'()*+,;=").find(c) != std::string_view::npos; }
+bool IsUnreserved(char c) {
+  return IsLdh(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '~';
+}
+bool IsUrlChar(char c) {
+  return IsUnreserved(c) || std::string_view(":/?#[]@!$&'()*+,;=").find(c) != std::string_view::npos;
+}
 
 // One spelling of each byte: unreserved ones plain, all else that is not a delimiter as %XX in upper case.
 std::string CanonicalPercent(std::string_view text) {
@@ -147,8 +160,10 @@ std::string CanonicalPercent(std::string_view text) {
     if (text[i] == '%' && i + 2 < text.size() && IsHex(text[i + 1]) && IsHex(text[i + 2])) {
       unsigned value = 0;
       std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16);
-      if (IsUnreserved(static_cast<char>(value))) out += static_cast<char>(value);
-      else encode(static_cast<unsigned char>(value));
+      if (IsUnreserved(static_cast<char>(value)))
+        out += static_cast<char>(value);
+      else
+        encode(static_cast<unsigned char>(value));
       i += 2;
     } else if (IsUrlChar(text[i])) {
       out += text[i];
@@ -207,11 +222,14 @@ std::string_view Trim(std::string_view text) {
 Result<std::string> Host(std::string_view folded) {
   std::string host(folded);
   if (host.ends_with('.')) host.pop_back();
-  if (host.empty() || host.size() > 253 || host.find('\0') != std::string::npos) return Fail(Code::kInvalid, "A host name has 1 to 253 bytes.");
-  const bool plain = std::ranges::all_of(host, [](char c) { return IsLdh(c) || c == '.' || c == '_'; }) && host.find("xn--") == std::string::npos;
+  if (host.empty() || host.size() > 253 || host.find('\0') != std::string::npos)
+    return Fail(Code::kInvalid, "A host name has 1 to 253 bytes.");
+  const bool plain = std::ranges::all_of(host, [](char c) { return IsLdh(c) || c == '.' || c == '_'; }) &&
+                     host.find("xn--") == std::string::npos;
   if (!plain) {
     char* ascii = nullptr;
-    const int rc = idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES);
+    const int rc =
+        idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES);
     const std::unique_ptr<char, void (*)(void*)> owner(ascii, idn2_free);
     if (rc != IDN2_OK) return Fail(Code::kInvalid, "The host is no internationalised domain name.");
     host = owner.get();
@@ -223,13 +241,16 @@ Result<std::string> Host(std::string_view folded) {
   while (true) {
     const size_t dot = std::min(rest.find('.'), rest.size());
     label = rest.substr(0, dot);
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return Fail(Code::kInvalid, "A label of the host is empty, too long, or begins or ends with '-'.");
-    if (!std::ranges::all_of(label, [](char c) { return IsLdh(c) || c == '_'; })) return Fail(Code::kInvalid, "The host holds characters that no host has.");
+    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
+      return Fail(Code::kInvalid, "A label of the host is empty, too long, or begins or ends with '-'.");
+    if (!std::ranges::all_of(label, [](char c) { return IsLdh(c) || c == '_'; }))
+      return Fail(Code::kInvalid, "The host holds characters that no host has.");
     ++labels;
     if (dot == rest.size()) break;
     rest.remove_prefix(dot + 1);
   }
-  if (labels < 2 || std::ranges::all_of(label, IsDigit) || host.size() > 253) return Fail(Code::kInvalid, "The host is no full domain name.");
+  if (labels < 2 || std::ranges::all_of(label, IsDigit) || host.size() > 253)
+    return Fail(Code::kInvalid, "The host is no full domain name.");
   return host;
 }
 
@@ -240,11 +261,13 @@ Result<std::string> Email(std::string_view folded) {
   if (at == std::string_view::npos) return Fail(Code::kInvalid, "A mail address has an '@'.");
   std::string local(folded.substr(0, at));
   for (const char c : local) {
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || std::string_view("\"()<>[]:;,\\@").find(c) != std::string_view::npos) {
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F ||
+        std::string_view("\"()<>[]:;,\\@").find(c) != std::string_view::npos) {
       return Fail(Code::kInvalid, "The part before '@' holds characters that are not read (blanks, quotes, brackets).");
     }
   }
-  if (local.starts_with('.') || local.ends_with('.')) return Fail(Code::kInvalid, "The part before '@' begins or ends with a dot.");
+  if (local.starts_with('.') || local.ends_with('.'))
+    return Fail(Code::kInvalid, "The part before '@' begins or ends with a dot.");
   std::string domain = TRY(Host(folded.substr(at + 1)));
   for (const MailAlias& alias : kDotBlind) {
     if (domain != alias.domain) continue;
@@ -262,10 +285,14 @@ Result<std::string> Ip(std::string_view raw) {
   if (raw.size() > 45) return Fail(Code::kInvalid, "This is no IP address.");
   if (const auto v4 = ParseV4(raw)) return V4Text(*v4);
   const auto v6 = ParseV6(raw);
-  if (!v6) return Fail(Code::kInvalid, "This is no IPv4 or IPv6 address (numbers with leading zeros are ambiguous and not read).");
+  if (!v6)
+    return Fail(Code::kInvalid,
+                "This is no IPv4 or IPv6 address (numbers with leading zeros are ambiguous and not read).");
   const Groups8& g = *v6;
-  if (std::all_of(g.begin(), g.begin() + 5, [](uint16_t group) { return group == 0; }) && g[5] == 0xFFFF) {  // RFC 4291 section 2.5.5.2
-    return V4Text({static_cast<uint8_t>(g[6] >> 8U), static_cast<uint8_t>(g[6] & 255U), static_cast<uint8_t>(g[7] >> 8U), static_cast<uint8_t>(g[7] & 255U)});
+  if (std::all_of(g.begin(), g.begin() + 5, [](uint16_t group) { return group == 0; }) &&
+      g[5] == 0xFFFF) {  // RFC 4291 section 2.5.5.2
+    return V4Text({static_cast<uint8_t>(g[6] >> 8U), static_cast<uint8_t>(g[6] & 255U),
+                   static_cast<uint8_t>(g[7] >> 8U), static_cast<uint8_t>(g[7] & 255U)});
   }
   return V6Text(g);
 }
@@ -273,27 +300,32 @@ Result<std::string> Ip(std::string_view raw) {
 Result<std::string> ProfileUrl(std::string_view raw) {
   if (raw.size() > 2'083) return Fail(Code::kInvalid, "A URL has at most 2083 bytes.");
   for (const char c : raw) {
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '\\' || c == '<' || c == '>' || c == '"') return Fail(Code::kInvalid, "A URL holds no blanks, brackets or quotes.");
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '\\' || c == '<' || c == '>' || c == '"')
+      return Fail(Code::kInvalid, "A URL holds no blanks, brackets or quotes.");
   }
   bool secure = true;
   const size_t colon = raw.find("://");
   if (colon != std::string_view::npos && raw.substr(0, colon).find_first_of("/?#") == std::string_view::npos) {
     const std::string scheme = TRY(FoldText(raw.substr(0, colon)));
-    if (scheme != "http" && scheme != "https") return Fail(Code::kInvalid, "Only http and https URLs are profile URLs.");
+    if (scheme != "http" && scheme != "https")
+      return Fail(Code::kInvalid, "Only http and https URLs are profile URLs.");
     secure = scheme == "https";
     raw.remove_prefix(colon + 3);
   }
   const size_t authority_end = std::min(raw.find_first_of("/?#"), raw.size());
   std::string_view authority = raw.substr(0, authority_end);
   raw.remove_prefix(authority_end);
-  if (authority.find('@') != std::string_view::npos) return Fail(Code::kInvalid, "A URL with a user name before its host is not read.");
+  if (authority.find('@') != std::string_view::npos)
+    return Fail(Code::kInvalid, "A URL with a user name before its host is not read.");
   std::string port;
   const size_t port_colon = authority.rfind(':');
   if (port_colon != std::string_view::npos && authority.find(']', port_colon) == std::string_view::npos) {
     const std::string_view digits = authority.substr(port_colon + 1);
     uint32_t number = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (!digits.empty() && (error != std::errc() || end != digits.data() + digits.size() || number == 0 || number > 65'535)) return Fail(Code::kInvalid, "The port of the URL is no number of 1 to 65535.");
+    if (!digits.empty() &&
+        (error != std::errc() || end != digits.data() + digits.size() || number == 0 || number > 65'535))
+      return Fail(Code::kInvalid, "The port of the URL is no number of 1 to 65535.");
     if (!digits.empty() && number != (secure ? 443U : 80U)) port = ':' + std::to_string(number);
     authority = authority.substr(0, port_colon);
   }

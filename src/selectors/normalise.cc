@@ -19,7 +19,8 @@ Result<std::string> ScreenName(std::string_view raw, std::string_view service_hi
   std::string_view name = folded;
   if (service.empty()) {
     const size_t slash = name.find('/');
-    if (slash == std::string_view::npos || slash == 0) return Fail(Code::kInvalid, "A screen name needs its service: write service/name.");
+    if (slash == std::string_view::npos || slash == 0)
+      return Fail(Code::kInvalid, "A screen name needs its service: write service/name.");
     service = name.substr(0, slash);
     name.remove_prefix(slash + 1);
   } else if (name.size() > service.size() && name.starts_with(service) && name[service.size()] == '/') {
@@ -32,10 +33,12 @@ Result<std::string> ScreenName(std::string_view raw, std::string_view service_hi
     name.remove_prefix(service.size() + 1);
     while (name.starts_with('@') || name.starts_with(' ')) name.remove_prefix(1);
   }
-  if (service.empty() || service.size() > 100) return Fail(Code::kInvalid, "The service of a screen name has 1 to 100 bytes.");
+  if (service.empty() || service.size() > 100)
+    return Fail(Code::kInvalid, "The service of a screen name has 1 to 100 bytes.");
   if (name.empty() || name.size() > 256) return Fail(Code::kInvalid, "A screen name has 1 to 256 bytes.");
   for (const char c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return Fail(Code::kInvalid, "A screen name holds no control characters.");
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      return Fail(Code::kInvalid, "A screen name holds no control characters.");
   }
   return service + '/' + std::string(name);
 }
@@ -53,16 +56,20 @@ Result<std::string> FoldText(std::string_view raw) {
   } else {
     UErrorCode status = U_ZERO_ERROR;
     const icu::Normalizer2* rule = icu::Normalizer2::getNFKCCasefoldInstance(status);
-    if (U_FAILURE(status)) return Fail(Code::kUnavailable, "The Unicode tables could not be opened; install ICU's data.");
-    const icu::UnicodeString out = rule->normalize(icu::UnicodeString::fromUTF8(icu::StringPiece(raw.data(), static_cast<int32_t>(raw.size()))), status);
+    if (U_FAILURE(status))
+      return Fail(Code::kUnavailable, "The Unicode tables could not be opened; install ICU's data.");
+    const icu::UnicodeString out = rule->normalize(
+        icu::UnicodeString::fromUTF8(icu::StringPiece(raw.data(), static_cast<int32_t>(raw.size()))), status);
     if (U_FAILURE(status)) return Fail(Code::kInvalid, "The value could not be case-folded.");
     out.toUTF8String(folded);
   }
   std::string out;
   for (const char c : folded) {
     const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
-    if (!blank) out += c;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (!blank)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   }
   if (out.ends_with(' ')) out.pop_back();
   return out;
@@ -75,13 +82,20 @@ Result<std::string> Normalise(SelectorType type, std::string_view raw, const Sel
   if (!IsUtf8(raw)) return Fail(Code::kInvalid, "The value is not UTF-8.");
   if (raw.empty()) return Fail(Code::kInvalid, "The value is empty.");
   switch (type) {
-    case SelectorType::kEmail: return Email(TRY(FoldText(raw)));
-    case SelectorType::kPhone: return Phone(raw, hint.default_country, hint.calling_code);
-    case SelectorType::kScreenName: return ScreenName(raw, hint.service);
-    case SelectorType::kProfileUrl: return ProfileUrl(raw);
-    case SelectorType::kDeviceId: return DeviceId(raw, hint.id_type);
-    case SelectorType::kIp: return Ip(raw);
-    case SelectorType::kPayment: return Payment(raw, hint.id_type);
+    case SelectorType::kEmail:
+      return Email(TRY(FoldText(raw)));
+    case SelectorType::kPhone:
+      return Phone(raw, hint.default_country, hint.calling_code);
+    case SelectorType::kScreenName:
+      return ScreenName(raw, hint.service);
+    case SelectorType::kProfileUrl:
+      return ProfileUrl(raw);
+    case SelectorType::kDeviceId:
+      return DeviceId(raw, hint.id_type);
+    case SelectorType::kIp:
+      return Ip(raw);
+    case SelectorType::kPayment:
+      return Payment(raw, hint.id_type);
   }
   return Fail(Code::kInvalid, "The selector's type is unknown.");
 }

@@ -22,11 +22,14 @@ Result<std::string> Phone(std::string_view raw, std::string_view default_country
   std::string text = TRY(FoldText(raw));  // full-width digits and the like become plain ones
   if (text.starts_with("tel:")) text.erase(0, 4);
   if (text.size() > 64) return Fail(Code::kInvalid, "A phone number has at most 64 bytes.");
-  if (text.starts_with("00")) text.replace(0, 2, "+");  // the international prefix of most of the world; "+" is never read as national
+  if (text.starts_with("00"))
+    text.replace(0, 2, "+");  // the international prefix of most of the world; "+" is never read as national
   size_t digits = 0;
   for (const char c : text) {
-    if (c >= '0' && c <= '9') ++digits;
-    else if (std::string_view("+-()./ ").find(c) == std::string_view::npos) break;  // an extension, which is dropped, may follow
+    if (c >= '0' && c <= '9')
+      ++digits;
+    else if (std::string_view("+-()./ ").find(c) == std::string_view::npos)
+      break;  // an extension, which is dropped, may follow
   }
   if (digits < 5) return Fail(Code::kInvalid, "A phone number is written in digits.");
   std::string region(default_country);
@@ -36,18 +39,22 @@ Result<std::string> Phone(std::string_view raw, std::string_view default_country
     int code = 0;
     const auto [end, error] = std::from_chars(calling_code.data(), calling_code.data() + calling_code.size(), code);
     std::string found;
-    if (error == std::errc() && end == calling_code.data() + calling_code.size()) PhoneNumberUtil::GetInstance()->GetRegionCodeForCountryCode(code, &found);
+    if (error == std::errc() && end == calling_code.data() + calling_code.size())
+      PhoneNumberUtil::GetInstance()->GetRegionCodeForCountryCode(code, &found);
     if (found.size() == 2 && found != kUnknownRegion) region = found;
   }
-  if (!text.starts_with('+') && region.empty()) return Fail(Code::kInvalid, "A phone number without its calling code needs a country.");
+  if (!text.starts_with('+') && region.empty())
+    return Fail(Code::kInvalid, "A phone number without its calling code needs a country.");
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
   PhoneNumber number;
-  if (util.Parse(text, region.empty() ? std::string(kUnknownRegion) : region, &number) != PhoneNumberUtil::NO_PARSING_ERROR) {
+  if (util.Parse(text, region.empty() ? std::string(kUnknownRegion) : region, &number) !=
+      PhoneNumberUtil::NO_PARSING_ERROR) {
     return Fail(Code::kInvalid, "This is no phone number with a known calling code.");
   }
   number.clear_extension();
   const auto possible = util.IsPossibleNumberWithReason(number);
-  if (possible != PhoneNumberUtil::IS_POSSIBLE) return Fail(Code::kInvalid, "The phone number is too long or too short for its calling code.");
+  if (possible != PhoneNumberUtil::IS_POSSIBLE)
+    return Fail(Code::kInvalid, "The phone number is too long or too short for its calling code.");
   std::string out;
   util.Format(number, PhoneNumberUtil::E164, &out);
   return out;
@@ -59,7 +66,9 @@ PhoneCountry CountryOfPhone(std::string_view e164) {
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
   PhoneNumber number;
   PhoneCountry out;
-  if (!e164.starts_with('+') || util.Parse(std::string(e164), std::string(kUnknownRegion), &number) != PhoneNumberUtil::NO_PARSING_ERROR) return out;
+  if (!e164.starts_with('+') ||
+      util.Parse(std::string(e164), std::string(kUnknownRegion), &number) != PhoneNumberUtil::NO_PARSING_ERROR)
+    return out;
   const auto is_country = [](const std::string& region) { return region.size() == 2 && region != kUnknownRegion; };
   std::string region;
   util.GetRegionCodeForNumber(number, &region);

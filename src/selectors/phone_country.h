@@ -7,9 +7,11 @@
 namespace crossguard {
 
 struct PhoneCountry {
-  std::string country;      // ISO 3166-1 alpha-2; "" for none (satellite, premium, unknown calling code)
-  bool valid = false;       // in a range that the country has given out (libphonenumber's metadata), not only of possible length
-  std::string prefix_country;  // by the calling code alone where the number itself is in no known range; "" if several share it
+  std::string country;  // ISO 3166-1 alpha-2; "" for none (satellite, premium, unknown calling code)
+  bool valid =
+      false;  // in a range that the country has given out (libphonenumber's metadata), not only of possible length
+  std::string
+      prefix_country;  // by the calling code alone where the number itself is in no known range; "" if several share it
 };
 
 // e164: as Normalise writes it. Pure.

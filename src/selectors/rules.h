@@ -1,4 +1,5 @@
-// Inside of the room: one rule per type. Each takes folded or raw text as its line says and knows nothing of the others.
+// Inside of the room: one rule per type. Each takes folded or raw text as its line says and knows nothing of the
+// others.
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ Result<std::string> Ip(std::string_view raw);
 Result<std::string> DeviceId(std::string_view raw, std::string_view id_type);
 Result<std::string> Payment(std::string_view raw, std::string_view id_type);
 
-// The host of a mail address or URL: IDNA 2008 (UTS 46 non-transitional) as A-labels in lower case, without the last dot.
+// The host of a mail address or URL: IDNA 2008 (UTS 46 non-transitional) as A-labels in lower case, without the last
+// dot.
 Result<std::string> Host(std::string_view folded);
 
 std::string_view Trim(std::string_view text);  // ASCII white space

@@ -25,7 +25,8 @@ TEST(Selectors, EveryPublishedVectorHolds) {
     const std::string country = vector.value("country", "");
     const std::string id_type = vector.value("id_type", "");
     const std::string calling_code = vector.value("calling_code", "");
-    const SelectorHint hint{.service = service, .default_country = country, .calling_code = calling_code, .id_type = id_type};
+    const SelectorHint hint{
+        .service = service, .default_country = country, .calling_code = calling_code, .id_type = id_type};
     const auto value = Normalise(*type, raw, hint);
     if (vector.at("value").is_null()) {
       EXPECT_FALSE(value) << vector << " gave " << *value;
@@ -46,27 +47,93 @@ TEST(Selectors, EveryPublishedVectorHolds) {
 
 // Strings near to real ones: pieces of identifiers, put together at random.
 rc::Gen<std::string> Pieces() {
-  static const std::vector<std::string> kPieces = {"a", "B", "ä", "ß", "İ", "ﬁ", "@", ".", "..", "/", "//", ":", "::", "?", "&", "=", "#", "%", "%2e", "%2F", "%C3%A4", "www.", "http://", "https://", "example", "gmail.com",
-                                                   "mail.example", "xn--", "+", "-", "_", " ", "\t", "0", "00", "1", "43", "660", "1234567", "192.0.2.", "ffff", "2001:db8", "imei", "mac", "uuid", "chat", "iban", "card", "crypto",
-                                                   "AT61", "1904300234573201", "4111111111111111", "0x", "bc1q", "\xE2\x80\x8B", "\xEF\xBC\x91", "utm_x", "tel:", "mailto:", "<", ">", "[", "]"};
-  return rc::gen::map(rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(kPieces)), [](const std::vector<std::string>& parts) {
-    std::string out;
-    for (const std::string& part : parts) out += part;
-    return out;
-  });
+  static const std::vector<std::string> kPieces = {"a",
+                                                   "B",
+                                                   "ä",
+                                                   "ß",
+                                                   "İ",
+                                                   "ﬁ",
+                                                   "@",
+                                                   ".",
+                                                   "..",
+                                                   "/",
+                                                   "//",
+                                                   ":",
+                                                   "::",
+                                                   "?",
+                                                   "&",
+                                                   "=",
+                                                   "#",
+                                                   "%",
+                                                   "%2e",
+                                                   "%2F",
+                                                   "%C3%A4",
+                                                   "www.",
+                                                   "http://",
+                                                   "https://",
+                                                   "example",
+                                                   "gmail.com",
+                                                   "mail.example",
+                                                   "xn--",
+                                                   "+",
+                                                   "-",
+                                                   "_",
+                                                   " ",
+                                                   "\t",
+                                                   "0",
+                                                   "00",
+                                                   "1",
+                                                   "43",
+                                                   "660",
+                                                   "1234567",
+                                                   "192.0.2.",
+                                                   "ffff",
+                                                   "2001:db8",
+                                                   "imei",
+                                                   "mac",
+                                                   "uuid",
+                                                   "chat",
+                                                   "iban",
+                                                   "card",
+                                                   "crypto",
+                                                   "AT61",
+                                                   "1904300234573201",
+                                                   "4111111111111111",
+                                                   "0x",
+                                                   "bc1q",
+                                                   "\xE2\x80\x8B",
+                                                   "\xEF\xBC\x91",
+                                                   "utm_x",
+                                                   "tel:",
+                                                   "mailto:",
+                                                   "<",
+                                                   ">",
+                                                   "[",
+                                                   "]"};
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(kPieces)),
+                      [](const std::vector<std::string>& parts) {
+                        std::string out;
+                        for (const std::string& part : parts) out += part;
+                        return out;
+                      });
 }
 
 TEST(Selectors, NormalisingTwiceIsNormalisingOnce) {
   const auto holds = [](const std::string& raw, size_t type_index, bool hinted) {
     const auto type = static_cast<SelectorType>(type_index % Words<SelectorType>::kTexts.size());
-    const SelectorHint hint = hinted ? SelectorHint{.service = "Chat", .default_country = "AT", .id_type = raw.size() % 2 == 0 ? "mac" : "imei"} : SelectorHint{};
+    const SelectorHint hint =
+        hinted
+            ? SelectorHint{.service = "Chat", .default_country = "AT", .id_type = raw.size() % 2 == 0 ? "mac" : "imei"}
+            : SelectorHint{};
     const auto once = Normalise(type, raw, hint);
     if (!once) return;
     RC_ASSERT(Normalise(type, *once, hint).value_or("") == *once);
     RC_ASSERT(Normalise(type, *once).value_or("") == *once);
   };
-  for (int round = 0; round < 100; ++round) ASSERT_TRUE(rc::check([&] { holds(*Pieces(), *rc::gen::arbitrary<size_t>(), *rc::gen::arbitrary<bool>()); }));
-  EXPECT_TRUE(rc::check([&] { holds(*rc::gen::string<std::string>(), *rc::gen::arbitrary<size_t>(), *rc::gen::arbitrary<bool>()); }));
+  for (int round = 0; round < 100; ++round)
+    ASSERT_TRUE(rc::check([&] { holds(*Pieces(), *rc::gen::arbitrary<size_t>(), *rc::gen::arbitrary<bool>()); }));
+  EXPECT_TRUE(rc::check(
+      [&] { holds(*rc::gen::string<std::string>(), *rc::gen::arbitrary<size_t>(), *rc::gen::arbitrary<bool>()); }));
 }
 
 // The plain judge of the address text: every 128-bit address written out in full comes back by inet_pton's own reading.
@@ -77,7 +144,8 @@ TEST(Selectors, EverySpellingOfAnAddressIsOneAddress) {
       if (seed[i] % 3 == 0) groups[i] = 0;
     }
     char full[64];
-    std::snprintf(full, sizeof full, "%04X:%04x:%04x:%04X:%04x:%04x:%04x:%04x", groups[0], groups[1], groups[2], groups[3], groups[4], groups[5], groups[6], groups[7]);
+    std::snprintf(full, sizeof full, "%04X:%04x:%04x:%04X:%04x:%04x:%04x:%04x", groups[0], groups[1], groups[2],
+                  groups[3], groups[4], groups[5], groups[6], groups[7]);
     const auto canonical = Normalise(SelectorType::kIp, full);
     RC_ASSERT(canonical.has_value());
     RC_ASSERT(Normalise(SelectorType::kIp, *canonical).value_or("") == *canonical);
