@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "env/memory_files.h"
 #include "intake/testing_house.h"
 
 namespace crossguard {
@@ -186,6 +187,44 @@ TEST_F(SealTest, ABrokenOffRepetitionLeavesNoSecondSubmission) {
   ASSERT_TRUE(out);
   EXPECT_TRUE(out->already_taken_in);
   EXPECT_EQ(Count("SELECT count(*) FROM submission WHERE state = 'sealed'"), 1);
+}
+
+// The disk fills up, or fails, at each call of the vault in turn: one clear error, what was committed stays, and the
+// next run ends in the same submission.
+TEST_F(SealTest, ADiskThatFailsAtAnyCallLosesNothing) {
+  for (int i = 0; i < 70; ++i) Write("f" + std::to_string(i), "content " + std::to_string(i));
+  Write("large", std::string(300 << 10, 'x'));  // longer than what this vault holds in memory
+  const Sha256 manifest = SealFolder().value().manifest_sha256;
+  int failed = 0;
+  for (uint64_t call = 1;; ++call) {
+    MemoryFiles disk(call);
+    Env env{.clock = clock_, .random = random_, .files = disk, .log = Log(nullptr)};
+    const auto database = OpenSqlite(":memory:", OpenMode::kReadWrite).value();
+    ASSERT_TRUE(database->Run("INSERT INTO operation (id, name, created_at) VALUES ('op-test', 'Test', 0)"));
+    const Key<Operation> operation{database->last_insert_key()};
+    const auto vault = Vault::Open(env, *database, "/vault", store_key_, {.hold_bytes = 64 << 10}).value();
+    const auto seal = [&] { return Seal(env, *vault, *database, ids_, Gated(), operation, root_ + "/in"); };
+    const uint64_t before = disk.calls();
+    disk.FailAt(before + call, Code::kExhausted);
+    const auto first = seal();
+    const bool had_its_turn = disk.calls() >= before + call;
+    disk.FailAt(0, Code::kExhausted);
+    if (!first) {
+      ++failed;
+      EXPECT_EQ(first.error().code, Code::kExhausted) << call << ": " << first.error().message;
+    }
+    const int64_t kept = database->Number("SELECT count(*) FROM exhibit_item").value().value_or(0);
+    EXPECT_TRUE(kept == 0 || kept == 64 || kept == 71) << kept;
+    const auto second = seal();
+    ASSERT_TRUE(second) << call << ": " << second.error().message;
+    EXPECT_EQ(second->manifest_sha256, manifest);
+    EXPECT_EQ(second->already_taken_in, first.has_value());
+    EXPECT_EQ(database->Number("SELECT count(*) FROM submission").value(), 1);
+    EXPECT_EQ(database->Number("SELECT count(*) FROM blob").value(), 71);
+    EXPECT_TRUE(vault->Scrub([](int64_t) {}));
+    if (!had_its_turn) break;  // a run without the fault: every call has been tried
+  }
+  EXPECT_GT(failed, 10);
 }
 
 TEST_F(SealTest, ASourceThatIsNothingIsSaid) {
