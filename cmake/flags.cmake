@@ -15,6 +15,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 
 if(CROSSGUARD_HARDEN)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 at -O2 sees overruns in std::vector and std::array where there are none; ASan judges the same code in every test run.
+    target_compile_options(crossguard_flags INTERFACE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict)
+  endif()
   foreach(flag IN ITEMS -fstack-clash-protection -fstack-protector-strong -fcf-protection=full
           -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing
           -Wtrampolines -Wbidi-chars=any -fstrict-flex-arrays=3)

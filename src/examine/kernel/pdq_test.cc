@@ -11,115 +11,10 @@
 #include <random>
 
 #include "examine/kernel/decode.h"
+#include "examine/kernel/judge_pdq.h"
 
 namespace crossguard::examine {
 namespace {
-
-// The judge: the algorithm as it is told, without transposing, picking or skipping. Floats in the order that the public reference uses.
-namespace plain {
-
-std::vector<float> Luma(const SampledPicture& picture) {
-  std::vector<float> luma;
-  for (size_t i = 0; i < size_t{picture.width} * picture.height; ++i) {
-    const uint8_t* p = picture.pixels.data() + i * picture.channels;
-    if (picture.channels == 1) {
-      luma.push_back(p[0]);
-    } else {
-      volatile float red = 0.299F * p[0];  // volatile: no compiler may fuse
-      volatile float green = 0.587F * p[1];
-      volatile float blue = 0.114F * p[2];
-      volatile float red_green = red + green;
-      luma.push_back(red_green + blue);
-    }
-  }
-  return luma;
-}
-
-void BoxOne(const float* in, float* out, int length, int stride, int window) {
-  const int half = (window + 2) / 2;
-  float sum = 0;
-  int count = 0;
-  int right = 0;
-  int left = 0;
-  for (int at = -(half - 1); at < length; ++at) {
-    const bool add = right < length;
-    const bool drop = at > 0 && (count == window || !add);
-    if (add) sum += in[stride * right++];
-    if (drop) sum -= in[stride * left++];
-    count += (add ? 1 : 0) - (drop ? 1 : 0);
-    if (at >= 0) out[stride * at] = sum / static_cast<float>(count);
-  }
-}
-
-PdqHash Hash(const SampledPicture& picture) {
-  PdqHash result;
-  const int rows = static_cast<int>(picture.height);
-  const int columns = static_cast<int>(picture.width);
-  if (rows < 5 || columns < 5) return result;
-  std::vector<float> a = Luma(picture);
-  std::vector<float> b(a.size());
-  float small[64][64];
-  if (rows == 64 && columns == 64) {
-    std::copy(a.begin(), a.end(), &small[0][0]);
-  } else {
-    for (int pass = 0; pass < 2; ++pass) {
-      for (int i = 0; i < rows; ++i) BoxOne(&a[size_t(i) * size_t(columns)], &b[size_t(i) * size_t(columns)], columns, 1, (columns + 127) / 128);
-      for (int j = 0; j < columns; ++j) BoxOne(&b[size_t(j)], &a[size_t(j)], rows, columns, (rows + 127) / 128);
-    }
-    for (int i = 0; i < 64; ++i) {
-      for (int j = 0; j < 64; ++j) {
-        const int y = static_cast<int>((i + 0.5) * rows / 64);
-        const int x = static_cast<int>((j + 0.5) * columns / 64);
-        small[i][j] = a[size_t(y) * size_t(columns) + size_t(x)];
-      }
-    }
-  }
-  int gradients = 0;
-  for (int i = 0; i < 64; ++i) {
-    for (int j = 0; j < 64; ++j) {
-      if (i < 63) gradients += std::abs(static_cast<int>((small[i][j] - small[i + 1][j]) * 100 / 255));
-      if (j < 63) gradients += std::abs(static_cast<int>((small[i][j] - small[i][j + 1]) * 100 / 255));
-    }
-  }
-  result.quality = std::min(100, gradients / 90);
-  const float scale = static_cast<float>(std::sqrt(2.0 / 64));
-  const auto cosine = [&](int frequency, int at) {
-    return static_cast<float>(double{scale} * std::cos((3.14159265358979323846 / 2 / 64) * (frequency + 1) * (2 * at + 1)));
-  };
-  std::vector<float> values;
-  float half[16][64];
-  for (int i = 0; i < 16; ++i) {
-    for (int j = 0; j < 64; ++j) {
-      volatile float sum = 0;
-      for (int k = 0; k < 64; ++k) {
-        volatile float product = cosine(i, k) * small[k][j];
-        sum = sum + product;
-      }
-      half[i][j] = sum;
-    }
-  }
-  for (int i = 0; i < 16; ++i) {
-    for (int j = 0; j < 16; ++j) {
-      volatile float sum = 0;
-      for (int k = 0; k < 64; ++k) {
-        volatile float product = half[i][k] * cosine(j, k);
-        sum = sum + product;
-      }
-      values.push_back(float{sum});
-    }
-  }
-  std::vector<float> sorted = values;
-  std::sort(sorted.begin(), sorted.end());
-  for (size_t bit = 0; bit < 256; ++bit) {
-    if (values[bit] > sorted[127]) {
-      uint8_t& byte = result.hash.bytes[31 - bit / 8];
-      byte = static_cast<uint8_t>(byte | (1U << (bit % 8)));
-    }
-  }
-  return result;
-}
-
-}  // namespace plain
 
 Bytes ReadAll(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -196,7 +91,7 @@ TEST(Pdq, AgreesWithThePlainJudgeOnDrawnPictures) {
     const uint32_t height = i % 8 == 0 ? width : side();
     if (i > 100 && width * height > 40'000) continue;
     const SampledPicture picture = Draw(random, width, height, i % 3 == 0 ? 1 : 3);
-    EXPECT_EQ(HashPdq(picture), plain::Hash(picture)) << width << "x" << height << " picture " << i;
+    EXPECT_EQ(HashPdq(picture), JudgePdq(picture)) << width << "x" << height << " picture " << i;
   }
 }
 
@@ -205,7 +100,7 @@ TEST(Pdq, EverySmallSizeAgreesWithTheJudge) {
   for (uint32_t width = 1; width <= 24; ++width) {
     for (uint32_t height = 1; height <= 24; height += 3) {
       const SampledPicture picture = Draw(random, width, height, 1);
-      EXPECT_EQ(HashPdq(picture), plain::Hash(picture)) << width << "x" << height;
+      EXPECT_EQ(HashPdq(picture), JudgePdq(picture)) << width << "x" << height;
     }
   }
 }
@@ -214,7 +109,7 @@ TEST(Pdq, AFlatPictureHasNoQuality) {
   for (const uint8_t value : {uint8_t{0}, uint8_t{77}, uint8_t{255}}) {
     SampledPicture flat{.width = 300, .height = 200, .channels = 3, .pixels = std::vector<uint8_t>(300 * 200 * 3, value)};
     EXPECT_EQ(HashPdq(flat).quality, 0);
-    EXPECT_EQ(HashPdq(flat), plain::Hash(flat));
+    EXPECT_EQ(HashPdq(flat), JudgePdq(flat));
   }
 }
 

@@ -1,0 +1,16 @@
+// One function a bench; each adds its lines to the one table.
+#pragma once
+
+#include "side_by_side.h"
+
+namespace crossguard::bench {
+
+void BenchDigests(SideBySide& table);
+void BenchPdq(SideBySide& table);
+void BenchJail(SideBySide& table);
+void BenchHamming(SideBySide& table);
+void BenchVault(SideBySide& table);
+void BenchAge(SideBySide& table);
+void BenchRun(SideBySide& table);
+
+}  // namespace crossguard::bench

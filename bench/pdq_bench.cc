@@ -1,0 +1,88 @@
+// The fingerprint given pixels, against the plain loops that the tests hold it against. The limit is reading every
+// pixel that counts once.
+#include <cstring>
+#include <numeric>
+
+#include "benches.h"
+#include "examine/kernel/judge_pdq.h"
+#include "examine/kernel/pdq.h"
+#include "examine/kernel/test_pictures.h"
+
+namespace crossguard::bench {
+namespace {
+
+using namespace examine;
+
+// Nearest neighbour, pixel by pixel, as the fingerprint's definition says it.
+SampledPicture SamplePlainly(const testing::Drawing& drawing) {
+  SampledPicture out{.width = drawing.width, .height = drawing.height, .channels = 3, .pixels = {}};
+  if (drawing.width > kSampledSide || drawing.height > kSampledSide) out.width = out.height = kSampledSide;
+  out.pixels.resize(size_t{out.width} * out.height * 3);
+  uint8_t* to = out.pixels.data();
+  for (size_t y = 0; y < out.height; ++y) {
+    for (size_t x = 0; x < out.width; ++x, to += 3) {
+      std::memcpy(
+          to, &drawing.rgb[(y * drawing.height / out.height * drawing.width + x * drawing.width / out.width) * 3], 3);
+    }
+  }
+  return out;
+}
+
+SampledPicture SampleOurs(const testing::Drawing& drawing) {
+  Sampler sampler(drawing.width, drawing.height, 3);
+  for (uint32_t y = 0; y < drawing.height; ++y) {
+    if (sampler.WantsRow(y)) sampler.PutRow(y, &drawing.rgb[size_t{y} * drawing.width * 3], 3);
+  }
+  return sampler.picture();
+}
+
+constexpr int kPictures = 4;
+constexpr int kRepeats = 10;
+
+std::vector<testing::Drawing> DrawAll(uint32_t width, uint32_t height) {
+  std::vector<testing::Drawing> drawings;
+  for (uint64_t seed = 0; seed < kPictures; ++seed) drawings.push_back(testing::Draw(width, height, seed));
+  for (const testing::Drawing& drawing : drawings) {
+    StopUnless(HashPdq(SampleOurs(drawing)) == JudgePdq(SamplePlainly(drawing)),
+               "A fingerprint differs from the judge's.");
+  }
+  return drawings;
+}
+
+// What `hash` says of each picture is summed and looked at, so that the compiler leaves nothing out.
+template <class Picture, class Hash>
+Contender Each(std::string name, const std::vector<Picture>& pictures, Hash hash) {
+  return ByCpu(std::move(name), [&pictures, hash] {
+    int64_t sum = 0;
+    for (int i = 0; i < kRepeats; ++i) {
+      for (const Picture& picture : pictures) sum += hash(picture);
+    }
+    StopUnless(sum > 0, "Drawn pictures have no content.");
+  });
+}
+
+}  // namespace
+
+void BenchPdq(SideBySide& table) {
+  const std::vector<testing::Drawing> small = DrawAll(512, 512), large = DrawAll(1024, 768);
+  std::vector<SampledPicture> sampled;
+  for (const testing::Drawing& drawing : small) sampled.push_back(SampleOurs(drawing));
+  const auto sum_of_pixels = [](const SampledPicture& picture) {
+    return std::accumulate(picture.pixels.begin(), picture.pixels.end(), 0);
+  };
+  table.Compare({.what = "PDQ of 512x512 pixels",
+                 .amount = kPictures * kRepeats,
+                 .unit = "pictures",
+                 .ours = Each("kernel", sampled, [](const SampledPicture& p) { return HashPdq(p).quality; }),
+                 .peer = Each("plain loops", sampled, [](const SampledPicture& p) { return JudgePdq(p).quality; }),
+                 .limit = Each("reading each pixel", sampled, sum_of_pixels)});
+  table.Compare(
+      {.what = "PDQ of 1024x768 pixels, with sampling",
+       .amount = kPictures * kRepeats,
+       .unit = "pictures",
+       .ours = Each("kernel", large, [](const testing::Drawing& d) { return HashPdq(SampleOurs(d)).quality; }),
+       .peer = Each("plain loops", large, [](const testing::Drawing& d) { return JudgePdq(SamplePlainly(d)).quality; }),
+       .limit = Each("reading each pixel", sampled, sum_of_pixels)});
+}
+
+}  // namespace crossguard::bench
