@@ -26,15 +26,13 @@ void Sampler::PutRow(uint32_t y, const uint8_t* row, uint32_t stride) {
   if (first >= end) return;
   const size_t row_bytes = size_t{out_.width} * out_.channels;
   uint8_t* out = out_.pixels.data() + first * row_bytes;
+  // Locals: a store through a byte pointer may change any member, for all the compiler knows.
+  const uint32_t* const column = source_column_.data();
+  const uint32_t width = out_.width;
   if (out_.channels == 1) {
-    for (uint32_t k = 0; k < out_.width; ++k) out[k] = row[size_t{source_column_[k]} * stride];
+    for (uint32_t k = 0; k < width; ++k) out[k] = row[size_t{column[k]} * stride];
   } else {
-    for (uint32_t k = 0; k < out_.width; ++k) {
-      const uint8_t* pixel = row + size_t{source_column_[k]} * stride;
-      out[3 * k] = pixel[0];
-      out[3 * k + 1] = pixel[1];
-      out[3 * k + 2] = pixel[2];
-    }
+    for (uint32_t k = 0; k < width; ++k) std::memcpy(out + size_t{3} * k, row + size_t{column[k]} * stride, 3);
   }
   for (uint32_t k = first + 1; k < end; ++k) std::memcpy(out_.pixels.data() + k * row_bytes, out, row_bytes);
 }
