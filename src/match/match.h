@@ -41,7 +41,7 @@ struct MatchSummary {
   int64_t clustered_media = 0;
 };
 
-// permit: Act::kMatchFiles. Same rows in, same rows out, whatever their order. Memory: about 250 bytes per media and 150 per
+// permit: Act::kMatchFiles. Same rows in, same rows out, whatever their order. Memory (counted from the structures): about 500 bytes per media, 150 per
 // hit; lists are streamed. The ids of hits and clusters are stable from run to run.
 Result<MatchSummary> MatchFiles(Transaction& transaction, const Permit& permit, const IdMaker& ids);
 
