@@ -7,9 +7,6 @@
 #include <span>
 #include <string_view>
 
-// Compiled here, without exceptions: Debian's shared library holds only the throwing form.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include "custody/acts.h"
@@ -197,12 +194,13 @@ Status ReadAll(Reader& root, const std::string& file, std::string_view name, std
 }  // namespace
 
 Result<AuthorityBook> ParseAuthorities(std::string_view toml, const std::string& name, const std::string& folder) {
-  const toml::parse_result parsed = toml::parse(toml, name);
-  if (!parsed) {
-    return Fail(Code::kInvalid, name + ", line " + std::to_string(parsed.error().source().begin.line) + ": " + std::string(parsed.error().description()) + ".");
+  toml::table table;
+  try {
+    table = toml::parse(toml, name);
+  } catch (const toml::parse_error& error) {
+    return Fail(Code::kInvalid, name + ", line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()) + ".");
   }
   AuthorityBook book;
-  const toml::table& table = parsed.table();
   Reader root(table, name, "the file");
   if (TRY(root.Text("format")) != kFormat) {
     return root.Refuse(table.get("format"), "'format' must be \"" + std::string(kFormat) + "\"; this crossguard reads no other.");
