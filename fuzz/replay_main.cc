@@ -29,7 +29,8 @@ void Mutate(std::vector<uint8_t>& bytes, std::mt19937_64& random) {
         bytes.resize(pick(bytes.size() + 1));
         break;
       case 3:
-        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(pick(bytes.size() + 1)), static_cast<uint8_t>(random()));
+        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(pick(bytes.size() + 1)),
+                     static_cast<uint8_t>(random()));
         break;
       default:
         if (!bytes.empty()) bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(pick(bytes.size())));

@@ -1,13 +1,13 @@
 #include "app/authorities.h"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <span>
 #include <string_view>
-
-#include <toml++/toml.h>
 
 #include "custody/acts.h"
 
@@ -19,8 +19,10 @@ constexpr size_t kListItemsMax = 64;
 constexpr size_t kTextMaxBytes = 1000;
 constexpr size_t kTablesMax = 100'000;  // authorities, gateways and officers, each
 
-constexpr std::string_view kAuthorityKinds[] = {"eu_member_state", "third_country", "international_organisation", "eu_body"};
-constexpr std::string_view kPurposes[] = {"cross_check", "strategic_analysis", "operational_analysis", "facilitate_exchange"};
+constexpr std::string_view kAuthorityKinds[] = {"eu_member_state", "third_country", "international_organisation",
+                                                "eu_body"};
+constexpr std::string_view kPurposes[] = {"cross_check", "strategic_analysis", "operational_analysis",
+                                          "facilitate_exchange"};
 constexpr std::string_view kDataKinds[] = {"selectors", "referral", "evidence", "files"};
 
 bool IsIdText(std::string_view text) {
@@ -50,15 +52,18 @@ class Reader {
     const auto value = node == nullptr ? std::nullopt : node->value_exact<std::string>();
     if (!value) return Refuse(node, what_ + " needs '" + std::string(key) + "' as a text in quotes.");
     if (value->empty() && !may_be_empty) return Refuse(node, "'" + std::string(key) + "' is empty; give a text.");
-    if (value->size() > kTextMaxBytes) return Refuse(node, "'" + std::string(key) + "' is longer than 1000 bytes; shorten it.");
-    const bool one_line = std::all_of(value->begin(), value->end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
+    if (value->size() > kTextMaxBytes)
+      return Refuse(node, "'" + std::string(key) + "' is longer than 1000 bytes; shorten it.");
+    const bool one_line = std::all_of(value->begin(), value->end(),
+                                      [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
     if (!one_line) return Refuse(node, "'" + std::string(key) + "' holds a control character; write it as one line.");
     return *value;
   }
 
   Result<std::string> IdText(std::string_view key) {
     const std::string text = TRY(Text(key));
-    if (!IsIdText(text)) return Refuse(table_.get(key), "'" + std::string(key) + "' must be an id: a-z, 0-9 and '-', at most 64.");
+    if (!IsIdText(text))
+      return Refuse(table_.get(key), "'" + std::string(key) + "' must be an id: a-z, 0-9 and '-', at most 64.");
     return text;
   }
 
@@ -74,17 +79,20 @@ class Reader {
     const toml::node* node = Take(key);
     const toml::array* array = node == nullptr ? nullptr : node->as_array();
     if (array == nullptr || array->empty()) {
-      return Refuse(node, what_ + " needs '" + std::string(key) + "' as a list with at least one text; a missing list does not mean all.");
+      return Refuse(node, what_ + " needs '" + std::string(key) +
+                              "' as a list with at least one text; a missing list does not mean all.");
     }
     if (array->size() > kListItemsMax) return Refuse(node, "'" + std::string(key) + "' has more than 64 items.");
     std::vector<std::string> out;
     for (const toml::node& item : *array) {
       const auto text = item.value_exact<std::string>();
-      if (!text || text->empty() || text->size() > kTextMaxBytes) return Refuse(&item, "'" + std::string(key) + "' must hold texts in quotes.");
+      if (!text || text->empty() || text->size() > kTextMaxBytes)
+        return Refuse(&item, "'" + std::string(key) + "' must hold texts in quotes.");
       if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), *text) == allowed.end()) {
         return Refuse(&item, "'" + *text + "' is not a word that '" + std::string(key) + "' knows.");
       }
-      if (std::find(out.begin(), out.end(), *text) != out.end()) return Refuse(&item, "'" + *text + "' stands twice in '" + std::string(key) + "'.");
+      if (std::find(out.begin(), out.end(), *text) != out.end())
+        return Refuse(&item, "'" + *text + "' stands twice in '" + std::string(key) + "'.");
       out.push_back(*text);
     }
     return out;
@@ -97,7 +105,8 @@ class Reader {
     if (node != nullptr && node->is_date()) {
       char buffer[16];
       const toml::date date = node->as_date()->get();
-      std::snprintf(buffer, sizeof buffer, "%04u-%02u-%02u", unsigned{date.year}, unsigned{date.month}, unsigned{date.day});
+      std::snprintf(buffer, sizeof buffer, "%04u-%02u-%02u", unsigned{date.year}, unsigned{date.month},
+                    unsigned{date.day});
       text = buffer;
     }
     const auto instant = text && text->size() == 10 ? ParseInstant(*text + "T00:00:00Z") : Fail(Code::kInvalid, "");
@@ -107,7 +116,9 @@ class Reader {
 
   Status Done() const {
     for (const auto& [key, node] : table_) {
-      if (!taken_.contains(key.str())) return Refuse(&node, "'" + std::string(key.str()) + "' is not a key that " + what_ + " knows; remove or correct it.");
+      if (!taken_.contains(key.str()))
+        return Refuse(&node,
+                      "'" + std::string(key.str()) + "' is not a key that " + what_ + " knows; remove or correct it.");
     }
     return {};
   }
@@ -127,19 +138,23 @@ Result<Authority> ReadAuthority(Reader& reader, const std::string& folder) {
   out.name = TRY(reader.Text("name"));
   out.kind = TRY(reader.Text("kind"));
   if (std::find(std::begin(kAuthorityKinds), std::end(kAuthorityKinds), out.kind) == std::end(kAuthorityKinds)) {
-    return reader.Refuse(reader.Take("kind"), "'" + out.kind + "' is not a kind of authority; use one of those in the head of the example.");
+    return reader.Refuse(reader.Take("kind"),
+                         "'" + out.kind + "' is not a kind of authority; use one of those in the head of the example.");
   }
   out.country = TRY(reader.Text("country", true));
   const bool organisation = out.kind == "international_organisation" || out.kind == "eu_body";
-  const bool two_letters = out.country.size() == 2 && std::all_of(out.country.begin(), out.country.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool two_letters = out.country.size() == 2 && std::all_of(out.country.begin(), out.country.end(),
+                                                                  [](char c) { return c >= 'A' && c <= 'Z'; });
   if (organisation ? !out.country.empty() : !two_letters) {
-    return reader.Refuse(reader.Take("country"), organisation ? "an organisation has no country; write country = \"\"." : "'country' must be two capital letters (ISO 3166-1).");
+    return reader.Refuse(reader.Take("country"), organisation ? "an organisation has no country; write country = \"\"."
+                                                              : "'country' must be two capital letters (ISO 3166-1).");
   }
   out.units = TRY(reader.List("units"));
   out.contact = TRY(reader.Text("contact"));
   out.languages = TRY(reader.List("languages"));
   out.certificate_path = TRY(reader.Text("certificate", true));
-  if (!out.certificate_path.empty()) out.certificate_path = (std::filesystem::path(folder) / out.certificate_path).string();
+  if (!out.certificate_path.empty())
+    out.certificate_path = (std::filesystem::path(folder) / out.certificate_path).string();
   out.single_point_of_contact = TRY(reader.Flag("single_point_of_contact"));
   return out;
 }
@@ -155,7 +170,8 @@ Result<Gateway> ReadGateway(Reader& reader) {
   out.valid_from = TRY(reader.Date("valid_from"));
   if (reader.Has("valid_until")) {
     out.valid_until = TRY(reader.Date("valid_until"));
-    if (*out.valid_until <= out.valid_from) return reader.Refuse(reader.Take("valid_until"), "'valid_until' must be later than 'valid_from'.");
+    if (*out.valid_until <= out.valid_from)
+      return reader.Refuse(reader.Take("valid_until"), "'valid_until' must be later than 'valid_from'.");
   }
   out.legal_reference = TRY(reader.Text("legal_reference"));
   out.conditions = TRY(reader.Text("conditions", true));
@@ -167,7 +183,8 @@ Result<Officer> ReadOfficer(Reader& reader) {
   out.id = TRY(reader.IdText("id"));
   out.roles = TRY(reader.List("roles"));
   for (const std::string& role : out.roles) {
-    if (!RoleFromText(role)) return reader.Refuse(reader.Take("roles"), "'" + role + "' is not a role; see src/custody/acts.h.");
+    if (!RoleFromText(role))
+      return reader.Refuse(reader.Take("roles"), "'" + role + "' is not a role; see src/custody/acts.h.");
   }
   return out;
 }
@@ -177,7 +194,8 @@ template <class T, class Read>
 Status ReadAll(Reader& root, const std::string& file, std::string_view name, std::vector<T>& out, const Read& read) {
   const toml::node* node = root.Take(name);
   const toml::array* array = node == nullptr ? nullptr : node->as_array();
-  if (array == nullptr || array->empty()) return root.Refuse(node, "the file needs at least one [[" + std::string(name) + "]].");
+  if (array == nullptr || array->empty())
+    return root.Refuse(node, "the file needs at least one [[" + std::string(name) + "]].");
   if (array->size() > kTablesMax) return root.Refuse(node, "there are more than 100000 [[" + std::string(name) + "]].");
   std::set<std::string> ids;
   for (const toml::node& item : *array) {
@@ -185,7 +203,8 @@ Status ReadAll(Reader& root, const std::string& file, std::string_view name, std
     Reader reader(*item.as_table(), file, "[[" + std::string(name) + "]]");
     T value = TRY(read(reader));
     TRY(reader.Done());
-    if (!ids.insert(value.id).second) return reader.Refuse(item.as_table()->get("id"), "the id '" + value.id + "' stands twice; ids are unique.");
+    if (!ids.insert(value.id).second)
+      return reader.Refuse(item.as_table()->get("id"), "the id '" + value.id + "' stands twice; ids are unique.");
     out.push_back(std::move(value));
   }
   return {};
@@ -198,24 +217,30 @@ Result<AuthorityBook> ParseAuthorities(std::string_view toml, const std::string&
   try {
     table = toml::parse(toml, name);
   } catch (const toml::parse_error& error) {
-    return Fail(Code::kInvalid, name + ", line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()) + ".");
+    return Fail(Code::kInvalid, name + ", line " + std::to_string(error.source().begin.line) + ": " +
+                                    std::string(error.description()) + ".");
   }
   AuthorityBook book;
   Reader root(table, name, "the file");
   if (TRY(root.Text("format")) != kFormat) {
-    return root.Refuse(table.get("format"), "'format' must be \"" + std::string(kFormat) + "\"; this crossguard reads no other.");
+    return root.Refuse(table.get("format"),
+                       "'format' must be \"" + std::string(kFormat) + "\"; this crossguard reads no other.");
   }
   book.self = TRY(root.IdText("self"));
-  TRY(ReadAll(root, name, "authority", book.authorities, [&](Reader& reader) { return ReadAuthority(reader, folder); }));
+  TRY(ReadAll(root, name, "authority", book.authorities,
+              [&](Reader& reader) { return ReadAuthority(reader, folder); }));
   TRY(ReadAll(root, name, "gateway", book.gateways, [](Reader& reader) { return ReadGateway(reader); }));
   TRY(ReadAll(root, name, "officer", book.officers, [](Reader& reader) { return ReadOfficer(reader); }));
   TRY(root.Done());
 
-  if (book.Find(book.self) == nullptr) return root.Refuse(table.get("self"), "'" + book.self + "' is no [[authority]] of this file.");
+  if (book.Find(book.self) == nullptr)
+    return root.Refuse(table.get("self"), "'" + book.self + "' is no [[authority]] of this file.");
   const toml::array& gateways = *table.get("gateway")->as_array();
   for (size_t i = 0; i < book.gateways.size(); ++i) {
-    for (const auto& [key, id] : {std::pair<const char*, const std::string&>("from", book.gateways[i].from), {"to", book.gateways[i].to}}) {
-      if (book.Find(id) == nullptr) return root.Refuse(gateways[i].as_table()->get(key), "'" + id + "' is no [[authority]] of this file.");
+    for (const auto& [key, id] :
+         {std::pair<const char*, const std::string&>("from", book.gateways[i].from), {"to", book.gateways[i].to}}) {
+      if (book.Find(id) == nullptr)
+        return root.Refuse(gateways[i].as_table()->get(key), "'" + id + "' is no [[authority]] of this file.");
     }
   }
   // Where a country has several authorities, exactly one must be named as its point of contact: no package by accident.
@@ -223,10 +248,12 @@ Result<AuthorityBook> ParseAuthorities(std::string_view toml, const std::string&
   for (size_t i = 0; i < book.authorities.size(); ++i) {
     const std::string& country = book.authorities[i].country;
     if (country.empty()) continue;
-    const auto points = std::count_if(book.authorities.begin(), book.authorities.end(),
-                                      [&](const Authority& one) { return one.country == country && one.single_point_of_contact; });
+    const auto points = std::count_if(book.authorities.begin(), book.authorities.end(), [&](const Authority& one) {
+      return one.country == country && one.single_point_of_contact;
+    });
     if (points != 1) {
-      return root.Refuse(&authorities[i], country + " has " + std::to_string(points) + " authorities with single_point_of_contact = true; give it exactly one.");
+      return root.Refuse(&authorities[i], country + " has " + std::to_string(points) +
+                                              " authorities with single_point_of_contact = true; give it exactly one.");
     }
   }
   return book;

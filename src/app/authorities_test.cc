@@ -107,13 +107,16 @@ TEST(Authorities, TheShippedExampleNamesTheParticipantsAndShowsDefaultDeny) {
   const auto referral = [&](std::string_view to, Instant when) {
     return Decide(*book, {.from = "nz-dia", .to = to, .purpose = "facilitate_exchange", .data_kind = "referral"}, when);
   };
-  for (const char* to : {"at-bk", "hr-police", "cz-police", "gr-police", "hu-nbi", "es-police", "nz-police", "au-afp", "ca-rcmp", "gb-nca", "us-fbi"}) {
+  for (const char* to : {"at-bk", "hr-police", "cz-police", "gr-police", "hu-nbi", "es-police", "nz-police", "au-afp",
+                         "ca-rcmp", "gb-nca", "us-fbi"}) {
     EXPECT_TRUE(referral(to, at("2022-03-01T00:00:00Z")).allowed) << to;
   }
   EXPECT_NE(referral("sk-police", at("2022-03-01T00:00:00Z")).reason.find("expired"), std::string::npos);
   EXPECT_TRUE(referral("sk-police", at("2021-03-01T00:00:00Z")).allowed);
   EXPECT_FALSE(referral("si-police", at("2022-03-01T00:00:00Z")).allowed);
-  EXPECT_FALSE(Decide(*book, {.from = "eu-europol", .to = "nz-dia", .purpose = "cross_check", .data_kind = "selectors"}, at("2024-01-01T00:00:00Z")).allowed)
+  EXPECT_FALSE(Decide(*book, {.from = "eu-europol", .to = "nz-dia", .purpose = "cross_check", .data_kind = "selectors"},
+                      at("2024-01-01T00:00:00Z"))
+                   .allowed)
       << "the EU-NZ agreement names police and customs, not the lead";
   EXPECT_EQ(book->ForCountry("CA")->id, "ca-rcmp");
   EXPECT_EQ(LoadAuthorities(files, "/nonexistent/a.toml").error().code, Code::kNotFound);

@@ -15,7 +15,8 @@ using nlohmann::json;
 constexpr uint64_t kAnswersSizeMaxBytes = 16 * 1024 * 1024;
 
 Result<Permit> Pass(House& house, Transaction& transaction, const Actor& actor, Act act, const std::string& object_id) {
-  return house.gate().Pass(transaction, {.act = act, .officer = actor.officer, .object_id = object_id, .reason = actor.reason});
+  return house.gate().Pass(transaction,
+                           {.act = act, .officer = actor.officer, .object_id = object_id, .reason = actor.reason});
 }
 
 Result<Answer> AnswerFromText(const std::string& text) {
@@ -28,8 +29,8 @@ Result<Answer> AnswerFromText(const std::string& text) {
 // The released referral package of an authority, if there is one.
 Result<std::optional<std::string>> ReferralOf(House& house, const AnswerFacts& answer) {
   for (const json& package : TRY(ListPackages(house.db()))) {
-    if (package["operation"] == answer.operation && package["authority"] == answer.authority && package["kind"] == Text(PackageKind::kReferral) &&
-        !package["released_at"].is_null()) {
+    if (package["operation"] == answer.operation && package["authority"] == answer.authority &&
+        package["kind"] == Text(PackageKind::kReferral) && !package["released_at"].is_null()) {
       return package["id"].get<std::string>();
     }
   }
@@ -58,12 +59,22 @@ Result<json> ImportListFile(House& house, const Actor& actor, const std::string&
   const auto file = TRY(house.env().files.OpenRead(path));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kImportList, ""));
-  const auto list = TRY(match::ImportList(transaction, permit, house.ids(), {*file, path.substr(path.find_last_of('/') + 1)}, facts));
+  const auto list =
+      TRY(match::ImportList(transaction, permit, house.ids(), {*file, path.substr(path.find_last_of('/') + 1)}, facts));
   TRY(transaction.Commit());
   TRY(house.ledger().Publish(house.db()));
-  return json{{"id", list.id.text()}, {"name", list.name}, {"version", list.version}, {"owner", list.owner}, {"kind", Text(list.kind)}, {"scheme", list.scheme},
-              {"already_imported", list.already_imported}, {"superseded_lists", list.superseded_lists}, {"rows", list.row_count}, {"taken", list.taken_count},
-              {"ignored", list.ignored_count}, {"quarantined", list.quarantined_count}};
+  return json{{"id", list.id.text()},
+              {"name", list.name},
+              {"version", list.version},
+              {"owner", list.owner},
+              {"kind", Text(list.kind)},
+              {"scheme", list.scheme},
+              {"already_imported", list.already_imported},
+              {"superseded_lists", list.superseded_lists},
+              {"rows", list.row_count},
+              {"taken", list.taken_count},
+              {"ignored", list.ignored_count},
+              {"quarantined", list.quarantined_count}};
 }
 
 Result<json> ImportHoldingsFile(House& house, const Actor& actor, const std::string& path) {
@@ -73,15 +84,19 @@ Result<json> ImportHoldingsFile(House& house, const Actor& actor, const std::str
   const auto contribution = TRY(crosscheck::ImportContribution(transaction, permit, house.ids(), bytes));
   TRY(transaction.Commit());
   TRY(house.ledger().Publish(house.db()));
-  return json{{"id", contribution.id.text()}, {"owner", contribution.owner}, {"grade", contribution.grade}, {"already_imported", contribution.already_imported},
-              {"items", contribution.item_count}, {"taken", contribution.taken_count}, {"refused", contribution.refused_count}, {"refusals", contribution.refusals}};
+  return json{{"id", contribution.id.text()},          {"owner", contribution.owner},
+              {"grade", contribution.grade},           {"already_imported", contribution.already_imported},
+              {"items", contribution.item_count},      {"taken", contribution.taken_count},
+              {"refused", contribution.refused_count}, {"refusals", contribution.refusals}};
 }
 
-Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::string> package_ids, const std::string& operation) {
+Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::string> package_ids,
+                            const std::string& operation) {
   TRY(CheckBalanceHolds(house, actor));
   if (package_ids.empty()) {
     const OperationRow found = TRY(FindOperation(house.db(), operation));
-    if (!found.key) return Fail(Code::kNotFound, "No operation is named '" + operation + "'; see `crossguard package list`.");
+    if (!found.key)
+      return Fail(Code::kNotFound, "No operation is named '" + operation + "'; see `crossguard package list`.");
     package_ids = TRY(PackagesInState(house.db(), found.key, Text(PackageState::kSealed)));
   }
   json out = json::array();
@@ -107,11 +122,17 @@ Result<json> TakeAnswer(House& house, const Actor& actor, const AnswerFacts& ans
   std::string id = answer.package_id;
   if (id.empty()) {
     const auto found = TRY(ReferralOf(house, answer));
-    if (!found) return Fail(Code::kNotFound, "No released referral package to '" + answer.authority + "' stands in operation '" + answer.operation + "'; release it first.");
+    if (!found)
+      return Fail(Code::kNotFound, "No released referral package to '" + answer.authority + "' stands in operation '" +
+                                       answer.operation + "'; release it first.");
     id = *found;
   }
   const std::string operation = TRY(OperationOfPackage(house.db(), id));
-  json out = {{"package", id}, {"decision", answer.decision}, {"case_number", answer.case_number}, {"evidence_package", nullptr}, {"evidence_withheld", nullptr}};
+  json out = {{"package", id},
+              {"decision", answer.decision},
+              {"case_number", answer.case_number},
+              {"evidence_package", nullptr},
+              {"evidence_withheld", nullptr}};
   {
     Transaction transaction = TRY(Transaction::Begin(house.db()));
     const Permit permit = TRY(Pass(house, transaction, actor, Act::kRecordAnswer, id));
@@ -126,7 +147,8 @@ Result<json> TakeAnswer(House& house, const Actor& actor, const AnswerFacts& ans
       out["evidence_package"] = evidence->id.text();
       TRY(transaction.Commit());
     } else if (evidence.error().code == Code::kDenied) {
-      out["evidence_withheld"] = evidence.error().message;  // no gateway for files: the acceptance stands, the files stay
+      out["evidence_withheld"] =
+          evidence.error().message;  // no gateway for files: the acceptance stands, the files stay
     } else {
       return std::unexpected(evidence.error());
     }
@@ -135,16 +157,24 @@ Result<json> TakeAnswer(House& house, const Actor& actor, const AnswerFacts& ans
   return out;
 }
 
-Result<json> TakeAnswerFile(House& house, const Actor& actor, const std::string& path, const std::string& operation, Progress& progress) {
+Result<json> TakeAnswerFile(House& house, const Actor& actor, const std::string& path, const std::string& operation,
+                            Progress& progress) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(path, kAnswersSizeMaxBytes));
   const json root = json::parse(bytes.begin(), bytes.end(), nullptr, false);
-  if (!root.is_object() || root.value("format", json()) != "crossguard-answers/1" || !root.contains("answers") || !root["answers"].is_array()) {
+  if (!root.is_object() || root.value("format", json()) != "crossguard-answers/1" || !root.contains("answers") ||
+      !root["answers"].is_array()) {
     return Fail(Code::kInvalid, "'" + path + "' is not a file of answers (crossguard-answers/1).");
   }
   json out = json::array();
   for (const json& one : root["answers"]) {
-    const auto text = [&](const char* name) { return one.is_object() && one.contains(name) && one[name].is_string() ? one[name].get<std::string>() : std::string(); };
-    const AnswerFacts answer{.authority = text("authority"), .operation = operation, .decision = text("decision"), .case_number = text("case_number")};
+    const auto text = [&](const char* name) {
+      return one.is_object() && one.contains(name) && one[name].is_string() ? one[name].get<std::string>()
+                                                                            : std::string();
+    };
+    const AnswerFacts answer{.authority = text("authority"),
+                             .operation = operation,
+                             .decision = text("decision"),
+                             .case_number = text("case_number")};
     auto taken = TakeAnswer(house, actor, answer, progress);
     if (!taken && taken.error().code == Code::kNotFound) {
       out.push_back({{"authority", answer.authority}, {"not_taken", taken.error().message}});
@@ -157,11 +187,16 @@ Result<json> TakeAnswerFile(House& house, const Actor& actor, const std::string&
 
 Result<json> Show(House& house, const Actor& actor, std::string_view noun, const std::string& id) {
   json record;
-  if (noun == "account") record = TRY(ShowAccount(house.db(), id));
-  else if (noun == "subject") record = TRY(ShowSubject(house.db(), id));
-  else if (noun == "file") record = TRY(ShowFile(house.db(), id));
-  else if (noun == "package") record = TRY(ShowPackage(house.db(), id));
-  else return Fail(Code::kInvalid, "Only account, subject, file and package can be shown.");
+  if (noun == "account")
+    record = TRY(ShowAccount(house.db(), id));
+  else if (noun == "subject")
+    record = TRY(ShowSubject(house.db(), id));
+  else if (noun == "file")
+    record = TRY(ShowFile(house.db(), id));
+  else if (noun == "package")
+    record = TRY(ShowPackage(house.db(), id));
+  else
+    return Fail(Code::kInvalid, "Only account, subject, file and package can be shown.");
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   TRY(Pass(house, transaction, actor, Act::kShowRecord, record["id"].get<std::string>()));
   TRY(transaction.Commit());

@@ -1,5 +1,5 @@
-// What a person can do with packages, lists and holdings after a run, one function each. Each passes the gate as a named
-// officer, leaves a leaf in the ledger, and returns JSON for the caller to print.
+// What a person can do with packages, lists and holdings after a run, one function each. Each passes the gate as a
+// named officer, leaves a leaf in the ledger, and returns JSON for the caller to print.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -18,23 +18,26 @@ struct Actor {
   std::string reason;
 };
 
-Result<nlohmann::json> ImportListFile(House& house, const Actor& actor, const std::string& path, const match::ListFacts& facts);
+Result<nlohmann::json> ImportListFile(House& house, const Actor& actor, const std::string& path,
+                                      const match::ListFacts& facts);
 Result<nlohmann::json> ImportHoldingsFile(House& house, const Actor& actor, const std::string& path);
 
-// One officer's agreement to release; the package is released when enough have agreed (custody/acts.h) and the last balance
-// holds. package_ids empty: every sealed package of the operation.
-Result<nlohmann::json> ApproveRelease(House& house, const Actor& actor, std::vector<std::string> package_ids, const std::string& operation);
+// One officer's agreement to release; the package is released when enough have agreed (custody/acts.h) and the last
+// balance holds. package_ids empty: every sealed package of the operation.
+Result<nlohmann::json> ApproveRelease(House& house, const Actor& actor, std::vector<std::string> package_ids,
+                                      const std::string& operation);
 
 struct AnswerFacts {
-  std::string package_id;   // or:
-  std::string authority;    // the authority's released referral of `operation`
+  std::string package_id;  // or:
+  std::string authority;   // the authority's released referral of `operation`
   std::string operation;
-  std::string decision;     // accept | refuse | already_known
+  std::string decision;  // accept | refuse | already_known
   std::string case_number;
 };
 // On acceptance the evidence package is composed and sealed too.
 Result<nlohmann::json> TakeAnswer(House& house, const Actor& actor, const AnswerFacts& answer, Progress& progress);
-Result<nlohmann::json> TakeAnswerFile(House& house, const Actor& actor, const std::string& path, const std::string& operation, Progress& progress);
+Result<nlohmann::json> TakeAnswerFile(House& house, const Actor& actor, const std::string& path,
+                                      const std::string& operation, Progress& progress);
 
 // Looking at a record is an act too: the ledger keeps who looked at which id, and why.
 Result<nlohmann::json> Show(House& house, const Actor& actor, std::string_view noun, const std::string& id);

@@ -31,8 +31,10 @@ Result<ReadOne> ReadFileOnce(ReadFile& file, uint64_t open_max_bytes) {
     if (got == 0) break;
     const ByteView read = ByteView(piece).first(got);
     digests.Update(read);
-    if (whole) out.bytes.insert(out.bytes.end(), read.begin(), read.end());
-    else if (out.bytes.empty()) out.bytes.assign(read.begin(), read.begin() + static_cast<std::ptrdiff_t>(std::min(got, kHeadBytes)));
+    if (whole)
+      out.bytes.insert(out.bytes.end(), read.begin(), read.end());
+    else if (out.bytes.empty())
+      out.bytes.assign(read.begin(), read.begin() + static_cast<std::ptrdiff_t>(std::min(got, kHeadBytes)));
     offset += got;
   }
   out.digests = digests.Finish();
@@ -44,8 +46,8 @@ class Walk {
  public:
   explicit Walk(const std::vector<std::string>& paths) : paths_(paths) {}
   struct Found {
-    std::string path;                  // for people: as given, joined
-    std::unique_ptr<ReadFile> file;    // null: cannot be read
+    std::string path;                // for people: as given, joined
+    std::unique_ptr<ReadFile> file;  // null: cannot be read
     std::string reason;
   };
   std::optional<Found> Next() {
@@ -83,14 +85,24 @@ class Walk {
 };
 
 json Unreadable(const std::string& path, const std::string& reason) {
-  return {{"path", path}, {"state", "unreadable"}, {"reason", reason}, {"type", nullptr}, {"size_bytes", nullptr}, {"md5", nullptr}, {"sha1", nullptr}, {"sha256", nullptr},
-          {"pdq", nullptr}, {"pdq_quality", nullptr}, {"width", nullptr}, {"height", nullptr}};
+  return {{"path", path},          {"state", "unreadable"},  {"reason", reason}, {"type", nullptr},
+          {"size_bytes", nullptr}, {"md5", nullptr},         {"sha1", nullptr},  {"sha256", nullptr},
+          {"pdq", nullptr},        {"pdq_quality", nullptr}, {"width", nullptr}, {"height", nullptr}};
 }
 
 json Fact(const std::string& path, const Digests& digests, const FileFacts& facts) {
-  json out = {{"path", path}, {"state", Name(facts.state)}, {"reason", Name(facts.reason)}, {"type", MimeType(facts.kind)}, {"size_bytes", digests.size_bytes},
-              {"md5", digests.md5.hex()}, {"sha1", digests.sha1.hex()}, {"sha256", digests.sha256.hex()}, {"pdq", nullptr}, {"pdq_quality", nullptr},
-              {"width", nullptr}, {"height", nullptr}};
+  json out = {{"path", path},
+              {"state", Name(facts.state)},
+              {"reason", Name(facts.reason)},
+              {"type", MimeType(facts.kind)},
+              {"size_bytes", digests.size_bytes},
+              {"md5", digests.md5.hex()},
+              {"sha1", digests.sha1.hex()},
+              {"sha256", digests.sha256.hex()},
+              {"pdq", nullptr},
+              {"pdq_quality", nullptr},
+              {"width", nullptr},
+              {"height", nullptr}};
   if (facts.pdq) {
     out["pdq"] = facts.pdq->hex();
     out["pdq_quality"] = facts.pdq_quality;
@@ -104,7 +116,8 @@ json Fact(const std::string& path, const Digests& digests, const FileFacts& fact
 
 }  // namespace
 
-Result<HashSummary> HashFiles(Env&, const std::vector<std::string>& paths, int workers, const std::function<void(const json&)>& on_fact) {
+Result<HashSummary> HashFiles(Env&, const std::vector<std::string>& paths, int workers,
+                              const std::function<void(const json&)>& on_fact) {
   ExaminerOptions options;
   options.workers = static_cast<uint32_t>(std::max(0, workers));
   const auto examiner = TRY(Examiner::Start(options));
@@ -129,7 +142,8 @@ Result<HashSummary> HashFiles(Env&, const std::vector<std::string>& paths, int w
       auto found = walk.Next();
       if (!found) return false;
       ++summary.file_count;
-      auto read = found->file ? ReadFileOnce(*found->file, options.file_bytes_max) : Result<ReadOne>(Fail(Code::kUnavailable, found->reason));
+      auto read = found->file ? ReadFileOnce(*found->file, options.file_bytes_max)
+                              : Result<ReadOne>(Fail(Code::kUnavailable, found->reason));
       if (!read) {
         ++summary.unreadable_count;
         waiting.push_back({found->path, std::nullopt, read.error().message});
@@ -153,7 +167,9 @@ Result<HashSummary> HashFiles(Env&, const std::vector<std::string>& paths, int w
 }
 
 std::string HashLine(const json& fact) {
-  const auto text = [&](const char* name) { return fact[name].is_string() ? fact[name].get<std::string>() : std::string("-"); };
+  const auto text = [&](const char* name) {
+    return fact[name].is_string() ? fact[name].get<std::string>() : std::string("-");
+  };
   return text("sha256") + "  " + text("pdq") + "  " + text("state") + "  " + text("type") + "  " + text("path") + "\n";
 }
 

@@ -25,7 +25,9 @@ Result<std::unique_ptr<House>> House::Open(Env& env, const HouseOptions& options
   std::unique_ptr<House> house(new House(env, options));
   const std::string register_path = house->Path("register.db");
   if (!options.writable && !env.files.Exists(register_path)) {
-    return Fail(Code::kNotFound, "'" + options.data_folder + "' holds no crossguard data; give --data a directory that `crossguard run` has used.");
+    return Fail(Code::kNotFound,
+                "'" + options.data_folder +
+                    "' holds no crossguard data; give --data a directory that `crossguard run` has used.");
   }
   if (options.writable) {
     TRY(env.files.MakeFolders(options.data_folder));
@@ -38,7 +40,8 @@ Result<std::unique_ptr<House>> House::Open(Env& env, const HouseOptions& options
   const std::string vault_folder = house->Path("vault");
   house->vault_ = options.writable ? TRY(Vault::Open(env, *house->database_, vault_folder, *house->store_key_))
                                    : TRY(Vault::OpenToRead(env, *house->database_, vault_folder, *house->store_key_));
-  house->ledger_ = std::make_unique<Ledger>(env, house->Path("ledger"), "crossguard/" + house->book_.self + "/" + house->store_id_, *house->ledger_key_);
+  house->ledger_ = std::make_unique<Ledger>(
+      env, house->Path("ledger"), "crossguard/" + house->book_.self + "/" + house->store_id_, *house->ledger_key_);
   house->gate_ = std::make_unique<Gate>(env, house->book_, *house->ledger_);
   const std::string verifier_path = house->Path("ledger/verifier.txt");
   if (options.writable && !env.files.Exists(verifier_path)) {
@@ -52,7 +55,9 @@ House::~House() {
   if (lock_fd_ >= 0) close(lock_fd_);  // and with it the lock
 }
 
-Result<std::unique_ptr<Database>> House::OpenReader() const { return OpenSqlite(Path("register.db"), OpenMode::kReadOnly); }
+Result<std::unique_ptr<Database>> House::OpenReader() const {
+  return OpenSqlite(Path("register.db"), OpenMode::kReadOnly);
+}
 
 Status House::TakeLock() {
   const std::string path = Path("lock");
@@ -60,7 +65,8 @@ Status House::TakeLock() {
   if (lock_fd_ < 0) return SystemError("Cannot open", path, errno);
   if (flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
-      return Fail(Code::kConflict, "Another crossguard command is writing to '" + options_.data_folder + "'; wait until it has ended, then run this again.");
+      return Fail(Code::kConflict, "Another crossguard command is writing to '" + options_.data_folder +
+                                       "'; wait until it has ended, then run this again.");
     }
     return SystemError("Cannot lock", path, errno);
   }
@@ -72,11 +78,13 @@ Status House::OpenConfig() {
     const std::string path = Path("config/" + std::string(name));
     if (env_.files.Exists(path)) continue;
     if (!options_.writable) continue;  // an absent file is an error only where it is needed
-    const Bytes shipped = TRY(env_.files.ReadWhole(options_.shipped_config_folder + "/" + std::string(name), kConfigSizeMaxBytes));
+    const Bytes shipped =
+        TRY(env_.files.ReadWhole(options_.shipped_config_folder + "/" + std::string(name), kConfigSizeMaxBytes));
     TRY(env_.files.MakeFolders(Path("config")));
     TRY(env_.files.WriteWhole(path, shipped));
   }
-  const std::string path = options_.authorities_path.empty() ? Path("config/authorities.toml") : options_.authorities_path;
+  const std::string path =
+      options_.authorities_path.empty() ? Path("config/authorities.toml") : options_.authorities_path;
   book_ = TRY(LoadAuthorities(env_.files, path));
   book_sha256_ = HashSha256(TRY(env_.files.ReadWhole(path, kConfigSizeMaxBytes)));
   if (book_.example && options_.writable) TRY(MakeExampleCertificates(env_, book_, Path("example-authorities")));
@@ -86,9 +94,12 @@ Status House::OpenConfig() {
 Result<SecretKey> House::KeyFile(const std::string& name) {
   const std::string path = Path("keys/" + name);
   if (!env_.files.Exists(path)) {
-    if (!options_.writable) return Fail(Code::kNotFound, "Key file '" + path + "' is missing; restore it from the backup of the keys.");
+    if (!options_.writable)
+      return Fail(Code::kNotFound, "Key file '" + path + "' is missing; restore it from the backup of the keys.");
     if (TRY(HoldsEvidence(*database_))) {
-      return Fail(Code::kCorrupt, "Key file '" + path + "' is missing but the register holds sealed evidence; restore it from the backup of the keys.");
+      return Fail(Code::kCorrupt,
+                  "Key file '" + path +
+                      "' is missing but the register holds sealed evidence; restore it from the backup of the keys.");
     }
     TRY(env_.files.MakeFolders(Path("keys")));
     const SecretKey made = SecretKey::Make(env_.random);
@@ -119,11 +130,21 @@ Status House::OpenSenderKeys() {
   const Authority* const self = book_.Find(book_.self);
   const std::string country = self == nullptr ? "" : self->country;
   const PrivateKey ca_key = PrivateKey::MakeP256(env_.random);
-  const Certificate ca = TRY(MakeSelfSigned({.common_name = "crossguard " + book_.self + " CA", .organization = book_.self, .country = country,
-                                             .use = CertificateUse::kAuthority, .not_before = now, .not_after = end}, ca_key, env_.random));
+  const Certificate ca = TRY(MakeSelfSigned({.common_name = "crossguard " + book_.self + " CA",
+                                             .organization = book_.self,
+                                             .country = country,
+                                             .use = CertificateUse::kAuthority,
+                                             .not_before = now,
+                                             .not_after = end},
+                                            ca_key, env_.random));
   const PrivateKey key = PrivateKey::MakeP256(env_.random);
-  const Certificate certificate = TRY(MakeCertificate({.common_name = "crossguard " + book_.self, .organization = book_.self, .country = country,
-                                                       .use = CertificateUse::kSigner, .not_before = now, .not_after = end}, key, ca, ca_key, env_.random));
+  const Certificate certificate = TRY(MakeCertificate({.common_name = "crossguard " + book_.self,
+                                                       .organization = book_.self,
+                                                       .country = country,
+                                                       .use = CertificateUse::kSigner,
+                                                       .not_before = now,
+                                                       .not_after = end},
+                                                      key, ca, ca_key, env_.random));
   const auto write_key = [&](const std::string& name, const PrivateKey& secret) -> Status {
     std::string pem = secret.RevealPem();
     const Status written = env_.files.WriteWhole(Path("keys/" + name), AsBytes(pem));
@@ -133,7 +154,8 @@ Status House::OpenSenderKeys() {
   TRY(write_key("sender-ca.key", ca_key));
   TRY(env_.files.WriteWhole(Path("keys/sender-ca.crt"), AsBytes(ca.Pem())));
   TRY(write_key("sender.key", key));
-  return env_.files.WriteWhole(Path("keys/sender.crt"), AsBytes(certificate.Pem()));  // last: its presence says that all four are there
+  return env_.files.WriteWhole(Path("keys/sender.crt"),
+                               AsBytes(certificate.Pem()));  // last: its presence says that all four are there
 }
 
 Result<SenderKeys> House::sender_keys() const {
@@ -142,7 +164,12 @@ Result<SenderKeys> House::sender_keys() const {
 }
 
 PackageRoom House::package_room() {
-  return {.env = env_, .book = book_, .ids = *ids_, .vault = *vault_, .folder = Path("packages"), .tool_version = "crossguard 0.1.0",
+  return {.env = env_,
+          .book = book_,
+          .ids = *ids_,
+          .vault = *vault_,
+          .folder = Path("packages"),
+          .tool_version = "crossguard 0.1.0",
           .proof = [this](int64_t leaf_index) { return ledger_->Proof(*database_, leaf_index); }};
 }
 

@@ -50,8 +50,8 @@ class House {
   const AuthorityBook& book() const { return book_; }
   const Sha256& book_sha256() const { return book_sha256_; }
   const SigningKey& signing_key() const { return *ledger_key_; }
-  PackageRoom package_room();                 // refers to this house
-  Result<SenderKeys> sender_keys() const;     // reads keys/sender.*
+  PackageRoom package_room();              // refers to this house
+  Result<SenderKeys> sender_keys() const;  // reads keys/sender.*
   const std::string& store_id() const { return store_id_; }
   std::string Path(const std::string& relative) const { return options_.data_folder + "/" + relative; }
 

@@ -19,7 +19,8 @@ Result<std::string> Inside(const std::string& folder, const json& value) {
 
 Status ReadPaths(const std::string& folder, const json& root, const char* name, std::vector<std::string>& out) {
   if (!root.contains(name)) return {};
-  if (!root[name].is_array()) return Fail(Code::kInvalid, "operation.json: '" + std::string(name) + "' must be a list of paths.");
+  if (!root[name].is_array())
+    return Fail(Code::kInvalid, "operation.json: '" + std::string(name) + "' must be a list of paths.");
   for (const json& value : root[name]) out.push_back(TRY(Inside(folder, value)));
   return {};
 }
@@ -32,7 +33,9 @@ Result<std::optional<OperationFolder>> ReadOperationFolder(Files& files, const s
   const Bytes bytes = TRY(files.ReadWhole(path, kFileSizeMaxBytes));
   const json root = json::parse(bytes.begin(), bytes.end(), nullptr, false);
   if (!root.is_object() || root.value("format", json()) != "crossguard-operation/1" || !root.contains("submission")) {
-    return Fail(Code::kInvalid, "'" + path + "' is not an operation of format crossguard-operation/1 with a submission; mend it or give the submission's own folder.");
+    return Fail(Code::kInvalid, "'" + path +
+                                    "' is not an operation of format crossguard-operation/1 with a submission; mend it "
+                                    "or give the submission's own folder.");
   }
   OperationFolder out;
   out.submission = TRY(Inside(folder, root["submission"]));

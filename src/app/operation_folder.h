@@ -10,7 +10,7 @@
 namespace crossguard {
 
 struct OperationFolder {
-  std::string submission;             // all paths joined to the folder, checked to stay inside it
+  std::string submission;  // all paths joined to the folder, checked to stay inside it
   std::vector<std::string> lists;
   std::vector<std::string> holdings;
   std::vector<std::string> answers;

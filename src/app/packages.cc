@@ -17,7 +17,11 @@ struct Located {
 };
 
 json OuterJson(const OuterFacts& outer) {
-  return {{"package", outer.package_id}, {"sender", outer.sender}, {"recipient", outer.recipient}, {"created", outer.created}, {"payload_bytes", outer.payload_bytes}};
+  return {{"package", outer.package_id},
+          {"sender", outer.sender},
+          {"recipient", outer.recipient},
+          {"created", outer.created},
+          {"payload_bytes", outer.payload_bytes}};
 }
 
 // Finds the folder and checks its outside: that alone says for whom it is.
@@ -27,12 +31,16 @@ Result<Located> Locate(Env& env, const PackageToOpen& package, const std::string
   if (!env.files.Exists(out.folder + "/OUTER.json")) {
     const std::string by_id = data_folder + "/packages/sealed/" + package.package;
     if (package.package.find('/') != std::string::npos || !env.files.Exists(by_id + "/OUTER.json")) {
-      return Fail(Code::kNotFound, "'" + package.package + "' is neither a package folder nor a package of '" + data_folder + "'; see `crossguard package list`.");
+      return Fail(Code::kNotFound, "'" + package.package + "' is neither a package folder nor a package of '" +
+                                       data_folder + "'; see `crossguard package list`.");
     }
     out.folder = by_id;
   }
-  const std::string ca_path = package.sender_ca_path.empty() ? data_folder + "/keys/sender-ca.crt" : package.sender_ca_path;
-  if (!env.files.Exists(ca_path)) return Fail(Code::kNotFound, "Give the certificate of the authority that vouches for the sender with --sender-ca FILE.");
+  const std::string ca_path =
+      package.sender_ca_path.empty() ? data_folder + "/keys/sender-ca.crt" : package.sender_ca_path;
+  if (!env.files.Exists(ca_path))
+    return Fail(Code::kNotFound,
+                "Give the certificate of the authority that vouches for the sender with --sender-ca FILE.");
   out.sender_ca_pem = TRY(env.files.ReadWhole(ca_path, kPemMaxBytes));
   out.outer = TRY(VerifyOuter(env, out.folder, out.sender_ca_pem, env.clock.Now()));
   return out;
@@ -44,15 +52,19 @@ struct KeyPaths {
 KeyPaths PathsFor(const PackageToOpen& package, const OuterFacts& outer, const std::string& data_folder) {
   const std::string authority = package.authority.empty() ? outer.recipient : package.authority;
   const std::string example = data_folder + "/example-authorities/" + authority;
-  return {authority, package.certificate_path.empty() ? example + ".crt" : package.certificate_path, package.key_path.empty() ? example + ".key" : package.key_path};
+  return {authority, package.certificate_path.empty() ? example + ".crt" : package.certificate_path,
+          package.key_path.empty() ? example + ".key" : package.key_path};
 }
 
 Result<OpenKeys> KeysFrom(Env& env, const KeyPaths& paths, const Bytes& sender_ca_pem) {
   if (!env.files.Exists(paths.certificate) || !env.files.Exists(paths.key)) {
-    return Fail(Code::kNotFound, "Give the certificate and the key of '" + paths.authority + "' with --cert FILE and --key FILE.");
+    return Fail(Code::kNotFound,
+                "Give the certificate and the key of '" + paths.authority + "' with --cert FILE and --key FILE.");
   }
-  return OpenKeys{.authority = paths.authority, .certificate_pem = TRY(env.files.ReadWhole(paths.certificate, kPemMaxBytes)),
-                  .key_pem = TRY(env.files.ReadWhole(paths.key, kPemMaxBytes)), .sender_ca_pem = sender_ca_pem};
+  return OpenKeys{.authority = paths.authority,
+                  .certificate_pem = TRY(env.files.ReadWhole(paths.certificate, kPemMaxBytes)),
+                  .key_pem = TRY(env.files.ReadWhole(paths.key, kPemMaxBytes)),
+                  .sender_ca_pem = sender_ca_pem};
 }
 
 json VerifiedJson(const VerifiedPackage& verified) {
@@ -68,7 +80,10 @@ json VerifiedJson(const VerifiedPackage& verified) {
 }
 
 json LedgerJson(const LedgerReport& report) {
-  return {{"verified", true}, {"leaves", report.leaf_count}, {"published", report.published_count}, {"root", report.root.hex()}};
+  return {{"verified", true},
+          {"leaves", report.leaf_count},
+          {"published", report.published_count},
+          {"root", report.root.hex()}};
 }
 
 }  // namespace
@@ -86,7 +101,8 @@ Result<json> VerifyPackageFolder(Env& env, const PackageToOpen& package, const s
   return VerifiedJson(TRY(VerifyPackage(env, located.folder, keys, env.clock.Now(), located.folder)));
 }
 
-Result<json> OpenPackageFolder(Env& env, const PackageToOpen& package, const std::string& data_folder, const std::string& output_folder) {
+Result<json> OpenPackageFolder(Env& env, const PackageToOpen& package, const std::string& data_folder,
+                               const std::string& output_folder) {
   const Located located = TRY(Locate(env, package, data_folder));
   const OpenKeys keys = TRY(KeysFrom(env, PathsFor(package, located.outer, data_folder), located.sender_ca_pem));
   const VerifiedPackage verified = TRY(OpenPackage(env, located.folder, keys, env.clock.Now(), output_folder));
@@ -95,7 +111,9 @@ Result<json> OpenPackageFolder(Env& env, const PackageToOpen& package, const std
   return out;
 }
 
-Result<json> VerifyLedger(House& house) { return LedgerJson(TRY(house.ledger().Verify(house.db()))); }
+Result<json> VerifyLedger(House& house) {
+  return LedgerJson(TRY(house.ledger().Verify(house.db())));
+}
 
 Result<json> VerifyLedgerCopy(Env& env, const std::string& folder, const std::string& verifier_path) {
   const std::string path = verifier_path.empty() ? folder + "/verifier.txt" : verifier_path;

@@ -52,7 +52,8 @@ class Pipeline {
       const auto list = TRY(match::ImportList(transaction, permit, house_.ids(), {*file, BaseName(path)}));
       if (list.already_imported) continue;  // rolled back: nothing changed, nothing recorded
       TRY(transaction.Commit());
-      progress_.Note("list " + list.name + " " + list.version + ": " + std::to_string(list.taken_count) + " entries of " + std::to_string(list.row_count) + " rows");
+      progress_.Note("list " + list.name + " " + list.version + ": " + std::to_string(list.taken_count) +
+                     " entries of " + std::to_string(list.row_count) + " rows");
     }
     return {};
   }
@@ -65,34 +66,43 @@ class Pipeline {
       const auto contribution = TRY(crosscheck::ImportContribution(transaction, permit, house_.ids(), bytes));
       if (contribution.already_imported) continue;
       TRY(transaction.Commit());
-      progress_.Note("holdings of " + contribution.owner + ": " + std::to_string(contribution.taken_count) + " taken, " + std::to_string(contribution.refused_count) + " refused");
+      progress_.Note("holdings of " + contribution.owner + ": " + std::to_string(contribution.taken_count) +
+                     " taken, " + std::to_string(contribution.refused_count) + " refused");
     }
     return {};
   }
 
   Result<SealOutcome> SealAndRead(const std::string& path) {
-    const SealOutcome sealed = TRY(Seal(house_.env(), house_.vault(), house_.db(), house_.ids(), Gatekeeper(), operation_.key, path, [&](const SealProgress& p) {
-      progress_.Tell({.stage = "sealing", .done = p.file_count, .noun = "files", .byte_count = p.byte_count});
-    }));
+    const SealOutcome sealed = TRY(
+        Seal(house_.env(), house_.vault(), house_.db(), house_.ids(), Gatekeeper(), operation_.key, path,
+             [&](const SealProgress& p) {
+               progress_.Tell({.stage = "sealing", .done = p.file_count, .noun = "files", .byte_count = p.byte_count});
+             }));
     TRY(house_.ledger().Publish(house_.db()));
-    progress_.Note((sealed.already_taken_in ? "already taken in as " : "sealed as ") + sealed.id.text() + ": " + std::to_string(sealed.item_count) + " files, " +
-                   std::to_string(sealed.byte_count) + " bytes");
-    const ReadOutcome read = TRY(ReadSubmission(house_.env(), house_.vault(), house_.db(), house_.ids(), Gatekeeper(), sealed.key, [&](const ReadProgress& p) {
-      progress_.Tell({.stage = "reading", .done = p.documents_done, .total = p.documents_total, .noun = "documents"});
-    }));
-    progress_.Note("read: " + std::to_string(read.report_taken_count) + " reports, " + std::to_string(read.account_count) + " accounts, " +
-                   std::to_string(read.details_count) + " declared files, " + std::to_string(read.quarantine_count) + " quarantined");
+    progress_.Note((sealed.already_taken_in ? "already taken in as " : "sealed as ") + sealed.id.text() + ": " +
+                   std::to_string(sealed.item_count) + " files, " + std::to_string(sealed.byte_count) + " bytes");
+    const ReadOutcome read = TRY(ReadSubmission(
+        house_.env(), house_.vault(), house_.db(), house_.ids(), Gatekeeper(), sealed.key, [&](const ReadProgress& p) {
+          progress_.Tell(
+              {.stage = "reading", .done = p.documents_done, .total = p.documents_total, .noun = "documents"});
+        }));
+    progress_.Note("read: " + std::to_string(read.report_taken_count) + " reports, " +
+                   std::to_string(read.account_count) + " accounts, " + std::to_string(read.details_count) +
+                   " declared files, " + std::to_string(read.quarantine_count) + " quarantined");
     return sealed;
   }
 
   Status Examine(int workers) {
     const examine::ExamineMediaOptions options{.workers = workers};
-    const auto summary = TRY(examine::ExamineMedia(house_.env(), house_.vault(), house_.db(), house_.ids(), GatekeeperForExamine(), options,
-                                                   [&](const examine::ExamineProgress& p) {
-      progress_.Tell({.stage = "examining", .done = p.done, .total = p.total, .noun = "files", .byte_count = p.byte_count});
-    }));
+    const auto summary = TRY(examine::ExamineMedia(
+        house_.env(), house_.vault(), house_.db(), house_.ids(), GatekeeperForExamine(), options,
+        [&](const examine::ExamineProgress& p) {
+          progress_.Tell(
+              {.stage = "examining", .done = p.done, .total = p.total, .noun = "files", .byte_count = p.byte_count});
+        }));
     if (summary.file_count > 0) {
-      progress_.Note("examined: " + std::to_string(summary.file_count) + " contents, " + std::to_string(summary.fault_count) + " could not be opened, each with its reason");
+      progress_.Note("examined: " + std::to_string(summary.file_count) + " contents, " +
+                     std::to_string(summary.fault_count) + " could not be opened, each with its reason");
     }
     return {};
   }
@@ -104,48 +114,57 @@ class Pipeline {
     const Bytes crosscheck_toml = TRY(house_.env().files.ReadWhole(crosscheck_path, kConfigSizeMaxBytes));
     const crosscheck::CrossCheckRules crosscheck_rules = TRY(crosscheck::ReadCrossCheckRules(AsText(crosscheck_toml)));
     const auto ip_source = TRY(OpenIpCountry(house_.env().files, {}));
-    const std::string input = TRY(DerivedInput(house_.db())) + triage_rules.sha256_hex + HashSha256(crosscheck_toml).hex() + ip_source->Describe() + house_.book_sha256().hex();
+    const std::string input = TRY(DerivedInput(house_.db())) + triage_rules.sha256_hex +
+                              HashSha256(crosscheck_toml).hex() + ip_source->Describe() + house_.book_sha256().hex();
     const std::string digest = HashSha256(AsBytes(input)).hex();
 
     TRY(Once("match", Act::kMatchFiles, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
       const auto summary = TRY(match::MatchFiles(transaction, permit, house_.ids()));
-      progress_.Note("matched: " + std::to_string(summary.hits_live) + " hits, " + std::to_string(summary.media_known) + " known files, " + std::to_string(summary.cluster_count) + " clusters");
+      progress_.Note("matched: " + std::to_string(summary.hits_live) + " hits, " + std::to_string(summary.media_known) +
+                     " known files, " + std::to_string(summary.cluster_count) + " clusters");
       return {};
     }));
     TRY(Once("crosscheck", Act::kCrossCheck, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
       const auto resolved = TRY(crosscheck::ResolveSubjects(transaction, permit, house_.ids(), crosscheck_rules));
       const auto partners = TRY(crosscheck::CrossCheckPartners(transaction, permit, house_.ids()));
-      progress_.Note("cross-checked: " + std::to_string(resolved.subject_count) + " subject candidates, " + std::to_string(resolved.weak_links) + " weak links shown, " +
-                     std::to_string(partners.hit_count) + " hits with partners");
+      progress_.Note("cross-checked: " + std::to_string(resolved.subject_count) + " subject candidates, " +
+                     std::to_string(resolved.weak_links) + " weak links shown, " + std::to_string(partners.hit_count) +
+                     " hits with partners");
       return {};
     }));
     TRY(Once("triage", Act::kTriage, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
       const auto summary = TRY(Triage(transaction, permit, house_.ids(), triage_rules, *ip_source));
-      progress_.Note("triaged: " + std::to_string(summary.account_count) + " accounts, " + std::to_string(summary.urgent_count) + " urgent, " +
-                     std::to_string(summary.country_count) + " countries, " + std::to_string(summary.unclear_count) + " unclear");
+      progress_.Note("triaged: " + std::to_string(summary.account_count) + " accounts, " +
+                     std::to_string(summary.urgent_count) + " urgent, " + std::to_string(summary.country_count) +
+                     " countries, " + std::to_string(summary.unclear_count) + " unclear");
       return {};
     }));
     return Once("compose", Act::kComposePackage, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
       const PackageRoom room = house_.package_room();
       const auto summary = TRY(ComposePackages(transaction, permit, room, operation_.id));
-      progress_.Note("composed: " + std::to_string(summary.packages.size()) + " referral packages, " + std::to_string(summary.withheld_count) + " accounts withheld with a reason");
+      progress_.Note("composed: " + std::to_string(summary.packages.size()) + " referral packages, " +
+                     std::to_string(summary.withheld_count) + " accounts withheld with a reason");
       return {};
     });
   }
 
   Status SealPackages() {
     const SenderKeys sender = TRY(house_.sender_keys());
-    const std::vector<std::string> ids = TRY(PackagesInState(house_.db(), operation_.key, Text(PackageState::kComposed)));
+    const std::vector<std::string> ids =
+        TRY(PackagesInState(house_.db(), operation_.key, Text(PackageState::kComposed)));
     int64_t done = 0;
     for (const std::string& id : ids) {
-      progress_.Tell({.stage = "sealing packages", .done = done++, .total = static_cast<int64_t>(ids.size()), .noun = "packages"});
+      progress_.Tell(
+          {.stage = "sealing packages", .done = done++, .total = static_cast<int64_t>(ids.size()), .noun = "packages"});
       Transaction transaction = TRY(Transaction::Begin(house_.db()));
       const Permit permit = TRY(Pass(transaction, Act::kSealPackage, id, "{}"));
       const PackageRoom room = house_.package_room();
       TRY(SealPackage(transaction, permit, room, sender, Id<Package>(id)));
       TRY(transaction.Commit());
     }
-    if (!ids.empty()) progress_.Note("sealed: " + std::to_string(ids.size()) + " packages; each waits for two officers before it may leave");
+    if (!ids.empty())
+      progress_.Note("sealed: " + std::to_string(ids.size()) +
+                     " packages; each waits for two officers before it may leave");
     TRY(house_.ledger().Publish(house_.db()));
     return {};
   }
@@ -157,14 +176,23 @@ class Pipeline {
 
   static std::string BaseName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-  Result<Permit> Pass(Transaction& transaction, Act act, const std::string& object_id, const std::string& details_json) {
-    return house_.gate().Pass(transaction, {.act = act, .officer = officer_, .object_id = object_id, .reason = "operation " + operation_name_, .details_json = details_json});
+  Result<Permit> Pass(Transaction& transaction, Act act, const std::string& object_id,
+                      const std::string& details_json) {
+    return house_.gate().Pass(transaction, {.act = act,
+                                            .officer = officer_,
+                                            .object_id = object_id,
+                                            .reason = "operation " + operation_name_,
+                                            .details_json = details_json});
   }
   PassGate Gatekeeper() {
-    return [this](Transaction& transaction, Act act, const std::string& object_id, const std::string& details_json) { return Pass(transaction, act, object_id, details_json); };
+    return [this](Transaction& transaction, Act act, const std::string& object_id, const std::string& details_json) {
+      return Pass(transaction, act, object_id, details_json);
+    };
   }
   examine::PassGate GatekeeperForExamine() {
-    return [this](Transaction& transaction, const std::string& details_json) { return Pass(transaction, Act::kExamineFiles, operation_.id.text(), details_json); };
+    return [this](Transaction& transaction, const std::string& details_json) {
+      return Pass(transaction, Act::kExamineFiles, operation_.id.text(), details_json);
+    };
   }
 
   // One step, one transaction: the work, the mark that it is done for this input, the ledger leaf.
@@ -194,7 +222,12 @@ json BalanceJson(const std::vector<BalanceLine>& lines) {
   for (const BalanceLine& line : lines) {
     json states = json::object();
     for (const auto& [state, count] : line.states) states[state] = count;
-    out["lines"].push_back({{"line", line.name}, {"counts", line.noun}, {"in", line.in_count}, {"out", line.out_count}, {"states", states}, {"holds", line.holds()}});
+    out["lines"].push_back({{"line", line.name},
+                            {"counts", line.noun},
+                            {"in", line.in_count},
+                            {"out", line.out_count},
+                            {"states", states},
+                            {"holds", line.holds()}});
     if (!line.holds()) out["holds"] = false;
   }
   return out;
@@ -231,7 +264,11 @@ Result<json> TakeBalance(House& house, const std::string& officer) {
   CheckPackageFolders(house, TRY(ListPackages(house.db())), lines);
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const json balance = BalanceJson(lines);
-  TRY(house.gate().Pass(transaction, {.act = Act::kBalance, .officer = officer, .object_id = "", .reason = "balance", .details_json = Canonical({{"holds", balance["holds"]}})}));
+  TRY(house.gate().Pass(transaction, {.act = Act::kBalance,
+                                      .officer = officer,
+                                      .object_id = "",
+                                      .reason = "balance",
+                                      .details_json = Canonical({{"holds", balance["holds"]}})}));
   TRY(StoreBalance(transaction, lines));
   TRY(transaction.Commit());
   TRY(house.ledger().Publish(house.db()));
@@ -257,9 +294,15 @@ Result<json> Intake(House& house, const RunOptions& options, Progress& progress)
   TRY(pipeline.OpenOperation());
   const SealOutcome sealed = TRY(pipeline.SealAndRead(folder ? folder->submission : options.submission_path));
   const json figures = TRY(OperationFigures(house.db(), options.operation));
-  json out = {{"submission", sealed.id.text()}, {"already_taken_in", sealed.already_taken_in}, {"manifest_sha256", sealed.manifest_sha256.hex()},
-              {"items", sealed.item_count}, {"unreadable", sealed.unreadable_count}, {"not_regular", sealed.not_regular_count}, {"bytes", sealed.byte_count}};
-  for (const char* name : {"reports", "reports_duplicate", "accounts", "selectors", "quarantine"}) out[name] = figures[name];
+  json out = {{"submission", sealed.id.text()},
+              {"already_taken_in", sealed.already_taken_in},
+              {"manifest_sha256", sealed.manifest_sha256.hex()},
+              {"items", sealed.item_count},
+              {"unreadable", sealed.unreadable_count},
+              {"not_regular", sealed.not_regular_count},
+              {"bytes", sealed.byte_count}};
+  for (const char* name : {"reports", "reports_duplicate", "accounts", "selectors", "quarantine"})
+    out[name] = figures[name];
   return out;
 }
 
@@ -277,7 +320,8 @@ Result<json> Run(House& house, const RunOptions& options, Progress& progress) {
   TRY(pipeline.Derive());
   const json before_release = TRY(TakeBalance(house, options.officer));
   if (!before_release["holds"].get<bool>() && BrokenLines(before_release) != "packages") {
-    return Fail(Code::kCorrupt, "The balance does not hold for: " + BrokenLines(before_release) + ". Nothing was sealed; see `crossguard balance`.");
+    return Fail(Code::kCorrupt, "The balance does not hold for: " + BrokenLines(before_release) +
+                                    ". Nothing was sealed; see `crossguard balance`.");
   }
   TRY(pipeline.SealPackages());
   const json balance = TRY(TakeBalance(house, options.officer));
@@ -288,7 +332,8 @@ Result<json> Run(House& house, const RunOptions& options, Progress& progress) {
   out["balance"] = balance;
   out["seconds"] = (house.env().clock.MonotonicMicros() - begun) / kMicrosPerSecond;
   if (!balance["holds"].get<bool>()) {
-    return Fail(Code::kCorrupt, "The balance does not hold for: " + BrokenLines(balance) + ". No package may be released; see `crossguard balance`.");
+    return Fail(Code::kCorrupt, "The balance does not hold for: " + BrokenLines(balance) +
+                                    ". No package may be released; see `crossguard balance`.");
   }
   return out;
 }

@@ -1,6 +1,6 @@
 // The order of work, written once: seal, read, examine, match, cross-check, triage, compose, seal packages, balance.
-// Each step is one transaction per bounded set and is skipped when it was done for the same input, so a run that was killed
-// goes on where it stopped, and the same submission handed in twice changes nothing.
+// Each step is one transaction per bounded set and is skipped when it was done for the same input, so a run that was
+// killed goes on where it stopped, and the same submission handed in twice changes nothing.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -18,8 +18,9 @@ struct RunOptions {
   int workers = 0;              // examiner processes; 0: as many as cores
 };
 
-// The figures of the run as JSON (register/desk_rows.h, OperationFigures) with "already_taken_in", "submission", "receipt",
-// "balance" and "seconds". A balance that does not hold is kCorrupt, after everything is stored: nothing leaves.
+// The figures of the run as JSON (register/desk_rows.h, OperationFigures) with "already_taken_in", "submission",
+// "receipt", "balance" and "seconds". A balance that does not hold is kCorrupt, after everything is stored: nothing
+// leaves.
 Result<nlohmann::json> Run(House& house, const RunOptions& options, Progress& progress);
 
 // Seals and reads a submission, no more.

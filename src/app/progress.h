@@ -7,11 +7,11 @@
 namespace crossguard {
 
 struct ProgressNews {
-  std::string_view stage;     // "sealing", "reading", "examining", ...
-  int64_t done = 0;           // of `noun`
-  int64_t total = 0;          // 0: not known
-  std::string_view noun;      // "files", "documents"
-  uint64_t byte_count = 0;    // 0: bytes say nothing here
+  std::string_view stage;   // "sealing", "reading", "examining", ...
+  int64_t done = 0;         // of `noun`
+  int64_t total = 0;        // 0: not known
+  std::string_view noun;    // "files", "documents"
+  uint64_t byte_count = 0;  // 0: bytes say nothing here
 };
 
 class Progress {

@@ -18,11 +18,20 @@ constexpr size_t kListedMax = 20;  // misses listed per line
 using Keys = std::unordered_set<std::string>;
 using Groups = std::unordered_map<std::string, int64_t>;
 
-double Share(int64_t part, int64_t whole) { return whole == 0 ? 1.0 : static_cast<double>(part) / static_cast<double>(whole); }
+double Share(int64_t part, int64_t whole) {
+  return whole == 0 ? 1.0 : static_cast<double>(part) / static_cast<double>(whole);
+}
 
 json Line(std::string_view stage, std::string_view counts, int64_t planted, int64_t found, int64_t right) {
-  return {{"stage", stage}, {"counts", counts}, {"planted", planted}, {"found", found}, {"right", right}, {"precision", Share(right, found)}, {"recall", Share(right, planted)},
-          {"missed", json::array()}, {"wrong", json::array()}};
+  return {{"stage", stage},
+          {"counts", counts},
+          {"planted", planted},
+          {"found", found},
+          {"right", right},
+          {"precision", Share(right, found)},
+          {"recall", Share(right, planted)},
+          {"missed", json::array()},
+          {"wrong", json::array()}};
 }
 
 // The first few keys of `from` that `other` lacks, sorted so that two runs list the same.
@@ -38,14 +47,17 @@ json Listed(const Keys& from, const Keys& other) {
 }
 
 json CompareKeys(std::string_view stage, std::string_view counts, const Keys& planted, const Keys& found) {
-  const auto right = std::count_if(found.begin(), found.end(), [&](const std::string& key) { return planted.contains(key); });
+  const auto right =
+      std::count_if(found.begin(), found.end(), [&](const std::string& key) { return planted.contains(key); });
   json line = Line(stage, counts, static_cast<int64_t>(planted.size()), static_cast<int64_t>(found.size()), right);
   line["missed"] = Listed(planted, found);
   line["wrong"] = Listed(found, planted);
   return line;
 }
 
-int64_t Pairs(int64_t n) { return n * (n - 1) / 2; }
+int64_t Pairs(int64_t n) {
+  return n * (n - 1) / 2;
+}
 
 // Pairs that both sides put together, by the table of (planted group, found group) counts: never all pairs one by one.
 json ComparePairs(std::string_view stage, std::string_view counts, const Groups& planted, const Groups& found) {
@@ -69,7 +81,8 @@ json ComparePairs(std::string_view stage, std::string_view counts, const Groups&
   int64_t last = -1;
   const std::string* first_member = nullptr;
   for (const auto& [groups, keys] : both) {
-    if (groups.first == last && line["missed"].size() < kListedMax) line["missed"].push_back(*first_member + " | " + *keys.front());
+    if (groups.first == last && line["missed"].size() < kListedMax)
+      line["missed"].push_back(*first_member + " | " + *keys.front());
     last = groups.first;
     first_member = keys.front();
   }
@@ -77,10 +90,15 @@ json ComparePairs(std::string_view stage, std::string_view counts, const Groups&
 }
 
 std::string TextAt(const json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : std::string();
+  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>()
+                                                                                 : std::string();
 }
-bool FlagAt(const json& object, const char* name) { return object.is_object() && object.contains(name) && object[name].is_boolean() && object[name].get<bool>(); }
-std::string AccountKey(const json& object) { return TextAt(object, "service") + "/" + TextAt(object, "esp_identifier"); }
+bool FlagAt(const json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_boolean() && object[name].get<bool>();
+}
+std::string AccountKey(const json& object) {
+  return TextAt(object, "service") + "/" + TextAt(object, "esp_identifier");
+}
 const json& Part(const json& truth, const char* name) {
   static const json kEmpty = json::array();
   return truth.contains(name) && truth[name].is_array() ? truth[name] : kEmpty;
@@ -93,11 +111,14 @@ class Scorer {
   Result<json> All() {
     json lines = json::array();
     TRY(Accounts(lines));
-    lines.push_back(CompareKeys("examination", "claimed digests that differ", FilesWhere("claimed_hash_wrong"), TRY(Found(EachHashAlert))));
+    lines.push_back(CompareKeys("examination", "claimed digests that differ", FilesWhere("claimed_hash_wrong"),
+                                TRY(Found(EachHashAlert))));
     TRY(HashHits(lines));
     lines.push_back(CompareKeys("matching", "known-benign files", KeysOf("benign"), TRY(Found(EachBenignMedia))));
-    lines.push_back(ComparePairs("clusters", "pairs of near-duplicates", TruthGroups("clusters"), TRY(FoundGroups(EachClusterMember))));
-    lines.push_back(ComparePairs("subjects", "pairs of accounts of one person", Persons(), TRY(FoundGroups(EachSubjectMember))));
+    lines.push_back(ComparePairs("clusters", "pairs of near-duplicates", TruthGroups("clusters"),
+                                 TRY(FoundGroups(EachClusterMember))));
+    lines.push_back(
+        ComparePairs("subjects", "pairs of accounts of one person", Persons(), TRY(FoundGroups(EachSubjectMember))));
     lines.push_back(CompareKeys("cross-check", "hits with partners", PartnerHits(), TRY(Found(EachPartnerHit))));
     TRY(Jurisdiction(lines));
     return lines;
@@ -148,14 +169,16 @@ class Scorer {
     for (const json& person : Part(truth_, "persons")) {
       ++number;
       for (const json& account : Part(person, "accounts")) {
-        if (account.is_array() && account.size() == 2) groups.emplace(account[0].get<std::string>() + "/" + account[1].get<std::string>(), number);
+        if (account.is_array() && account.size() == 2)
+          groups.emplace(account[0].get<std::string>() + "/" + account[1].get<std::string>(), number);
       }
     }
     return groups;
   }
   Keys PartnerHits() const {
     Keys keys;
-    for (const json& hit : Part(truth_, "hits")) keys.insert(AccountKey(hit) + " " + TextAt(hit, "owner") + " " + TextAt(hit, "type"));
+    for (const json& hit : Part(truth_, "hits"))
+      keys.insert(AccountKey(hit) + " " + TextAt(hit, "owner") + " " + TextAt(hit, "type"));
     return keys;
   }
 
@@ -164,7 +187,8 @@ class Scorer {
     for (const json& account : Part(truth_, "accounts")) {
       const std::string key = AccountKey(account);
       accounts.insert(key);
-      for (const json& selector : Part(account, "selectors")) selectors.insert(key + " " + TextAt(selector, "type") + " " + TextAt(selector, "value"));
+      for (const json& selector : Part(account, "selectors"))
+        selectors.insert(key + " " + TextAt(selector, "type") + " " + TextAt(selector, "value"));
       if (TextAt(account, "role") != "reported") continue;
       if (FlagAt(account, "urgent")) urgent.insert(key);
       if (FlagAt(account, "minor")) minors.insert(key);
@@ -175,7 +199,8 @@ class Scorer {
     }
     lines.push_back(CompareKeys("intake", "accounts", accounts, TRY(Found(EachAccountKey))));
     lines.push_back(CompareKeys("intake", "selectors of accounts", selectors, TRY(Found(EachAccountSelector))));
-    lines.push_back(CompareKeys("intake", "documents with quarantined records", quarantined, TRY(Found(EachQuarantinedPath))));
+    lines.push_back(
+        CompareKeys("intake", "documents with quarantined records", quarantined, TRY(Found(EachQuarantinedPath))));
     lines.push_back(CompareKeys("intake", "accounts that may be a minor's", minors, TRY(Found(EachMinorAccount))));
     lines.push_back(CompareKeys("triage", "urgent accounts", urgent, TRY(Found(EachUrgentAccount))));
     return {};
@@ -221,9 +246,14 @@ Result<json> Score(House& house, const std::string& truth_path) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(truth_path, kTruthSizeMaxBytes));
   const json truth = json::parse(bytes.begin(), bytes.end(), nullptr, false);
   if (!truth.is_object() || TextAt(truth, "format") != "crossguard-truth/1") {
-    return Fail(Code::kInvalid, "'" + truth_path + "' is not a truth of format crossguard-truth/1; give the truth.json that simulate wrote.");
+    return Fail(
+        Code::kInvalid,
+        "'" + truth_path + "' is not a truth of format crossguard-truth/1; give the truth.json that simulate wrote.");
   }
-  json out = {{"truth", {{"size", truth.value("size", json())}, {"seed", truth.value("seed", json())}, {"counts", truth.value("counts", json())}}}};
+  json out = {{"truth",
+               {{"size", truth.value("size", json())},
+                {"seed", truth.value("seed", json())},
+                {"counts", truth.value("counts", json())}}}};
   out["lines"] = TRY(Scorer(house.db(), truth).All());
   return out;
 }

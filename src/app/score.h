@@ -9,9 +9,10 @@
 
 namespace crossguard {
 
-// {"truth": {...}, "lines": [{"stage", "counts", "planted", "found", "right", "precision", "recall", "missed": [...], "wrong": [...]}]}.
-// Pairs are counted for clusters and subjects: two files in one cluster, two accounts of one subject. Memory: the truth's
-// sets, some 200 bytes a planted thing. kInvalid: not a truth of format crossguard-truth/1.
+// {"truth": {...}, "lines": [{"stage", "counts", "planted", "found", "right", "precision", "recall", "missed": [...],
+// "wrong": [...]}]}. Pairs are counted for clusters and subjects: two files in one cluster, two accounts of one
+// subject. Memory: the truth's sets, some 200 bytes a planted thing. kInvalid: not a truth of format
+// crossguard-truth/1.
 Result<nlohmann::json> Score(House& house, const std::string& truth_path);
 
 }  // namespace crossguard

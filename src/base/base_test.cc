@@ -12,7 +12,9 @@ Result<int> Half(int n) {
   if (n % 2 != 0) return Fail(Code::kInvalid, "Give an even number.");
   return n / 2;
 }
-Result<int> Quarter(int n) { return Half(TRY(Half(n))); }
+Result<int> Quarter(int n) {
+  return Half(TRY(Half(n)));
+}
 
 TEST(Result, TryPassesTheFirstErrorOn) {
   EXPECT_EQ(Quarter(8), 2);
@@ -42,7 +44,10 @@ TEST(Bytes, Utf8IsStrictAndMendable) {
   EXPECT_FALSE(IsUtf8("\xED\xA0\x80"));      // surrogate
   EXPECT_FALSE(IsUtf8("\xF5\x80\x80\x80"));  // above U+10FFFF
   EXPECT_FALSE(IsUtf8("a\xE2\x82"));         // cut short
-  EXPECT_EQ(ToValidUtf8("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(ToValidUtf8("a\xFF"
+                        "b"),
+            "a\xEF\xBF\xBD"
+            "b");
 }
 
 TEST(Time, WrittenTimesKeepWhetherTheZoneWasKnown) {
@@ -55,7 +60,8 @@ TEST(Time, WrittenTimesKeepWhetherTheZoneWasKnown) {
   EXPECT_EQ(ToText(ReadTime("/Date(1646216130000+0000)/")->instant), "2022-03-02T10:15:30Z");
   EXPECT_EQ(ToText(ReadTime("1646216130")->instant), "2022-03-02T10:15:30Z");
   EXPECT_FALSE(ReadTime("2022-02-02")->has_time);
-  for (const char* bad : {"", "2022-02-30", "2022-13-01T00:00:00Z", "2022-03-02T25:00:00Z", "yesterday", "99999999999999"}) {
+  for (const char* bad :
+       {"", "2022-02-30", "2022-13-01T00:00:00Z", "2022-03-02T25:00:00Z", "yesterday", "99999999999999"}) {
     EXPECT_FALSE(ReadTime(bad)) << bad;
   }
 }

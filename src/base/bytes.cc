@@ -54,7 +54,8 @@ Result<Bytes> FromHex(std::string_view hex) {
   for (size_t i = 0; i < hex.size(); i += 2) {
     const int high = HexValue(hex[i]);
     const int low = HexValue(hex[i + 1]);
-    if (high < 0 || low < 0) return Fail(Code::kInvalid, "A hexadecimal value holds a character that is not 0-9 or a-f.");
+    if (high < 0 || low < 0)
+      return Fail(Code::kInvalid, "A hexadecimal value holds a character that is not 0-9 or a-f.");
     out.push_back(static_cast<uint8_t>(high * 16 + low));
   }
   return out;
@@ -98,7 +99,8 @@ Result<Bytes> FromBase64(std::string_view text) {
   int bits = 0;
   for (const char c : text) {
     const size_t value = kBase64.find(c);
-    if (value == std::string_view::npos) return Fail(Code::kInvalid, "A base64 value holds a character outside its alphabet.");
+    if (value == std::string_view::npos)
+      return Fail(Code::kInvalid, "A base64 value holds a character outside its alphabet.");
     buffer = (buffer << 6U) | static_cast<uint32_t>(value);
     bits += 6;
     if (bits >= 8) {

@@ -22,15 +22,19 @@ inline ByteView AsBytes(std::string_view text) {
 inline std::string_view AsText(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes ToBytes(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
-inline Bytes ToBytes(std::string_view text) { return ToBytes(AsBytes(text)); }
+inline Bytes ToBytes(ByteView bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+inline Bytes ToBytes(std::string_view text) {
+  return ToBytes(AsBytes(text));
+}
 
-std::string ToHex(ByteView bytes);                   // lower case
-Result<Bytes> FromHex(std::string_view hex);         // either case; kInvalid on odd length or other characters
-std::string ToBase64(ByteView bytes);                // RFC 4648 with padding
-std::string ToBase64Unpadded(ByteView bytes);        // as age and tlog notes write it
-Result<Bytes> FromBase64(std::string_view text);     // strict RFC 4648; padding may be absent
-std::string ToBase32Lower(ByteView bytes);           // RFC 4648 alphabet a-z2-7, no padding
+std::string ToHex(ByteView bytes);                // lower case
+Result<Bytes> FromHex(std::string_view hex);      // either case; kInvalid on odd length or other characters
+std::string ToBase64(ByteView bytes);             // RFC 4648 with padding
+std::string ToBase64Unpadded(ByteView bytes);     // as age and tlog notes write it
+Result<Bytes> FromBase64(std::string_view text);  // strict RFC 4648; padding may be absent
+std::string ToBase32Lower(ByteView bytes);        // RFC 4648 alphabet a-z2-7, no padding
 
 // A digest or fingerprint of fixed length. Compares, orders and hashes as bytes.
 template <size_t N>
@@ -41,7 +45,8 @@ struct FixedBytes {
   ByteView view() const { return {bytes.data(), N}; }
   std::string hex() const { return ToHex(view()); }
   static Result<FixedBytes> From(ByteView view) {
-    if (view.size() != N) return Fail(Code::kInvalid, "Expected " + std::to_string(N) + " bytes, got " + std::to_string(view.size()) + ".");
+    if (view.size() != N)
+      return Fail(Code::kInvalid, "Expected " + std::to_string(N) + " bytes, got " + std::to_string(view.size()) + ".");
     FixedBytes out;
     std::copy(view.begin(), view.end(), out.bytes.begin());
     return out;

@@ -42,14 +42,14 @@ std::unexpected<Error> Because(std::string_view context, const Error& error);
 
 }  // namespace crossguard
 
-// TRY(expression): the value of a Result, or return its error from the enclosing function. Each use names its own variable,
-// so that a TRY inside a lambda inside a TRY shadows nothing.
+// TRY(expression): the value of a Result, or return its error from the enclosing function. Each use names its own
+// variable, so that a TRY inside a lambda inside a TRY shadows nothing.
 #define TRY(...) CROSSGUARD_TRY_AS(CROSSGUARD_JOIN(try_result_, __COUNTER__), __VA_ARGS__)
-#define CROSSGUARD_TRY_AS(name, ...)                                  \
-  __extension__({                                                     \
-    auto name = (__VA_ARGS__);                                        \
-    if (!name) return std::unexpected(std::move(name).error());       \
-    *std::move(name);                                                 \
+#define CROSSGUARD_TRY_AS(name, ...)                            \
+  __extension__({                                               \
+    auto name = (__VA_ARGS__);                                  \
+    if (!name) return std::unexpected(std::move(name).error()); \
+    *std::move(name);                                           \
   })
 #define CROSSGUARD_JOIN(a, b) CROSSGUARD_JOIN_EXPANDED(a, b)
 #define CROSSGUARD_JOIN_EXPANDED(a, b) a##b

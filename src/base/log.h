@@ -27,8 +27,12 @@ class Literal {
   std::string_view text_;
 };
 
-struct Count { uint64_t value; };
-struct ByteCount { uint64_t value; };
+struct Count {
+  uint64_t value;
+};
+struct ByteCount {
+  uint64_t value;
+};
 
 class LogField {
  public:

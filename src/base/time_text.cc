@@ -236,7 +236,9 @@ std::string ToText(Instant instant) {
   return out + "Z";
 }
 
-std::string DateText(Instant instant) { return ToText(instant).substr(0, 10); }
+std::string DateText(Instant instant) {
+  return ToText(instant).substr(0, 10);
+}
 
 Result<Instant> ParseInstant(std::string_view text) {
   const auto read = ReadIso(text);
@@ -247,8 +249,10 @@ Result<Instant> ParseInstant(std::string_view text) {
 }
 
 std::optional<WrittenTime> ReadTime(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n' || text.front() == '\r')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n' || text.front() == '\r'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r'))
+    text.remove_suffix(1);
   if (auto t = ReadIso(text)) return t;
   if (auto t = ReadUs(text)) return t;
   if (auto t = ReadDotNet(text)) return t;

@@ -21,14 +21,14 @@ constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
 // A time as a stranger wrote it. Without a zone the instant is not known: `utc_if_assumed` is what it would be in UTC.
 struct WrittenTime {
-  Instant instant;         // valid if zone_known; otherwise the reading as if UTC
+  Instant instant;  // valid if zone_known; otherwise the reading as if UTC
   bool zone_known = false;
-  bool has_time = true;    // false: a date only
+  bool has_time = true;  // false: a date only
 };
 
-std::string ToText(Instant instant);                         // "2022-03-02T10:15:30Z", with .ffffff only if not zero
-std::string DateText(Instant instant);                       // "2022-03-02"
-Result<Instant> ParseInstant(std::string_view text);         // RFC 3339 with zone; kInvalid otherwise
+std::string ToText(Instant instant);                  // "2022-03-02T10:15:30Z", with .ffffff only if not zero
+std::string DateText(Instant instant);                // "2022-03-02"
+Result<Instant> ParseInstant(std::string_view text);  // RFC 3339 with zone; kInvalid otherwise
 // Tolerant reader: RFC 3339, "2022-03-02 10:15:30 UTC", "+0100", .NET "/Date(1646216130000+0000)/", epoch seconds or
 // milliseconds, a plain date, US "03/02/2022 10:15:30 AM". nullopt if none fits. Years outside 1970..2100 do not fit.
 std::optional<WrittenTime> ReadTime(std::string_view text);

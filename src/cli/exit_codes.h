@@ -9,7 +9,9 @@ namespace crossguard {
 //  2 invalid        4 conflict       7 exhausted    134 a bug stopped the program (SIGABRT)
 //  (and bad usage)  5 denied         8 unavailable
 constexpr int kExitDone = 0;
-constexpr int ExitCode(Code code) { return static_cast<int>(code) + 1; }
+constexpr int ExitCode(Code code) {
+  return static_cast<int>(code) + 1;
+}
 constexpr int kExitUsage = ExitCode(Code::kInvalid);
 static_assert(kExitUsage == 2 && ExitCode(Code::kUnsupported) == 9);
 

@@ -32,7 +32,8 @@ std::string HumanSeconds(double seconds) {
 
 // Characters, not bytes: continuation bytes take no column.
 size_t Columns(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0U) != 0x80U; }));
 }
 
 // Strangers' text on a terminal: control characters (escape sequences) become '?'.
@@ -63,14 +64,17 @@ std::string Scalar(const json& value) {
   return Canonical(value);
 }
 
-bool IsTable(const json& value) { return value.is_array() && !value.empty() && value.front().is_object(); }
+bool IsTable(const json& value) {
+  return value.is_array() && !value.empty() && value.front().is_object();
+}
 
 std::string TableOf(const json& rows) {
   std::vector<std::string> head;
   for (const auto& [name, value] : rows.front().items()) {
     if (!IsTable(value) && !value.is_object()) head.push_back(name);
   }
-  if (const auto id = std::find(head.begin(), head.end(), "id"); id != head.end()) std::rotate(head.begin(), id, id + 1);
+  if (const auto id = std::find(head.begin(), head.end(), "id"); id != head.end())
+    std::rotate(head.begin(), id, id + 1);
   std::vector<std::vector<std::string>> cells;
   for (const json& row : rows) {
     std::vector<std::string> line;
@@ -86,7 +90,8 @@ bool LooksNumeric(const std::string& cell) {
 
 }  // namespace
 
-TerminalProgress::TerminalProgress(Clock& clock, bool quiet) : clock_(clock), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
+TerminalProgress::TerminalProgress(Clock& clock, bool quiet)
+    : clock_(clock), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void TerminalProgress::ClearLine() {
   if (line_shown_) std::fputs("\r\033[K", stderr);
@@ -115,8 +120,11 @@ void TerminalProgress::Tell(const ProgressNews& news) {
   std::string line = stage_ + ": " + HumanCount(news.done);
   if (news.total > 0) line += " of " + HumanCount(news.total);
   line += " " + std::string(news.noun) + ", " + Fixed(rate, rate < 10 ? 1 : 0) + "/s";
-  if (news.byte_count > 0) line += ", " + HumanBytes(news.byte_count) + ", " + HumanBytes(static_cast<uint64_t>(static_cast<double>(news.byte_count) / seconds)) + "/s";
-  if (news.total > news.done && rate > 0) line += ", " + HumanSeconds(static_cast<double>(news.total - news.done) / rate) + " left";
+  if (news.byte_count > 0)
+    line += ", " + HumanBytes(news.byte_count) + ", " +
+            HumanBytes(static_cast<uint64_t>(static_cast<double>(news.byte_count) / seconds)) + "/s";
+  if (news.total > news.done && rate > 0)
+    line += ", " + HumanSeconds(static_cast<double>(news.total - news.done) / rate) + " left";
   if (terminal_) {
     std::fprintf(stderr, "\r\033[K  %s", line.c_str());
     line_shown_ = true;
@@ -146,7 +154,8 @@ std::string HumanCount(int64_t count) {
   return (count < 0 ? "-" : "") + digits;
 }
 
-std::string Table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows, size_t width_max) {
+std::string Table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows,
+                  size_t width_max) {
   std::vector<size_t> widths;
   std::vector<bool> numeric(head.size(), true);
   for (const std::string& title : head) widths.push_back(Columns(title));
@@ -171,7 +180,8 @@ std::string Table(const std::vector<std::string>& head, const std::vector<std::v
 }
 
 std::string RenderRecord(const json& record) {
-  if (record.is_array()) return record.empty() ? "nothing\n" : (IsTable(record) ? TableOf(record) : Canonical(record) + "\n");
+  if (record.is_array())
+    return record.empty() ? "nothing\n" : (IsTable(record) ? TableOf(record) : Canonical(record) + "\n");
   if (!record.is_object()) return Scalar(record) + "\n";
   std::string out;
   std::string tables;
@@ -194,11 +204,12 @@ std::string RenderBalance(const json& balance) {
     for (const auto& [state, count] : line["states"].items()) {
       states += (states.empty() ? "" : ", ") + state + " " + HumanCount(count.get<int64_t>());
     }
-    rows.push_back({line["counts"].get<std::string>(), HumanCount(line["in"].get<int64_t>()), HumanCount(line["out"].get<int64_t>()),
-                    line["holds"].get<bool>() ? "=" : "DIFFERS", states});
+    rows.push_back({line["counts"].get<std::string>(), HumanCount(line["in"].get<int64_t>()),
+                    HumanCount(line["out"].get<int64_t>()), line["holds"].get<bool>() ? "=" : "DIFFERS", states});
   }
   return Table({"what", "in", "out", "", "where it rests"}, rows, 100) +
-         (balance["holds"].get<bool>() ? "The balance holds: in = out on every line.\n" : "THE BALANCE DOES NOT HOLD. Nothing may be released.\n");
+         (balance["holds"].get<bool>() ? "The balance holds: in = out on every line.\n"
+                                       : "THE BALANCE DOES NOT HOLD. Nothing may be released.\n");
 }
 
 std::string RenderScore(const json& score) {
@@ -207,7 +218,8 @@ std::string RenderScore(const json& score) {
   for (const json& line : score["lines"]) {
     const auto count = [&](const char* name) { return HumanCount(line[name].get<int64_t>()); };
     const std::string counts = line["counts"].get<std::string>();
-    rows.push_back({line["stage"].get<std::string>(), counts, count("planted"), count("found"), count("right"), Fixed(line["precision"].get<double>(), 3), Fixed(line["recall"].get<double>(), 3)});
+    rows.push_back({line["stage"].get<std::string>(), counts, count("planted"), count("found"), count("right"),
+                    Fixed(line["precision"].get<double>(), 3), Fixed(line["recall"].get<double>(), 3)});
     const auto list = [&](const char* name) {
       size_t shown = 0;
       for (const json& one : line[name]) {
@@ -217,31 +229,41 @@ std::string RenderScore(const json& score) {
     list("missed");
     list("wrong");
   }
-  return Table({"stage", "what", "planted", "found", "right", "precision", "recall"}, rows) + (misses.empty() ? "" : "\nFor example (--json lists more):\n" + misses);
+  return Table({"stage", "what", "planted", "found", "right", "precision", "recall"}, rows) +
+         (misses.empty() ? "" : "\nFor example (--json lists more):\n" + misses);
 }
 
 std::string RenderRun(const json& f) {
   const auto number = [&](const char* name) { return HumanCount(f[name].get<int64_t>()); };
   const auto hit = [&](const char* name) { return HumanCount(f["hits"][name].get<int64_t>()); };
   std::string out;
-  if (f.value("already_taken_in", false)) out += "This submission was taken in before as " + f["submission"].get<std::string>() + "; nothing changed.\n";
-  out += "Operation    " + Printable(f["operation"].get<std::string>()) + ": submission " + f["submission"].get<std::string>() + ", " + number("items") + " files, " +
+  if (f.value("already_taken_in", false))
+    out += "This submission was taken in before as " + f["submission"].get<std::string>() + "; nothing changed.\n";
+  out += "Operation    " + Printable(f["operation"].get<std::string>()) + ": submission " +
+         f["submission"].get<std::string>() + ", " + number("items") + " files, " +
          HumanBytes(f["bytes"].get<uint64_t>()) + "\n";
   out += "Reports      " + number("reports") + " taken, " + number("reports_duplicate") + " duplicate\n";
-  out += "Accounts     " + number("accounts_reported") + " reported (" + number("accounts") + " named), " + number("subjects") + " subject candidates, " + number("urgent_cases") + " urgent\n";
-  out += "Files        " + number("files") + " distinct; " + hit("files_known") + " known, " + hit("files_benign") + " benign, " + hit("files_in_conflict") + " in conflict; " +
-         number("clusters") + " clusters of " + number("clustered_files") + " near-duplicates\n";
+  out += "Accounts     " + number("accounts_reported") + " reported (" + number("accounts") + " named), " +
+         number("subjects") + " subject candidates, " + number("urgent_cases") + " urgent\n";
+  out += "Files        " + number("files") + " distinct; " + hit("files_known") + " known, " + hit("files_benign") +
+         " benign, " + hit("files_in_conflict") + " in conflict; " + number("clusters") + " clusters of " +
+         number("clustered_files") + " near-duplicates\n";
   out += "Cross-check  " + hit("partner_hits") + " hits with partners' holdings\n";
   std::string countries;
   for (const json& country : f["countries"]) {
-    countries += (countries.empty() ? "" : ", ") + country["country"].get<std::string>() + " " + HumanCount(country["accounts"].get<int64_t>());
+    countries += (countries.empty() ? "" : ", ") + country["country"].get<std::string>() + " " +
+                 HumanCount(country["accounts"].get<int64_t>());
   }
   out += "Countries    " + countries + "; unclear " + number("accounts_unclear") + "\n";
   std::string quarantine;
-  for (const json& row : f["quarantine"]) quarantine += (quarantine.empty() ? "" : ", ") + row["kind"].get<std::string>() + " " + HumanCount(row["records"].get<int64_t>());
+  for (const json& row : f["quarantine"])
+    quarantine += (quarantine.empty() ? "" : ", ") + row["kind"].get<std::string>() + " " +
+                  HumanCount(row["records"].get<int64_t>());
   out += "Quarantine   " + (quarantine.empty() ? "none" : quarantine) + "\n";
   std::string withheld;
-  for (const json& row : f["withheld"]) withheld += (withheld.empty() ? "" : ", ") + row["reason_code"].get<std::string>() + " " + HumanCount(row["accounts"].get<int64_t>());
+  for (const json& row : f["withheld"])
+    withheld += (withheld.empty() ? "" : ", ") + row["reason_code"].get<std::string>() + " " +
+                HumanCount(row["accounts"].get<int64_t>());
   out += "Withheld     " + (withheld.empty() ? "none" : withheld) + "\n\n";
   if (!f["packages"].empty()) out += TableOf(f["packages"]) + "\n";
   return out + RenderBalance(f["balance"]);
@@ -249,7 +271,8 @@ std::string RenderRun(const json& f) {
 
 int Report(const Error& error, bool as_json) {
   if (as_json) {
-    std::fprintf(stderr, "%s\n", Canonical({{"error", {{"code", Name(error.code)}, {"message", error.message}}}}).c_str());
+    std::fprintf(stderr, "%s\n",
+                 Canonical({{"error", {{"code", Name(error.code)}, {"message", error.message}}}}).c_str());
   } else {
     std::fprintf(stderr, "crossguard: %s\n", Printable(error.message).c_str());
   }

@@ -11,8 +11,8 @@
 
 namespace crossguard {
 
-// Progress on stderr: one line that is rewritten on a terminal, a line every ten seconds elsewhere; nothing in the first two
-// seconds of a stage. Rate and time left where the total is known.
+// Progress on stderr: one line that is rewritten on a terminal, a line every ten seconds elsewhere; nothing in the
+// first two seconds of a stage. Rate and time left where the total is known.
 class TerminalProgress final : public Progress {
  public:
   TerminalProgress(Clock& clock, bool quiet);
@@ -31,10 +31,11 @@ class TerminalProgress final : public Progress {
   int64_t last_told_us_ = 0;
 };
 
-std::string HumanBytes(uint64_t bytes);      // "1.4 GB": decimal units
-std::string HumanCount(int64_t count);       // "12,345"
+std::string HumanBytes(uint64_t bytes);  // "1.4 GB": decimal units
+std::string HumanCount(int64_t count);   // "12,345"
 // Columns aligned, numbers to the right; long cells are cut with an ellipsis at `width_max`.
-std::string Table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows, size_t width_max = 60);
+std::string Table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows,
+                  size_t width_max = 60);
 
 // Any answer as text for people: objects as "name: value" lines, lists of objects as tables.
 std::string RenderRecord(const nlohmann::json& record);

@@ -66,9 +66,15 @@ class HoldingsHandler final : public JsonHandler {
   }
   Status Text(std::string_view value, bool cut) override {
     if (depth_ == 1) {
-      if (cut || value.size() > kHoldingTextMaxBytes) return Fail(Code::kInvalid, "A label of the holdings is too long; shorten it.");
-      static const std::array<std::pair<std::string_view, std::string Labels::*>, 6> kLabels{{{"format", &Labels::format}, {"owner", &Labels::owner},
-          {"purpose", &Labels::purpose}, {"handling_text", &Labels::handling_text}, {"grade", &Labels::grade}, {"contact", &Labels::contact}}};
+      if (cut || value.size() > kHoldingTextMaxBytes)
+        return Fail(Code::kInvalid, "A label of the holdings is too long; shorten it.");
+      static const std::array<std::pair<std::string_view, std::string Labels::*>, 6> kLabels{
+          {{"format", &Labels::format},
+           {"owner", &Labels::owner},
+           {"purpose", &Labels::purpose},
+           {"handling_text", &Labels::handling_text},
+           {"grade", &Labels::grade},
+           {"contact", &Labels::contact}}};
       for (const auto& [name, field] : kLabels) {
         if (key_ == name) labels_.*field = std::string(value);
       }
@@ -107,9 +113,11 @@ class HoldingsHandler final : public JsonHandler {
   Item item_;
 };
 
-constexpr std::array<std::pair<std::string_view, size_t>, 4> kDigests{{{"md5", 16}, {"sha1", 20}, {"sha256", 32}, {"pdq", 32}}};
-constexpr std::array<std::string_view, 3> kEmptyFile{"d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
-                                                     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"};
+constexpr std::array<std::pair<std::string_view, size_t>, 4> kDigests{
+    {{"md5", 16}, {"sha1", 20}, {"sha256", 32}, {"pdq", 32}}};
+constexpr std::array<std::string_view, 3> kEmptyFile{
+    "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"};
 
 // The value as it is compared, or why the item is refused.
 std::expected<std::string, std::string> Admit(const Item& item) {
@@ -117,7 +125,8 @@ std::expected<std::string, std::string> Admit(const Item& item) {
   const auto category = FromText<DataSubjectCategory>(item.category);
   if (!category) return std::unexpected("category_unknown");
   // Regulation (EU) 2016/794, Annex II.A: nobody else may stand in a cross-check index.
-  if (*category != DataSubjectCategory::kSuspect && *category != DataSubjectCategory::kConvicted && *category != DataSubjectCategory::kPotentialFuture) {
+  if (*category != DataSubjectCategory::kSuspect && *category != DataSubjectCategory::kConvicted &&
+      *category != DataSubjectCategory::kPotentialFuture) {
     return std::unexpected("category_" + item.category);
   }
   for (const auto& [type, size_bytes] : kDigests) {
@@ -136,20 +145,29 @@ std::expected<std::string, std::string> Admit(const Item& item) {
 }
 
 bool IsGrade(std::string_view grade) {
-  return grade.size() == 2 && std::string_view("ABCX").find(grade[0]) != std::string_view::npos && grade[1] >= '1' && grade[1] <= '4';
+  return grade.size() == 2 && std::string_view("ABCX").find(grade[0]) != std::string_view::npos && grade[1] >= '1' &&
+         grade[1] <= '4';
 }
 
 Status ReadLabels(const Labels& labels, rows::ContributionRow& contribution) {
-  if (labels.format != "crossguard-holdings/1") return Fail(Code::kInvalid, "The file does not say format 'crossguard-holdings/1'; give a contribution of holdings.");
-  if (labels.owner.empty() || labels.contact.empty()) return Fail(Code::kInvalid, "The holdings name no owner or no contact; a hit could not be answered.");
-  if (labels.purpose != "cross_check") return Fail(Code::kInvalid, "The holdings are not given for the purpose 'cross_check'; ask their owner.");
+  if (labels.format != "crossguard-holdings/1")
+    return Fail(Code::kInvalid,
+                "The file does not say format 'crossguard-holdings/1'; give a contribution of holdings.");
+  if (labels.owner.empty() || labels.contact.empty())
+    return Fail(Code::kInvalid, "The holdings name no owner or no contact; a hit could not be answered.");
+  if (labels.purpose != "cross_check")
+    return Fail(Code::kInvalid, "The holdings are not given for the purpose 'cross_check'; ask their owner.");
   std::vector<std::string> codes = labels.handling;
   std::sort(codes.begin(), codes.end());
   codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
   if (codes.empty()) return Fail(Code::kInvalid, "The holdings bear no handling code; ask their owner for H0 to H3.");
   for (const std::string& code : codes) {
-    if (!FromText<HandlingCode>(code)) return Fail(Code::kInvalid, "The holdings bear a handling code that is not H0 to H3; a label that cannot be read cannot be obeyed.");
-    if (code == "H3" && labels.handling_text.empty()) return Fail(Code::kInvalid, "The holdings bear H3 without its text; ask their owner for it.");
+    if (!FromText<HandlingCode>(code))
+      return Fail(
+          Code::kInvalid,
+          "The holdings bear a handling code that is not H0 to H3; a label that cannot be read cannot be obeyed.");
+    if (code == "H3" && labels.handling_text.empty())
+      return Fail(Code::kInvalid, "The holdings bear H3 without its text; ask their owner for it.");
   }
   for (const std::string* text : {&labels.owner, &labels.contact, &labels.handling_text}) {
     if (text->find('\0') != std::string::npos) return Fail(Code::kInvalid, "A label of the holdings is not text.");
@@ -164,8 +182,13 @@ Status ReadLabels(const Labels& labels, rows::ContributionRow& contribution) {
 }
 
 Result<ImportedContribution> Summary(Database& db, const rows::ContributionRow& contribution) {
-  ImportedContribution out{.key = contribution.key, .id = contribution.id, .owner = contribution.owner, .grade = contribution.grade,
-                           .item_count = contribution.item_count, .taken_count = contribution.taken_count, .refused_count = contribution.refused_count};
+  ImportedContribution out{.key = contribution.key,
+                           .id = contribution.id,
+                           .owner = contribution.owner,
+                           .grade = contribution.grade,
+                           .item_count = contribution.item_count,
+                           .taken_count = contribution.taken_count,
+                           .refused_count = contribution.refused_count};
   TRY(rows::EachRefusal(db, contribution.key, [&](std::string_view reason, int64_t count) -> Status {
     out.refusals[std::string(reason)] = count;
     return {};
@@ -175,9 +198,11 @@ Result<ImportedContribution> Summary(Database& db, const rows::ContributionRow& 
 
 }  // namespace
 
-Result<ImportedContribution> ImportContribution(Transaction& transaction, const Permit& permit, const IdMaker& ids, ByteView bytes) {
+Result<ImportedContribution> ImportContribution(Transaction& transaction, const Permit& permit, const IdMaker& ids,
+                                                ByteView bytes) {
   CHECK(permit.act() == Act::kImportContribution);
-  if (bytes.size() > kHoldingsMaxBytes) return Fail(Code::kExhausted, "The holdings are larger than 1 GiB; split them.");
+  if (bytes.size() > kHoldingsMaxBytes)
+    return Fail(Code::kExhausted, "The holdings are larger than 1 GiB; split them.");
   Database& db = transaction.db();
   const Sha256 digest = HashSha256(bytes);
   if (const auto known = TRY(rows::FindContributionBySource(db, digest)); known) {
@@ -196,12 +221,17 @@ Result<ImportedContribution> ImportContribution(Transaction& transaction, const 
   Labels labels;
   HoldingsHandler handler(labels, [&](const Item& item) -> Status {
     if (++contribution.item_count > static_cast<int64_t>(kHoldingItemsMax)) {
-      return Fail(Code::kExhausted, "The holdings have more than " + std::to_string(kHoldingItemsMax) + " items; split them.");
+      return Fail(Code::kExhausted,
+                  "The holdings have more than " + std::to_string(kHoldingItemsMax) + " items; split them.");
     }
     const auto value = Admit(item);
     if (!value) {
       ++refusals[value.error()];
-    } else if (TRY(rows::InsertHolding(db, {.contribution = contribution.key, .type = item.type, .value = *value, .category = item.category, .ref = item.ref}))) {
+    } else if (TRY(rows::InsertHolding(db, {.contribution = contribution.key,
+                                            .type = item.type,
+                                            .value = *value,
+                                            .category = item.category,
+                                            .ref = item.ref}))) {
       ++contribution.taken_count;
     } else {
       ++refusals["duplicate"];

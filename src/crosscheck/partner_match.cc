@@ -12,7 +12,8 @@ namespace {
 
 namespace rows = crosscheck_rows;
 
-constexpr int64_t kPdqQualityMin = 50;  // ThreatExchange pdq/README.md: below it a picture is too flat to be told by its hash
+constexpr int64_t kPdqQualityMin =
+    50;  // ThreatExchange pdq/README.md: below it a picture is too flat to be told by its hash
 
 // Accounts whose files a digest holding names.
 Status MeetDigests(Database& db, std::vector<rows::MetRow>& met) {
@@ -73,11 +74,13 @@ Result<PartnerSummary> CrossCheckPartners(Transaction& transaction, const Permit
   TRY(MeetDigests(db, met));
   // By what the rows say, never by their place in the register.
   std::sort(met.begin(), met.end(), [](const rows::MetRow& a, const rows::MetRow& b) {
-    return std::tie(a.account_id, a.contribution_id, a.type, a.value) < std::tie(b.account_id, b.contribution_id, b.type, b.value);
+    return std::tie(a.account_id, a.contribution_id, a.type, a.value) <
+           std::tie(b.account_id, b.contribution_id, b.type, b.value);
   });
   for (size_t i = 0; i < met.size(); ++i) {
     const rows::MetRow& one = met[i];
-    TRY(rows::InsertPartnerHit(db, ids.Make<PartnerHit>(one.account_id + "/" + one.contribution_id + "/" + one.type + "/" + one.value), one));
+    TRY(rows::InsertPartnerHit(
+        db, ids.Make<PartnerHit>(one.account_id + "/" + one.contribution_id + "/" + one.type + "/" + one.value), one));
     ++summary.hit_count;
     summary.accounts_with_hit += i == 0 || met[i - 1].account_id != one.account_id ? 1 : 0;
   }
@@ -87,10 +90,13 @@ Result<PartnerSummary> CrossCheckPartners(Transaction& transaction, const Permit
 Result<std::vector<HitNoHit>> AnswerFor(Transaction& transaction, const Permit& permit, Key<Account> account) {
   CHECK(permit.act() == Act::kCrossCheck || permit.act() == Act::kShowRecord);
   std::vector<HitNoHit> answers;
-  TRY(rows::EachPartnerAnswer(transaction.db(), account, [&](std::string_view type, std::string_view owner, std::string_view contact) -> Status {
-    answers.push_back({.hit = true, .type = std::string(type), .owner = std::string(owner), .contact = std::string(contact)});
-    return {};
-  }));
+  TRY(rows::EachPartnerAnswer(
+      transaction.db(), account,
+      [&](std::string_view type, std::string_view owner, std::string_view contact) -> Status {
+        answers.push_back(
+            {.hit = true, .type = std::string(type), .owner = std::string(owner), .contact = std::string(contact)});
+        return {};
+      }));
   if (answers.empty()) answers.emplace_back();
   return answers;
 }

@@ -34,7 +34,7 @@ class Sets {
 };
 
 struct Eligible {
-  std::string id;      // public id: the order of everything here
+  std::string id;  // public id: the order of everything here
   Key<Account> key;
 };
 
@@ -102,21 +102,27 @@ Result<std::vector<Link>> FindLinks(Database& db, const std::vector<Eligible>& e
       value = sighting.value;
     }
     // A time without its zone may be a day off: it cannot show that two were there together.
-    seen.push_back({.account = account->second, .declared = sighting.declared, .at = sighting.zone_known ? sighting.at : std::nullopt,
-                    .port = sighting.port, .proxy = sighting.proxy});
+    seen.push_back({.account = account->second,
+                    .declared = sighting.declared,
+                    .at = sighting.zone_known ? sighting.at : std::nullopt,
+                    .port = sighting.port,
+                    .proxy = sighting.proxy});
     return {};
   }));
   if (!seen.empty()) close();
   return links;
 }
 
-Status WriteLinks(Database& db, const std::vector<Link>& links, const std::vector<Eligible>& eligible, ResolveSummary& summary) {
+Status WriteLinks(Database& db, const std::vector<Link>& links, const std::vector<Eligible>& eligible,
+                  ResolveSummary& summary) {
   for (const Link& link : links) {
     const bool strong = !link.strength.groups.empty();
     ++(strong ? summary.strong_links : summary.weak_links);
     summary.largest_sharer_count = std::max(summary.largest_sharer_count, link.strength.sharer_count);
-    const int64_t key = TRY(rows::InsertLink(db, {.selector = link.selector, .strength = strong ? "strong" : "weak",
-                                                  .sharer_count = link.strength.sharer_count, .reason = link.strength.reason}));
+    const int64_t key = TRY(rows::InsertLink(db, {.selector = link.selector,
+                                                  .strength = strong ? "strong" : "weak",
+                                                  .sharer_count = link.strength.sharer_count,
+                                                  .reason = link.strength.reason}));
     std::unordered_map<uint32_t, int64_t> group_of;
     for (size_t g = 0; g < link.strength.groups.size(); ++g) {
       for (const uint32_t account : link.strength.groups[g]) group_of[account] = static_cast<int64_t>(g) + 1;
@@ -129,7 +135,8 @@ Status WriteLinks(Database& db, const std::vector<Link>& links, const std::vecto
   return {};
 }
 
-Status WriteSubjects(Database& db, const IdMaker& ids, const std::vector<Eligible>& eligible, Sets& sets, ResolveSummary& summary) {
+Status WriteSubjects(Database& db, const IdMaker& ids, const std::vector<Eligible>& eligible, Sets& sets,
+                     ResolveSummary& summary) {
   std::vector<int64_t> size(eligible.size(), 0);
   for (uint32_t i = 0; i < eligible.size(); ++i) ++size[sets.Root(i)];
   std::vector<Key<SubjectCandidate>> subject(eligible.size());
@@ -148,7 +155,8 @@ Status WriteSubjects(Database& db, const IdMaker& ids, const std::vector<Eligibl
 
 }  // namespace
 
-Result<ResolveSummary> ResolveSubjects(Transaction& transaction, const Permit& permit, const IdMaker& ids, const CrossCheckRules& rules) {
+Result<ResolveSummary> ResolveSubjects(Transaction& transaction, const Permit& permit, const IdMaker& ids,
+                                       const CrossCheckRules& rules) {
   CHECK(permit.act() == Act::kCrossCheck);
   Database& db = transaction.db();
   TRY(rows::ClearResolution(db));

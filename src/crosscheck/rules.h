@@ -17,13 +17,16 @@ struct CrossCheckRules {
   int64_t device_sharers_max = 8;
   int64_t payment_sharers_max = 8;
   int64_t profile_sharers_max = 8;
-  int64_t screen_name_sharers_max = 3;               // names are unique at one time on most services, not for ever
-  // Accounts that only a free text ties to a selector which another account declares; more than this many talk about it, and do not own it.
+  int64_t screen_name_sharers_max = 3;  // names are unique at one time on most services, not for ever
+  // Accounts that only a free text ties to a selector which another account declares; more than this many talk about
+  // it, and do not own it.
   int64_t mined_sharers_max = 2;
-  int64_t ip_sharers_max = 3;                        // for the two exact IP rules below
-  int64_t ip_port_window_s = 120;                    // same IPv4, same source port, within this time
-  int64_t ipv6_window_s = 86'400;                    // same whole IPv6 address within this time (RFC 8981: a temporary address is preferred for a day)
-  std::set<std::string, std::less<>> temporary_mail_domains;  // lower case; an address there is weak: anyone can open the mailbox
+  int64_t ip_sharers_max = 3;      // for the two exact IP rules below
+  int64_t ip_port_window_s = 120;  // same IPv4, same source port, within this time
+  int64_t ipv6_window_s =
+      86'400;  // same whole IPv6 address within this time (RFC 8981: a temporary address is preferred for a day)
+  std::set<std::string, std::less<>>
+      temporary_mail_domains;  // lower case; an address there is weak: anyone can open the mailbox
 
   static constexpr std::string_view kExamplePath = "config/crosscheck.toml";
 };

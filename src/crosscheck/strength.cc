@@ -6,20 +6,23 @@
 namespace crossguard::crosscheck {
 namespace {
 
-std::string Number(int64_t value) { return std::to_string(value); }
+std::string Number(int64_t value) {
+  return std::to_string(value);
+}
 
 // An own address of a person: one rule for all types but IP.
 struct OwnedType {
   std::string_view type;
   std::string_view noun;
-  int64_t CrossCheckRules::*sharers_max;
+  int64_t CrossCheckRules::* sharers_max;
 };
-constexpr OwnedType kOwned[] = {{"email", "e-mail address", &CrossCheckRules::email_sharers_max},
-                                {"phone", "telephone number", &CrossCheckRules::phone_sharers_max},
-                                {"device_id", "device", &CrossCheckRules::device_sharers_max},
-                                {"payment", "means of payment", &CrossCheckRules::payment_sharers_max},
-                                {"profile_url", "profile address", &CrossCheckRules::profile_sharers_max},
-                                {"screen_name", "screen name on one service", &CrossCheckRules::screen_name_sharers_max}};
+constexpr OwnedType kOwned[] = {
+    {"email", "e-mail address", &CrossCheckRules::email_sharers_max},
+    {"phone", "telephone number", &CrossCheckRules::phone_sharers_max},
+    {"device_id", "device", &CrossCheckRules::device_sharers_max},
+    {"payment", "means of payment", &CrossCheckRules::payment_sharers_max},
+    {"profile_url", "profile address", &CrossCheckRules::profile_sharers_max},
+    {"screen_name", "screen name on one service", &CrossCheckRules::screen_name_sharers_max}};
 
 // The domain itself, or below it.
 bool IsTemporaryMail(std::string_view value, const CrossCheckRules& rules) {
@@ -33,8 +36,8 @@ bool IsTemporaryMail(std::string_view value, const CrossCheckRules& rules) {
   }
 }
 
-Strength WeighOwned(const OwnedType& type, std::string_view value, std::span<const Seen> seen, const std::vector<uint32_t>& accounts,
-                    const CrossCheckRules& rules) {
+Strength WeighOwned(const OwnedType& type, std::string_view value, std::span<const Seen> seen,
+                    const std::vector<uint32_t>& accounts, const CrossCheckRules& rules) {
   Strength out{.sharer_count = static_cast<int64_t>(accounts.size())};
   const std::string noun(type.noun);
   const int64_t sharers_max = rules.*type.sharers_max;
@@ -47,7 +50,8 @@ Strength WeighOwned(const OwnedType& type, std::string_view value, std::span<con
     return out;
   }
   if (out.sharer_count > sharers_max) {
-    out.reason = "Weak: " + Number(out.sharer_count) + " accounts share this " + noun + ", more than the " + Number(sharers_max) + " that one person is taken to have.";
+    out.reason = "Weak: " + Number(out.sharer_count) + " accounts share this " + noun + ", more than the " +
+                 Number(sharers_max) + " that one person is taken to have.";
     return out;
   }
   std::vector<uint32_t> declarers;
@@ -64,14 +68,15 @@ Strength WeighOwned(const OwnedType& type, std::string_view value, std::span<con
     out.reason = "Strong: " + Number(out.sharer_count) + " accounts have this " + noun + " as their own.";
   } else if (mined_only <= rules.mined_sharers_max) {
     out.groups.push_back(accounts);
-    out.reason = "Strong: " + Number(static_cast<int64_t>(declarers.size())) + " of " + Number(out.sharer_count) + " accounts have this " + noun +
-                 " as their own, and a free text about the others names it.";
+    out.reason = "Strong: " + Number(static_cast<int64_t>(declarers.size())) + " of " + Number(out.sharer_count) +
+                 " accounts have this " + noun + " as their own, and a free text about the others names it.";
   } else if (declarers.size() >= 2) {
     out.groups.push_back(declarers);
-    out.reason = "Strong for the " + Number(static_cast<int64_t>(declarers.size())) + " accounts that have this " + noun + " as their own; the other " +
-                 Number(mined_only) + " only name it in free text.";
+    out.reason = "Strong for the " + Number(static_cast<int64_t>(declarers.size())) + " accounts that have this " +
+                 noun + " as their own; the other " + Number(mined_only) + " only name it in free text.";
   } else {
-    out.reason = "Weak: one account has this " + noun + " as its own, and " + Number(mined_only) + " others name it in free text.";
+    out.reason = "Weak: one account has this " + noun + " as its own, and " + Number(mined_only) +
+                 " others name it in free text.";
   }
   return out;
 }
@@ -84,7 +89,9 @@ struct Use {
 
 // Runs of uses of one port, each within the window of the one before: the accounts of a run are joined if they are few.
 std::vector<std::vector<uint32_t>> Runs(std::vector<Use>& uses, int64_t window_s, int64_t sharers_max) {
-  std::sort(uses.begin(), uses.end(), [](const Use& a, const Use& b) { return std::tie(a.port, a.at, a.account) < std::tie(b.port, b.at, b.account); });
+  std::sort(uses.begin(), uses.end(), [](const Use& a, const Use& b) {
+    return std::tie(a.port, a.at, a.account) < std::tie(b.port, b.at, b.account);
+  });
   std::vector<std::vector<uint32_t>> runs;
   std::vector<uint32_t> run;
   const auto close = [&] {
@@ -94,7 +101,9 @@ std::vector<std::vector<uint32_t>> Runs(std::vector<Use>& uses, int64_t window_s
     run.clear();
   };
   for (size_t i = 0; i < uses.size(); ++i) {
-    if (i > 0 && (uses[i].port != uses[i - 1].port || uses[i].at.micros - uses[i - 1].at.micros > window_s * kMicrosPerSecond)) close();
+    if (i > 0 &&
+        (uses[i].port != uses[i - 1].port || uses[i].at.micros - uses[i - 1].at.micros > window_s * kMicrosPerSecond))
+      close();
     run.push_back(uses[i].account);
   }
   close();
@@ -102,8 +111,11 @@ std::vector<std::vector<uint32_t>> Runs(std::vector<Use>& uses, int64_t window_s
 }
 
 // Runs that share an account are one group, so that an account stands in one group only.
-std::vector<std::vector<uint32_t>> Merge(const std::vector<std::vector<uint32_t>>& runs, const std::vector<uint32_t>& accounts) {
-  const auto at = [&](uint32_t account) { return static_cast<size_t>(std::lower_bound(accounts.begin(), accounts.end(), account) - accounts.begin()); };
+std::vector<std::vector<uint32_t>> Merge(const std::vector<std::vector<uint32_t>>& runs,
+                                         const std::vector<uint32_t>& accounts) {
+  const auto at = [&](uint32_t account) {
+    return static_cast<size_t>(std::lower_bound(accounts.begin(), accounts.end(), account) - accounts.begin());
+  };
   std::vector<size_t> parent(accounts.size());
   for (size_t i = 0; i < parent.size(); ++i) parent[i] = i;
   const auto root = [&](size_t i) {
@@ -123,7 +135,8 @@ std::vector<std::vector<uint32_t>> Merge(const std::vector<std::vector<uint32_t>
   return by_root;
 }
 
-Strength WeighIp(std::string_view value, std::span<const Seen> seen, const std::vector<uint32_t>& accounts, const CrossCheckRules& rules) {
+Strength WeighIp(std::string_view value, std::span<const Seen> seen, const std::vector<uint32_t>& accounts,
+                 const CrossCheckRules& rules) {
   Strength out{.sharer_count = static_cast<int64_t>(accounts.size())};
   const bool six = value.find(':') != std::string_view::npos;
   std::vector<Use> uses;
@@ -137,11 +150,14 @@ Strength WeighIp(std::string_view value, std::span<const Seen> seen, const std::
     int64_t joined = 0;
     for (const auto& group : out.groups) joined += static_cast<int64_t>(group.size());
     out.reason = "Strong for " + Number(joined) + " of " + Number(out.sharer_count) + " accounts: the same " +
-                 (six ? "whole IPv6 address" : "IPv4 address and source port") + " within " + Number(window_s) + " seconds of each other.";
+                 (six ? "whole IPv6 address" : "IPv4 address and source port") + " within " + Number(window_s) +
+                 " seconds of each other.";
   } else if (six) {
-    out.reason = "Weak: " + Number(out.sharer_count) + " accounts used this IPv6 address, not within " + Number(window_s) + " seconds of each other or too many at once.";
+    out.reason = "Weak: " + Number(out.sharer_count) + " accounts used this IPv6 address, not within " +
+                 Number(window_s) + " seconds of each other or too many at once.";
   } else {
-    out.reason = "Weak: " + Number(out.sharer_count) + " accounts used this IPv4 address, but not the same source port within " + Number(window_s) +
+    out.reason = "Weak: " + Number(out.sharer_count) +
+                 " accounts used this IPv4 address, but not the same source port within " + Number(window_s) +
                  " seconds; behind one address may stand a household, a school or thousands of a carrier's customers.";
   }
   return out;
@@ -160,7 +176,9 @@ Strength Weigh(std::string_view type, std::string_view value, std::span<Seen> se
   for (const OwnedType& owned : kOwned) {
     if (owned.type == type) return WeighOwned(owned, value, seen, accounts, rules);
   }
-  return {.sharer_count = static_cast<int64_t>(accounts.size()), .groups = {}, .reason = "Weak: there is no rule for this type of selector."};
+  return {.sharer_count = static_cast<int64_t>(accounts.size()),
+          .groups = {},
+          .reason = "Weak: there is no rule for this type of selector."};
 }
 
 }  // namespace crossguard::crosscheck

@@ -31,7 +31,8 @@ struct World {
   std::vector<AccountLine> accounts;
   std::vector<SightLine> sights;
 
-  World& Account(const std::string& name, std::vector<std::string> roles = {"reported"}, bool ever_victim = false, const std::string& minor = "unknown") {
+  World& Account(const std::string& name, std::vector<std::string> roles = {"reported"}, bool ever_victim = false,
+                 const std::string& minor = "unknown") {
     accounts.push_back({name, std::move(roles), ever_victim, minor});
     return *this;
   }

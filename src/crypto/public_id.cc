@@ -19,7 +19,8 @@ std::string UuidOf(std::string_view id_text) {
   digest.bytes[6] = static_cast<uint8_t>((digest.bytes[6] & 0x0FU) | 0x50U);
   digest.bytes[8] = static_cast<uint8_t>((digest.bytes[8] & 0x3FU) | 0x80U);
   const std::string hex = ToHex(digest.view().first(16));
-  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" + hex.substr(20);
+  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
+         hex.substr(20);
 }
 
 }  // namespace crossguard

@@ -42,7 +42,9 @@ constexpr auto kRoles =
 
 }  // namespace
 
-std::span<const ActRule> Acts() { return kActs; }
+std::span<const ActRule> Acts() {
+  return kActs;
+}
 
 const ActRule& RuleOf(Act act) {
   CHECK(static_cast<size_t>(act) < kActs.size());

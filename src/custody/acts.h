@@ -9,19 +9,35 @@
 namespace crossguard {
 
 enum class Act : uint8_t {
-  kOpenOperation, kSealSubmission, kReadSubmission, kExamineFiles, kImportList, kImportContribution, kMatchFiles,
-  kCrossCheck, kTriage, kComposePackage, kSealPackage, kReleasePackage, kRecordAnswer, kOpenPackage, kShowRecord,
-  kVerifyLedger, kBalance
+  kOpenOperation,
+  kSealSubmission,
+  kReadSubmission,
+  kExamineFiles,
+  kImportList,
+  kImportContribution,
+  kMatchFiles,
+  kCrossCheck,
+  kTriage,
+  kComposePackage,
+  kSealPackage,
+  kReleasePackage,
+  kRecordAnswer,
+  kOpenPackage,
+  kShowRecord,
+  kVerifyLedger,
+  kBalance
 };
 
 enum class Role : uint8_t { kIntake, kAnalyst, kTriage, kDissemination, kSupervisor, kDataProtection };
-constexpr uint32_t RoleBit(Role role) { return 1U << static_cast<uint32_t>(role); }
+constexpr uint32_t RoleBit(Role role) {
+  return 1U << static_cast<uint32_t>(role);
+}
 
 struct ActRule {
   Act act;
-  std::string_view name;      // "release_package": the text form, in the ledger and in --json
-  uint32_t roles;             // RoleBit(...) | ...: an officer with any of them may
-  int officers_needed;        // distinct officers who must agree before a permit exists; 1 for most, 2 for release
+  std::string_view name;  // "release_package": the text form, in the ledger and in --json
+  uint32_t roles;         // RoleBit(...) | ...: an officer with any of them may
+  int officers_needed;    // distinct officers who must agree before a permit exists; 1 for most, 2 for release
 };
 
 std::span<const ActRule> Acts();

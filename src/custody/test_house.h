@@ -1,4 +1,5 @@
-// For tests of the stages: a register, a gate with one officer who has every role, and an id maker, all real, in a temporary folder.
+// For tests of the stages: a register, a gate with one officer who has every role, and an id maker, all real, in a
+// temporary folder.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,7 +23,8 @@ class TestHouse {
     EXPECT_TRUE(opened) << opened.error().message;
     db = std::move(*opened);
     Officer officer{.id = "officer-1", .roles = {}};
-    for (const Role role : {Role::kIntake, Role::kAnalyst, Role::kTriage, Role::kDissemination, Role::kSupervisor, Role::kDataProtection}) {
+    for (const Role role : {Role::kIntake, Role::kAnalyst, Role::kTriage, Role::kDissemination, Role::kSupervisor,
+                            Role::kDataProtection}) {
       officer.roles.emplace_back(Text(role));
     }
     book.self = "xx-house";
@@ -36,7 +38,8 @@ class TestHouse {
   TestHouse& operator=(const TestHouse&) = delete;
 
   Permit Pass(Transaction& transaction, Act act) {
-    auto permit = gate.Pass(transaction, {.act = act, .officer = "officer-1", .object_id = "op-test", .reason = "A test."});
+    auto permit =
+        gate.Pass(transaction, {.act = act, .officer = "officer-1", .object_id = "op-test", .reason = "A test."});
     CHECK(permit.has_value());
     return std::move(*permit);
   }
@@ -62,8 +65,9 @@ class TestHouse {
     return out;
   }
 
-  const std::string folder = testing::TempDir() + "/house_" + testing::UnitTest::GetInstance()->current_test_info()->test_suite_name() + "_" +
-                             testing::UnitTest::GetInstance()->current_test_info()->name() + "_" + std::to_string(++counter_);
+  const std::string folder =
+      testing::TempDir() + "/house_" + testing::UnitTest::GetInstance()->current_test_info()->test_suite_name() + "_" +
+      testing::UnitTest::GetInstance()->current_test_info()->name() + "_" + std::to_string(++counter_);
   ManualClock clock{Instant{1'650'000'000 * kMicrosPerSecond}};
   SeededRandom random{7};
   SystemFiles files;

@@ -8,7 +8,7 @@ namespace crossguard {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Instant Now() = 0;          // wall clock, UTC
+  virtual Instant Now() = 0;              // wall clock, UTC
   virtual int64_t MonotonicMicros() = 0;  // for durations only
 };
 

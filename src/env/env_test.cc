@@ -1,8 +1,8 @@
+#include "env/env.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
-
-#include "env/env.h"
 
 namespace crossguard {
 namespace {

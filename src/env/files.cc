@@ -88,13 +88,40 @@ std::unexpected<Error> SystemError(std::string_view what, const std::string& pat
   Code code = Code::kUnavailable;
   std::string_view advice;
   switch (error_number) {
-    case ENOENT: case ENOTDIR: code = Code::kNotFound; advice = "; give a path that exists"; break;
-    case EACCES: case EPERM: case EROFS: code = Code::kDenied; advice = "; give yourself access to it"; break;
-    case ENOSPC: case EDQUOT: case EFBIG: code = Code::kExhausted; advice = "; make room and run the same command again"; break;
-    case EMFILE: case ENFILE: case ENOMEM: code = Code::kExhausted; break;
-    case EIO: code = Code::kCorrupt; advice = "; check the disk"; break;
-    case EISDIR: case ENAMETOOLONG: case EINVAL: case ELOOP: code = Code::kInvalid; break;
-    default: break;
+    case ENOENT:
+    case ENOTDIR:
+      code = Code::kNotFound;
+      advice = "; give a path that exists";
+      break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      code = Code::kDenied;
+      advice = "; give yourself access to it";
+      break;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      code = Code::kExhausted;
+      advice = "; make room and run the same command again";
+      break;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      code = Code::kExhausted;
+      break;
+    case EIO:
+      code = Code::kCorrupt;
+      advice = "; check the disk";
+      break;
+    case EISDIR:
+    case ENAMETOOLONG:
+    case EINVAL:
+    case ELOOP:
+      code = Code::kInvalid;
+      break;
+    default:
+      break;
   }
   return Fail(code, std::string(what) + " '" + path + "': " + std::strerror(error_number) + std::string(advice) + ".");
 }
@@ -198,7 +225,8 @@ Status Files::WriteWhole(const std::string& path, ByteView bytes) {
 Result<Bytes> Files::ReadWhole(const std::string& path, uint64_t size_max_bytes) {
   const auto file = TRY(OpenRead(path));
   if (file->size() > size_max_bytes) {
-    return Fail(Code::kExhausted, "'" + path + "' is larger than the limit of " + std::to_string(size_max_bytes) + " bytes.");
+    return Fail(Code::kExhausted,
+                "'" + path + "' is larger than the limit of " + std::to_string(size_max_bytes) + " bytes.");
   }
   Bytes bytes(static_cast<size_t>(file->size()));
   const size_t got = TRY(file->ReadAt(0, bytes));

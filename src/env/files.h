@@ -24,7 +24,7 @@ class ReadFile {
  public:
   virtual ~ReadFile() = default;
   virtual Result<size_t> ReadAt(uint64_t offset, std::span<uint8_t> out) = 0;  // fewer than asked only at the end
-  virtual uint64_t size() const = 0;  // when opened
+  virtual uint64_t size() const = 0;                                           // when opened
 };
 
 class Files {
@@ -33,12 +33,12 @@ class Files {
   virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path) = 0;  // made if absent, mode 0600
   virtual Result<std::unique_ptr<ReadFile>> OpenRead(const std::string& path) = 0;      // kNotFound, kDenied
   virtual Status Truncate(const std::string& path, uint64_t size_bytes) = 0;
-  virtual Status Rename(const std::string& from, const std::string& to) = 0;            // replaces `to`
+  virtual Status Rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
   virtual Status Remove(const std::string& path) = 0;
-  virtual Status SyncFolder(const std::string& folder) = 0;  // makes names in it durable
-  virtual Status MakeFolders(const std::string& folder) = 0; // with parents, mode 0700; durable
+  virtual Status SyncFolder(const std::string& folder) = 0;   // makes names in it durable
+  virtual Status MakeFolders(const std::string& folder) = 0;  // with parents, mode 0700; durable
   virtual bool Exists(const std::string& path) = 0;
-  virtual Result<std::vector<std::string>> List(const std::string& folder) = 0;         // names, sorted
+  virtual Result<std::vector<std::string>> List(const std::string& folder) = 0;  // names, sorted
 
   // Removes a folder and all in it, links themselves and never what they point to. Not there: nothing to do.
   virtual Status RemoveTree(const std::string& folder);

@@ -16,7 +16,8 @@ namespace crossguard {
 namespace {
 
 int64_t NowMillis() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
@@ -63,7 +64,8 @@ Result<ProcessEnd> RunProcess(const ProcessSpec& spec) {
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);  // a group of its own, so that its children go with it
   pid_t child = 0;
-  const int failed = posix_spawn(&child, spec.program.c_str(), &actions, &attributes, Pointers(arguments).data(), Pointers(environment).data());
+  const int failed = posix_spawn(&child, spec.program.c_str(), &actions, &attributes, Pointers(arguments).data(),
+                                 Pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
@@ -78,7 +80,9 @@ Result<ProcessEnd> RunProcess(const ProcessSpec& spec) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!in_time) return Fail(Code::kUnavailable, "'" + spec.program + "' did not end within " + std::to_string(spec.timeout_millis / 1000) + " s; try again.");
+  if (!in_time)
+    return Fail(Code::kUnavailable, "'" + spec.program + "' did not end within " +
+                                        std::to_string(spec.timeout_millis / 1000) + " s; try again.");
   if (end.output.size() > kProcessOutputMaxBytes) end.output.erase(0, end.output.size() - kProcessOutputMaxBytes);
   end.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return end;

@@ -49,7 +49,9 @@ uint64_t SeededRandom::Below(uint64_t bound) {
   return n % bound;
 }
 
-double SeededRandom::Unit() { return static_cast<double>(Next() >> 11U) * 0x1.0p-53; }
+double SeededRandom::Unit() {
+  return static_cast<double>(Next() >> 11U) * 0x1.0p-53;
+}
 
 void SeededRandom::Fill(std::span<uint8_t> out) {
   while (!out.empty()) {

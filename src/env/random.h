@@ -32,8 +32,8 @@ class SeededRandom final : public Random {
   explicit SeededRandom(uint64_t seed);
   void Fill(std::span<uint8_t> out) override;
   uint64_t Next();
-  uint64_t Below(uint64_t bound);                      // uniform in [0, bound); bound > 0
-  double Unit();                                       // uniform in [0, 1)
+  uint64_t Below(uint64_t bound);  // uniform in [0, bound); bound > 0
+  double Unit();                   // uniform in [0, 1)
   bool Chance(double probability) { return Unit() < probability; }
 
  private:

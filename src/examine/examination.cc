@@ -70,8 +70,9 @@ Status Examination::Pull() {
     open_->input = std::make_shared<SealedInput>(TRY(SealedInput::Create()));
   }
   const uint64_t offset = TRY(open_->input->Append(bytes));
-  open_->files.push_back({.number = number,
-                          .job = {.offset = offset, .bytes = bytes.size(), .size_bytes = size_bytes, .depth = input.depth, .zero = 0}});
+  open_->files.push_back(
+      {.number = number,
+       .job = {.offset = offset, .bytes = bytes.size(), .size_bytes = size_bytes, .depth = input.depth, .zero = 0}});
   if (open_->files.size() == kBatchFilesMax) TRY(CloseOpenBatch());
   return {};
 }
@@ -126,12 +127,14 @@ Status Examination::Wait(bool may_block) {
     fds.push_back({.fd = running.worker.timer_fd(), .events = POLLIN, .revents = 0});
   }
   const int ready = poll(fds.data(), fds.size(), may_block ? -1 : 0);
-  if (ready < 0 && errno != EINTR) return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
+  if (ready < 0 && errno != EINTR)
+    return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
   if (ready <= 0) return {};
 
   // Deaths are read first but judged last: all that a worker sent before it died is in its socket by then.
   const bool events_ready = fds[0].revents != 0;
-  Result<std::vector<ZygoteClient::Event>> events = events_ready ? keeper_.zygote().Events() : std::vector<ZygoteClient::Event>{};
+  Result<std::vector<ZygoteClient::Event>> events =
+      events_ready ? keeper_.zygote().Events() : std::vector<ZygoteClient::Event>{};
   for (Running& running : running_) TakeAnswers(running);
   if (!events) return Restart();
   for (const ZygoteClient::Event& event : *events) TRY(Finish(event));
@@ -176,7 +179,8 @@ Status Examination::Finish(const ZygoteClient::Event& event) {
   if (!event.spawned) return Retry(std::move(running.batch));
 
   std::optional<WorkerHandle::Fault> fault = running.worker.Judge(event.status);
-  if (!fault && running.next < running.batch.files.size()) fault = {.state = State::kCrashed, .reason = Reason::kExited};
+  if (!fault && running.next < running.batch.files.size())
+    fault = {.state = State::kCrashed, .reason = Reason::kExited};
   if (!fault) {
     for (File& file : running.batch.files) {
       if (file.verdict) file.verdict->kind = file.facts->kind;
@@ -193,14 +197,15 @@ Status Examination::Finish(const ZygoteClient::Event& event) {
   return {};
 }
 
-// Several files: each again alone, whatever was answered before the fault. One file: it is at fault; its kind is asked for with only its
-// beginning, and if even that fails, it stays unknown.
+// Several files: each again alone, whatever was answered before the fault. One file: it is at fault; its kind is asked
+// for with only its beginning, and if even that fails, it stays unknown.
 void Examination::BlameOrSplit(Batch batch, const WorkerHandle::Fault& fault) {
   if (batch.files.size() > 1) {
     for (size_t i = batch.files.size(); i-- > 0;) {
       File file = batch.files[i];
       file.facts.reset();
-      ready_.push_front({.input = batch.input, .files = {std::move(file)}, .losses = batch.losses, .kills = 0, .alone = true});
+      ready_.push_front(
+          {.input = batch.input, .files = {std::move(file)}, .losses = batch.losses, .kills = 0, .alone = true});
     }
     return;
   }
@@ -221,7 +226,8 @@ void Examination::BlameOrSplit(Batch batch, const WorkerHandle::Fault& fault) {
 
 Status Examination::Retry(Batch batch) {
   if (++batch.losses > kLossesMax) {
-    return Fail(Code::kUnavailable, "The examiner's workers cannot be started; free memory or processes, then run the command again.");
+    return Fail(Code::kUnavailable,
+                "The examiner's workers cannot be started; free memory or processes, then run the command again.");
   }
   for (File& file : batch.files) file.facts.reset();
   ready_.push_front(std::move(batch));
@@ -236,7 +242,9 @@ Status Examination::Restart() {
   return keeper_.Restart();
 }
 
-void Examination::Put(uint64_t number, FileFacts facts) { slots_[number - first_slot_].facts = std::move(facts); }
+void Examination::Put(uint64_t number, FileFacts facts) {
+  slots_[number - first_slot_].facts = std::move(facts);
+}
 
 Status Examination::Deliver() {
   while (!slots_.empty() && slots_.front().facts) {

@@ -14,7 +14,8 @@ namespace crossguard::examine {
 
 class Examination {
  public:
-  Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, const ExamineSource& source, const ExamineSink& sink);
+  Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, const ExamineSource& source,
+              const ExamineSink& sink);
   ~Examination();
   Status Run();
 
@@ -28,14 +29,15 @@ class Examination {
   struct Batch {
     std::shared_ptr<SealedInput> input;
     std::vector<File> files;
-    uint32_t losses = 0;        // times that it was lost without fault of its own
-    uint32_t kills = 0;         // times that its worker was killed from outside
-    bool alone = false;         // one file of a batch that failed: given more wall clock, so that a busy machine is not its fault
+    uint32_t losses = 0;  // times that it was lost without fault of its own
+    uint32_t kills = 0;   // times that its worker was killed from outside
+    bool alone =
+        false;  // one file of a batch that failed: given more wall clock, so that a busy machine is not its fault
   };
   struct Running {
     WorkerHandle worker;
     Batch batch;
-    size_t next = 0;  // the file whose answer is awaited
+    size_t next = 0;                     // the file whose answer is awaited
     std::vector<ArchiveMember> members;  // of that file, so far
   };
   struct Slot {
@@ -67,7 +69,7 @@ class Examination {
   std::optional<Batch> open_;
   std::deque<Batch> ready_;
   std::list<Running> running_;
-  std::deque<Slot> slots_;       // the first is input number first_slot_
+  std::deque<Slot> slots_;  // the first is input number first_slot_
   uint64_t first_slot_ = 0;
   MessageBuffer buffer_{};
 };

@@ -12,20 +12,28 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kPageFiles = 512;                        // contents per transaction
-constexpr uint64_t kHeadBytes = 4096;                      // enough to tell the kind of a file that is too large to open
+constexpr int64_t kPageFiles = 512;    // contents per transaction
+constexpr uint64_t kHeadBytes = 4096;  // enough to tell the kind of a file that is too large to open
 constexpr uint64_t kMemberSizeMaxBytes = uint64_t{256} << 20;
 
 MediaState StateOf(State state) {
   switch (state) {
-    case State::kExamined: return MediaState::kExamined;
-    case State::kTruncated: return MediaState::kTruncated;
-    case State::kUndecodable: return MediaState::kUndecodable;
-    case State::kUnsupportedKind: return MediaState::kUnsupportedKind;
-    case State::kEmpty: return MediaState::kEmpty;
-    case State::kCrashed: return MediaState::kCrashed;
-    case State::kTimedOut: return MediaState::kTimedOut;
-    case State::kLimitExceeded: return MediaState::kLimitExceeded;
+    case State::kExamined:
+      return MediaState::kExamined;
+    case State::kTruncated:
+      return MediaState::kTruncated;
+    case State::kUndecodable:
+      return MediaState::kUndecodable;
+    case State::kUnsupportedKind:
+      return MediaState::kUnsupportedKind;
+    case State::kEmpty:
+      return MediaState::kEmpty;
+    case State::kCrashed:
+      return MediaState::kCrashed;
+    case State::kTimedOut:
+      return MediaState::kTimedOut;
+    case State::kLimitExceeded:
+      return MediaState::kLimitExceeded;
   }
   return MediaState::kUndecodable;
 }
@@ -64,11 +72,14 @@ MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
   return out;
 }
 
-bool IsFault(State state) { return state != State::kExamined && state != State::kUnsupportedKind && state != State::kEmpty; }
+bool IsFault(State state) {
+  return state != State::kExamined && state != State::kUnsupportedKind && state != State::kEmpty;
+}
 
 class Stage {
  public:
-  Stage(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, const std::function<void(const ExamineProgress&)>& on_progress)
+  Stage(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate,
+        const std::function<void(const ExamineProgress&)>& on_progress)
       : env_(env), vault_(vault), database_(database), ids_(ids), pass_gate_(pass_gate), on_progress_(on_progress) {}
 
   Result<ExamineMediaSummary> Run(const ExamineMediaOptions& options) {
@@ -116,8 +127,10 @@ class Stage {
       progress_.byte_count += media.size_bytes;
       progress_.fault_count += IsFault(facts.state) ? 1 : 0;
       on_progress_(progress_);
-      if (facts.members.empty()) plain.emplace_back(media.key, facts);
-      else archives.push_back({media, facts});
+      if (facts.members.empty())
+        plain.emplace_back(media.key, facts);
+      else
+        archives.push_back({media, facts});
       return {};
     };
     TRY(examiner_->Examine(source, sink));
@@ -135,10 +148,13 @@ class Stage {
 
   // All bytes, or the beginning of a file that is too large to be opened.
   Result<Bytes> ReadForExamination(const PendingMedia& media) {
-    if (media.size_bytes <= examiner_options_.file_bytes_max) return vault_.Read(media.sha256, examiner_options_.file_bytes_max);
+    if (media.size_bytes <= examiner_options_.file_bytes_max)
+      return vault_.Read(media.sha256, examiner_options_.file_bytes_max);
     Bytes head;
     const Status read = vault_.ReadStream(media.sha256, [&](ByteView chunk) -> Status {
-      head.insert(head.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(chunk.size(), kHeadBytes - head.size())));
+      head.insert(
+          head.end(), chunk.begin(),
+          chunk.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(chunk.size(), kHeadBytes - head.size())));
       if (head.size() >= kHeadBytes) return Fail(Code::kConflict, "enough");  // ends the walk; seen below
       return {};
     });
@@ -176,7 +192,8 @@ class Stage {
       members.push_back(std::move(taken));
       return {};
     };
-    if (Status unpacked = examiner_->Unpack(bytes, archive.facts.members, sink); !unpacked) return abandon(unpacked.error());
+    if (Status unpacked = examiner_->Unpack(bytes, archive.facts.members, sink); !unpacked)
+      return abandon(unpacked.error());
 
     Transaction transaction = TRY(Transaction::Begin(database_));
     const auto store = [&]() -> Status {
@@ -184,11 +201,17 @@ class Stage {
       TRY(vault_.Flush(transaction));
       std::map<uint32_t, json> told;
       for (const Taken& taken : members) {
-        json row = {{"name", taken.member.name}, {"size_bytes", taken.member.size_bytes}, {"state", Name(taken.verdict.state)}, {"reason", Name(taken.verdict.reason)},
-                    {"name_escapes", taken.member.name_escapes}, {"media", nullptr}};
+        json row = {{"name", taken.member.name},
+                    {"size_bytes", taken.member.size_bytes},
+                    {"state", Name(taken.verdict.state)},
+                    {"reason", Name(taken.verdict.reason)},
+                    {"name_escapes", taken.member.name_escapes},
+                    {"media", nullptr}};
         if (taken.sealed) {
           const Id<Media> id = ids_.Make<Media>(taken.digests.sha256.hex());
-          const Key<Media> key = TRY(EnsureMedia(transaction, id, {taken.digests.md5, taken.digests.sha1, taken.digests.sha256, taken.digests.size_bytes}));
+          const Key<Media> key =
+              TRY(EnsureMedia(transaction, id,
+                              {taken.digests.md5, taken.digests.sha1, taken.digests.sha256, taken.digests.size_bytes}));
           TRY(AddMemberCopies(transaction, archive.media.key, key, taken.member.name));
           row["media"] = id.text();
           ++summary_.member_count;
@@ -198,9 +221,15 @@ class Stage {
       json all = json::array();
       for (const ArchiveMember& member : archive.facts.members) {
         const auto found = told.find(member.index);
-        if (found != told.end()) all.push_back(found->second);
-        else all.push_back({{"name", member.name}, {"size_bytes", member.size_bytes}, {"state", member.is_file ? "not_unpacked" : "no_file"}, {"reason", ""},
-                            {"name_escapes", member.name_escapes}, {"media", nullptr}});
+        if (found != told.end())
+          all.push_back(found->second);
+        else
+          all.push_back({{"name", member.name},
+                         {"size_bytes", member.size_bytes},
+                         {"state", member.is_file ? "not_unpacked" : "no_file"},
+                         {"reason", ""},
+                         {"name_escapes", member.name_escapes},
+                         {"media", nullptr}});
       }
       TRY(StoreMediaFacts(transaction, archive.media.key, FactsOf(archive.facts, Canonical(all)), permit.at()));
       return transaction.Commit();
@@ -235,7 +264,8 @@ class Stage {
 
 }  // namespace
 
-Result<ExamineMediaSummary> ExamineMedia(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, const ExamineMediaOptions& options,
+Result<ExamineMediaSummary> ExamineMedia(Env& env, Vault& vault, Database& database, const IdMaker& ids,
+                                         const PassGate& pass_gate, const ExamineMediaOptions& options,
                                          const std::function<void(const ExamineProgress&)>& on_progress) {
   return Stage(env, vault, database, ids, pass_gate, on_progress).Run(options);
 }

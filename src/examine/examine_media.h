@@ -1,8 +1,8 @@
-// The examination stage: every pending content goes from the vault through the jail, and what the jail says is written down.
-// Members of archives become contents of their own, are sealed, and are examined in turn.
+// The examination stage: every pending content goes from the vault through the jail, and what the jail says is written
+// down. Members of archives become contents of their own, are sealed, and are examined in turn.
 //
-// One transaction per batch of files, one per archive with all its members. A kill loses at most the open batch; what is
-// still pending is examined again. Memory: that of the examiner (examiner_client.h) and one archive with one member.
+// One transaction per batch of files, one per archive with all its members. A kill loses at most the open batch; what
+// is still pending is examined again. Memory: that of the examiner (examiner_client.h) and one archive with one member.
 #pragma once
 
 #include <cstdint>
@@ -27,21 +27,23 @@ struct ExamineMediaOptions {
 
 struct ExamineProgress {
   int64_t done = 0;
-  int64_t total = 0;          // grows when archives bring members
+  int64_t total = 0;  // grows when archives bring members
   uint64_t byte_count = 0;
   int64_t fault_count = 0;
 };
 
 struct ExamineMediaSummary {
-  int64_t file_count = 0;     // contents examined by this call
+  int64_t file_count = 0;  // contents examined by this call
   uint64_t byte_count = 0;
-  int64_t fault_count = 0;    // of them, neither examined nor of an unsupported kind: each row says why
+  int64_t fault_count = 0;  // of them, neither examined nor of an unsupported kind: each row says why
   int64_t archive_count = 0;
-  int64_t member_count = 0;   // new or known contents found in archives
+  int64_t member_count = 0;  // new or known contents found in archives
 };
 
-// Until nothing is pending. Errors: kUnavailable (the jail cannot be started or kept alive), kCorrupt (the vault), kExhausted (disk).
-Result<ExamineMediaSummary> ExamineMedia(Env& env, Vault& vault, Database& database, const IdMaker& ids, const PassGate& pass_gate, const ExamineMediaOptions& options,
+// Until nothing is pending. Errors: kUnavailable (the jail cannot be started or kept alive), kCorrupt (the vault),
+// kExhausted (disk).
+Result<ExamineMediaSummary> ExamineMedia(Env& env, Vault& vault, Database& database, const IdMaker& ids,
+                                         const PassGate& pass_gate, const ExamineMediaOptions& options,
                                          const std::function<void(const ExamineProgress&)>& on_progress);
 
 }  // namespace crossguard::examine

@@ -40,14 +40,16 @@ class JailedExaminer final : public Examiner {
 Result<std::string> FindExaminerProgram() {
   std::array<char, PATH_MAX> own{};
   const ssize_t length = readlink("/proc/self/exe", own.data(), own.size());
-  if (length <= 0) return Fail(Code::kNotFound, "The running program's own place is unknown; name the examiner in the configuration.");
+  if (length <= 0)
+    return Fail(Code::kNotFound, "The running program's own place is unknown; name the examiner in the configuration.");
   std::string folder(own.data(), static_cast<size_t>(length));
   folder.resize(folder.rfind('/'));
-  for (const char* const place : {"/crossguard-examiner", "/../examiner/crossguard-examiner", "/../libexec/crossguard/crossguard-examiner"}) {
+  for (const char* const place :
+       {"/crossguard-examiner", "/../examiner/crossguard-examiner", "/../libexec/crossguard/crossguard-examiner"}) {
     if (access((folder + place).c_str(), X_OK) == 0) return folder + place;
   }
-  return Fail(Code::kNotFound, "There is no crossguard-examiner in " + folder + ", " + folder + "/../examiner or " + folder +
-                                   "/../libexec/crossguard; install it there.");
+  return Fail(Code::kNotFound, "There is no crossguard-examiner in " + folder + ", " + folder + "/../examiner or " +
+                                   folder + "/../libexec/crossguard; install it there.");
 }
 
 Result<std::unique_ptr<Examiner>> Examiner::Start(const ExaminerOptions& wanted) {
@@ -58,7 +60,8 @@ Result<std::unique_ptr<Examiner>> Examiner::Start(const ExaminerOptions& wanted)
   // A worker maps its input beside what it decodes: both must fit in its address space.
   constexpr uint64_t kInputMax = uint64_t{256} << 20;
   if (options.file_bytes_max > kInputMax) {
-    return Fail(Code::kInvalid, "file_bytes_max must not exceed 256 MiB: a worker has 1 GiB for input and picture together.");
+    return Fail(Code::kInvalid,
+                "file_bytes_max must not exceed 256 MiB: a worker has 1 GiB for input and picture together.");
   }
   std::unique_ptr<ZygoteClient> zygote = TRY(ZygoteClient::Start(options.program));
   return std::make_unique<JailedExaminer>(std::move(options), std::move(zygote));
@@ -89,20 +92,18 @@ Result<Bytes> Examiner::ExtractMember(ByteView archive, const std::vector<Archiv
   Bytes bytes;
   Verdict verdict;
   TRY(Unpack(archive, {*member},
-             {.data =
-                  [&](const ArchiveMember&, ByteView chunk) -> Status {
-                    bytes.insert(bytes.end(), chunk.begin(), chunk.end());
-                    return {};
-                  },
-              .end =
-                  [&](const ArchiveMember&, Verdict end) -> Status {
-                    verdict = end;
-                    return {};
-                  }}));
+             {.data = [&](const ArchiveMember&, ByteView chunk) -> Status {
+                bytes.insert(bytes.end(), chunk.begin(), chunk.end());
+                return {};
+              },
+              .end = [&](const ArchiveMember&, Verdict end) -> Status {
+                verdict = end;
+                return {};
+              }}));
   if (verdict.state == State::kExamined) return bytes;
   return Fail(verdict.state == State::kLimitExceeded ? Code::kExhausted : Code::kCorrupt,
-              "Member " + std::to_string(index) + " of the archive cannot be unpacked whole: " + std::string(Name(verdict.state)) + ", " +
-                  std::string(Name(verdict.reason)) + ".");
+              "Member " + std::to_string(index) + " of the archive cannot be unpacked whole: " +
+                  std::string(Name(verdict.state)) + ", " + std::string(Name(verdict.reason)) + ".");
 }
 
 }  // namespace crossguard::examine

@@ -1,12 +1,13 @@
-// The examination as the rest of the house sees it: bytes in, facts out, whatever the bytes do. Files are opened in the jailed
-// program crossguard-examiner only; this side reads nothing but validated answers of fixed shape.
+// The examination as the rest of the house sees it: bytes in, facts out, whatever the bytes do. Files are opened in the
+// jailed program crossguard-examiner only; this side reads nothing but validated answers of fixed shape.
 //
-// How it works: files are gathered into batches of at most 16 and 16 MiB in a sealed memory file; each batch is examined by a worker of
-// its own, forked from the examiner's zygote. If a worker dies, exceeds its deadline or answers nonsense, every file of the batch is
-// examined again alone, so that only the file at fault is named (crashed, timed_out, ...) and none is dropped.
+// How it works: files are gathered into batches of at most 16 and 16 MiB in a sealed memory file; each batch is
+// examined by a worker of its own, forked from the examiner's zygote. If a worker dies, exceeds its deadline or answers
+// nonsense, every file of the batch is examined again alone, so that only the file at fault is named (crashed,
+// timed_out, ...) and none is dropped.
 //
-// Memory on this side: at most 2 * workers + 1 batches of max(16 MiB, the largest file, at most file_bytes_max) and the facts of 64 * workers files.
-// Memory of each worker: 1 GiB of address space.
+// Memory on this side: at most 2 * workers + 1 batches of max(16 MiB, the largest file, at most file_bytes_max) and the
+// facts of 64 * workers files. Memory of each worker: 1 GiB of address space.
 #pragma once
 
 #include <cstdint>
@@ -21,20 +22,23 @@
 namespace crossguard::examine {
 
 struct ExaminerOptions {
-  std::string program;      // empty: crossguard-examiner beside the running program, or in ../examiner/ or ../libexec/crossguard/
-  uint32_t workers = 0;     // 0: one per processor
-  uint32_t deadline_millis = 10'000;         // for each file: this,
-  uint32_t deadline_millis_per_mib = 1'000;  // and this for each MiB of it: of processor time, and of wall clock (three times when examined alone)
-  uint64_t file_bytes_max = uint64_t{256} << 20;  // larger files: the kind is told from their beginning, nothing is decoded
+  std::string
+      program;  // empty: crossguard-examiner beside the running program, or in ../examiner/ or ../libexec/crossguard/
+  uint32_t workers = 0;               // 0: one per processor
+  uint32_t deadline_millis = 10'000;  // for each file: this,
+  uint32_t deadline_millis_per_mib =
+      1'000;  // and this for each MiB of it: of processor time, and of wall clock (three times when examined alone)
+  uint64_t file_bytes_max = uint64_t{256}
+                            << 20;  // larger files: the kind is told from their beginning, nothing is decoded
   Limits limits;
 };
 
 // One file to examine. Give all bytes; or, if it is larger than file_bytes_max, its first 4 KiB and the true size.
 struct ExamineInput {
-  uint64_t tag = 0;        // comes back with the facts
-  ByteView bytes;          // valid until the source is asked again
-  uint64_t size_bytes = 0; // 0: bytes.size()
-  uint32_t depth = 0;      // 0 for a file as submitted; 1 for a member of an archive, and so on
+  uint64_t tag = 0;         // comes back with the facts
+  ByteView bytes;           // valid until the source is asked again
+  uint64_t size_bytes = 0;  // 0: bytes.size()
+  uint32_t depth = 0;       // 0 for a file as submitted; 1 for a member of an archive, and so on
 };
 
 // Fills the input and returns true; false at the end. An error ends the examination.
@@ -45,7 +49,8 @@ using ExamineSink = std::function<Status(uint64_t tag, const FileFacts& facts)>;
 // Where the members of an archive go. The first error ends the unpacking.
 struct MemberSink {
   std::function<Status(const ArchiveMember& member, ByteView chunk)> data;  // in order, chunks of at most 64 KiB
-  // Once for every file member. kExamined: whole. Else what was given so far is not the whole, and the verdict says why.
+  // Once for every file member. kExamined: whole. Else what was given so far is not the whole, and the verdict says
+  // why.
   std::function<Status(const ArchiveMember& member, Verdict verdict)> end;
 };
 
@@ -57,15 +62,15 @@ class Examiner {
   static Result<std::unique_ptr<Examiner>> Start(const ExaminerOptions& options);
   virtual ~Examiner() = default;
 
-  // Examines all that the source gives, many at a time. kUnavailable if the examiner cannot be kept alive (it is started anew a few times);
-  // then the files whose facts were not handed over must be examined again.
+  // Examines all that the source gives, many at a time. kUnavailable if the examiner cannot be kept alive (it is
+  // started anew a few times); then the files whose facts were not handed over must be examined again.
   virtual Status Examine(const ExamineSource& source, const ExamineSink& sink) = 0;
 
   // One file.
   Result<FileFacts> ExamineOne(ByteView bytes, uint32_t depth = 0);
 
-  // Unpacks the file members that `members` names (FileFacts::members of this archive), each exactly once in effect: a member at which the
-  // worker dies ends as crashed or timed_out and the work goes on with the next.
+  // Unpacks the file members that `members` names (FileFacts::members of this archive), each exactly once in effect: a
+  // member at which the worker dies ends as crashed or timed_out and the work goes on with the next.
   virtual Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink) = 0;
 
   // One member, whole. kNotFound: no such file member. kCorrupt, kExhausted: see the message.

@@ -18,11 +18,14 @@ namespace {
 using testing::ExamineAll;
 using testing::StartExaminer;
 
-ExaminerOptions Shipped(uint32_t workers = 2) { return {.program = testing::ShippedProgram(), .workers = workers}; }
+ExaminerOptions Shipped(uint32_t workers = 2) {
+  return {.program = testing::ShippedProgram(), .workers = workers};
+}
 
 std::vector<Bytes> EveryFormat() {
   const testing::Drawing drawing = testing::Draw(96, 64, 1);
-  return {testing::EncodeJpeg(drawing, {.app1 = testing::MakeApp1({.make = "Example Optics", .latitude = 1.5, .longitude = 2.5})}),
+  return {testing::EncodeJpeg(
+              drawing, {.app1 = testing::MakeApp1({.make = "Example Optics", .latitude = 1.5, .longitude = 2.5})}),
           testing::EncodeJpeg(drawing, {.progressive = true}),
           testing::EncodeJpeg(drawing, {.components = 4}),
           testing::EncodePng(drawing),
@@ -112,18 +115,16 @@ TEST(Examiner, AnArchiveIsUnpackedMemberByMember) {
   Bytes current;
   ASSERT_TRUE(examiner
                   ->Unpack(zip, facts->members,
-                           {.data =
-                                [&](const ArchiveMember&, ByteView chunk) -> Status {
-                                  current.insert(current.end(), chunk.begin(), chunk.end());
-                                  return {};
-                                },
-                            .end =
-                                [&](const ArchiveMember&, Verdict verdict) -> Status {
-                                  EXPECT_EQ(verdict.state, State::kExamined);
-                                  all.push_back(std::move(current));
-                                  current.clear();
-                                  return {};
-                                }})
+                           {.data = [&](const ArchiveMember&, ByteView chunk) -> Status {
+                              current.insert(current.end(), chunk.begin(), chunk.end());
+                              return {};
+                            },
+                            .end = [&](const ArchiveMember&, Verdict verdict) -> Status {
+                              EXPECT_EQ(verdict.state, State::kExamined);
+                              all.push_back(std::move(current));
+                              current.clear();
+                              return {};
+                            }})
                   .has_value());
   EXPECT_EQ(all, (std::vector<Bytes>{ToBytes("1"), big, {}}));
 }
@@ -140,11 +141,10 @@ TEST(Examiner, ABombIsStoppedAndEveryMemberStillHasItsEnd) {
   ASSERT_TRUE(examiner
                   ->Unpack(zip, facts->members,
                            {.data = [](const ArchiveMember&, ByteView) -> Status { return {}; },
-                            .end =
-                                [&](const ArchiveMember&, Verdict verdict) -> Status {
-                                  ends.push_back(verdict.state);
-                                  return {};
-                                }})
+                            .end = [&](const ArchiveMember&, Verdict verdict) -> Status {
+                              ends.push_back(verdict.state);
+                              return {};
+                            }})
                   .has_value());
   EXPECT_EQ(ends, (std::vector{State::kExamined, State::kLimitExceeded, State::kLimitExceeded}));
 }
@@ -223,11 +223,21 @@ void Mutate(Bytes& bytes, std::mt19937_64& random) {
   const auto pick = [&](size_t n) { return n == 0 ? size_t{0} : static_cast<size_t>(random() % n); };
   for (size_t edits = 1 + pick(6); edits > 0 && !bytes.empty(); --edits) {
     switch (pick(5)) {
-      case 0: bytes[pick(bytes.size())] = static_cast<uint8_t>(random()); break;
-      case 1: bytes[pick(bytes.size())] ^= static_cast<uint8_t>(1U << pick(8)); break;
-      case 2: bytes[pick(std::min<size_t>(bytes.size(), 64))] = static_cast<uint8_t>(random()); break;
-      case 3: bytes.resize(pick(bytes.size() + 1)); break;
-      default: bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(pick(bytes.size())), static_cast<uint8_t>(random())); break;
+      case 0:
+        bytes[pick(bytes.size())] = static_cast<uint8_t>(random());
+        break;
+      case 1:
+        bytes[pick(bytes.size())] ^= static_cast<uint8_t>(1U << pick(8));
+        break;
+      case 2:
+        bytes[pick(std::min<size_t>(bytes.size(), 64))] = static_cast<uint8_t>(random());
+        break;
+      case 3:
+        bytes.resize(pick(bytes.size() + 1));
+        break;
+      default:
+        bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(pick(bytes.size())), static_cast<uint8_t>(random()));
+        break;
     }
   }
 }

@@ -1,4 +1,5 @@
-// What the jail stops, proved with the examiner of the tests: a file that begins with a known line makes its worker misbehave.
+// What the jail stops, proved with the examiner of the tests: a file that begins with a known line makes its worker
+// misbehave.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -45,9 +46,13 @@ std::unique_ptr<Examiner> StartSaboteur() {
   return StartExaminer({.program = testing::SabotageProgram(), .workers = 2, .deadline_millis = 60'000});
 }
 
-Bytes Saboteur(const std::string& act) { return ToBytes("CROSSGUARD-TEST " + act + "\n"); }
+Bytes Saboteur(const std::string& act) {
+  return ToBytes("CROSSGUARD-TEST " + act + "\n");
+}
 
-bool IsAsGood(const FileFacts& facts) { return facts.state == State::kExamined && facts.pdq.has_value(); }
+bool IsAsGood(const FileFacts& facts) {
+  return facts.state == State::kExamined && facts.pdq.has_value();
+}
 
 TEST(Jail, EachActOfSabotageGetsItsOwnNameAndItsBatchIsUnharmed) {
   const auto examiner = StartSaboteur();
@@ -68,7 +73,8 @@ TEST(Jail, EachActOfSabotageGetsItsOwnNameAndItsBatchIsUnharmed) {
     }
     const Sabotage& sabotage = kSabotages[i / 8];
     EXPECT_EQ(facts.state, sabotage.state) << sabotage.act << ": " << Name(facts.state) << " " << Name(facts.reason);
-    EXPECT_EQ(facts.reason, sabotage.reason) << sabotage.act << ": " << Name(facts.reason) << " signal " << int{facts.signal};
+    EXPECT_EQ(facts.reason, sabotage.reason)
+        << sabotage.act << ": " << Name(facts.reason) << " signal " << int{facts.signal};
     if (sabotage.signal != 0) {
       EXPECT_EQ(facts.signal, sabotage.signal) << sabotage.act;
     }
@@ -118,7 +124,8 @@ TEST(Jail, TheShippedProgramTakesNoOrdersFromAFile) {
 
 // The examiner of the tests under another name: it then pretends that the kernel lacks something.
 std::string Named(const std::string& suffix) {
-  const std::filesystem::path link = std::filesystem::path(::testing::TempDir()) / ("examiner-" + std::to_string(getpid()) + suffix);
+  const std::filesystem::path link =
+      std::filesystem::path(::testing::TempDir()) / ("examiner-" + std::to_string(getpid()) + suffix);
   std::filesystem::remove(link);
   std::filesystem::create_symlink(testing::SabotageProgram(), link);
   return link;

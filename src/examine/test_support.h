@@ -11,8 +11,12 @@
 
 namespace crossguard::examine::testing {
 
-inline std::string ShippedProgram() { return CROSSGUARD_BINARY_DIR "/src/examiner/crossguard-examiner"; }
-inline std::string SabotageProgram() { return CROSSGUARD_BINARY_DIR "/src/examiner/crossguard-examiner-for-tests"; }
+inline std::string ShippedProgram() {
+  return CROSSGUARD_BINARY_DIR "/src/examiner/crossguard-examiner";
+}
+inline std::string SabotageProgram() {
+  return CROSSGUARD_BINARY_DIR "/src/examiner/crossguard-examiner-for-tests";
+}
 
 inline std::unique_ptr<Examiner> StartExaminer(ExaminerOptions options) {
   auto examiner = Examiner::Start(options);

@@ -9,7 +9,8 @@ namespace crossguard::examine {
 namespace {
 
 constexpr uint32_t kLossesMax = 3;
-constexpr uint64_t kBytesPerDeadline = uint64_t{1} << 20;  // a worker must give this much, or end a member, within each deadline
+constexpr uint64_t kBytesPerDeadline = uint64_t{1}
+                                       << 20;  // a worker must give this much, or end a member, within each deadline
 
 }  // namespace
 
@@ -46,14 +47,16 @@ Status Unpacking::RunWorker(const SealedInput& input) {
   Result<WorkerHandle> started = WorkerHandle::Spawn(keeper_.zygote(), keeper_.NextId(), job, input.fd());
   if (!started && started.error().code == Code::kUnavailable && ++losses_ <= kLossesMax) return keeper_.Restart();
   WorkerHandle worker = TRY(std::move(started));
-  const uint64_t deadline_millis = options_.deadline_millis + (input.size_bytes() * options_.deadline_millis_per_mib >> 20);
+  const uint64_t deadline_millis =
+      options_.deadline_millis + (input.size_bytes() * options_.deadline_millis_per_mib >> 20);
   worker.SetDeadline(deadline_millis);
   since_deadline_ = 0;
   for (;;) {
     pollfd fds[3] = {{.fd = keeper_.zygote().control_fd(), .events = POLLIN, .revents = 0},
                      {.fd = worker.answers_fd(), .events = POLLIN, .revents = 0},
                      {.fd = worker.timer_fd(), .events = POLLIN, .revents = 0}};
-    if (poll(fds, 3, -1) < 0 && errno != EINTR) return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
+    if (poll(fds, 3, -1) < 0 && errno != EINTR)
+      return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
     Result<std::vector<ZygoteClient::Event>> events = keeper_.zygote().Events();
     while (const std::optional<Message> message = worker.Receive(buffer_)) {
       const Result<Took> took = Take(worker, *message);
@@ -74,7 +77,8 @@ Status Unpacking::RunWorker(const SealedInput& input) {
     for (const ZygoteClient::Event& event : *events) {
       if (event.id != worker.id()) continue;
       if (event.spawned) return Finish(worker, event.status);
-      if (++losses_ > kLossesMax) return Fail(Code::kUnavailable, "The examiner's workers cannot be started; free memory or processes.");
+      if (++losses_ > kLossesMax)
+        return Fail(Code::kUnavailable, "The examiner's workers cannot be started; free memory or processes.");
       return {};
     }
     if (worker.DeadlinePassed()) worker.KillFor(keeper_.zygote(), State::kTimedOut, Reason::kDeadline);
@@ -129,7 +133,8 @@ Status Unpacking::Finish(const WorkerHandle& worker, int status) {
     return {};
   }
   if ((fault->from_outside || fault->no_jail) && ++losses_ < kLossesMax) return {};
-  if (fault->no_jail) return Fail(Code::kUnavailable, "The examiner's workers cannot be started; free memory or processes.");
+  if (fault->no_jail)
+    return Fail(Code::kUnavailable, "The examiner's workers cannot be started; free memory or processes.");
   if (at_ < files_.size()) return EndCurrent({fault->state, fault->reason});
   return {};
 }

@@ -12,7 +12,8 @@ namespace crossguard::examine {
 
 class Unpacking {
  public:
-  Unpacking(ZygoteKeeper& keeper, const ExaminerOptions& options, const std::vector<ArchiveMember>& members, const MemberSink& sink);
+  Unpacking(ZygoteKeeper& keeper, const ExaminerOptions& options, const std::vector<ArchiveMember>& members,
+            const MemberSink& sink);
   Status Run(ByteView archive);
 
  private:
@@ -26,12 +27,12 @@ class Unpacking {
   const ExaminerOptions& options_;
   const MemberSink& sink_;
   std::vector<const ArchiveMember*> files_;
-  size_t at_ = 0;           // the file that is being unpacked
-  uint64_t given_ = 0;      // bytes of it already handed to the sink
-  uint64_t skip_ = 0;       // bytes of it to pass over, because an earlier worker gave them
+  size_t at_ = 0;       // the file that is being unpacked
+  uint64_t given_ = 0;  // bytes of it already handed to the sink
+  uint64_t skip_ = 0;   // bytes of it to pass over, because an earlier worker gave them
   uint64_t total_ = 0;
   uint64_t since_deadline_ = 0;
-  uint32_t losses_ = 0;     // of the current file, through no fault of its own
+  uint32_t losses_ = 0;  // of the current file, through no fault of its own
   std::optional<Verdict> done_;
   MessageBuffer buffer_{};
 };

@@ -47,7 +47,8 @@ std::optional<Message> WorkerHandle::Receive(MessageBuffer& buffer) {
 
 void WorkerHandle::SetDeadline(uint64_t millis) {
   const itimerspec when{.it_interval = {.tv_sec = 0, .tv_nsec = 0},
-                        .it_value = {.tv_sec = static_cast<time_t>(millis / 1000), .tv_nsec = static_cast<long>(millis % 1000) * 1'000'000 + 1}};
+                        .it_value = {.tv_sec = static_cast<time_t>(millis / 1000),
+                                     .tv_nsec = static_cast<long>(millis % 1000) * 1'000'000 + 1}};
   CHECK(timerfd_settime(timer_.get(), 0, &when, nullptr) == 0);
 }
 

@@ -26,7 +26,8 @@ class WorkerHandle {
   int answers_fd() const { return answers_.get(); }  // -1 once it is closed
   int timer_fd() const { return timer_.get(); }
 
-  // The next message without waiting. nullopt: none now, or none any more; malformed() is then set if what came was not one.
+  // The next message without waiting. nullopt: none now, or none any more; malformed() is then set if what came was not
+  // one.
   std::optional<Message> Receive(MessageBuffer& buffer);
 
   void SetDeadline(uint64_t millis);  // from now

@@ -18,10 +18,13 @@ namespace {
 constexpr int kStartMillisMax = 60'000;  // for the self-test on a machine that is very busy
 
 std::unexpected<Error> Gone() {
-  return Fail(Code::kUnavailable, "The examiner ended without being asked; run the command again, it resumes where it stopped.");
+  return Fail(Code::kUnavailable,
+              "The examiner ended without being asked; run the command again, it resumes where it stopped.");
 }
 
-std::string Errno() { return std::string(strerrordesc_np(errno)); }
+std::string Errno() {
+  return std::string(strerrordesc_np(errno));
+}
 
 // From the trusted side's own memory to the socket, with descriptors if there are any.
 bool SendRequest(int socket, const ControlRequest& request, const int (*fds)[2]) {
@@ -139,12 +142,14 @@ Result<std::unique_ptr<ZygoteClient>> ZygoteClient::Start(const std::string& pro
   ControlEvent event;
   const ssize_t got = polled > 0 ? recv(client->control_.get(), &event, sizeof(event), 0) : -1;
   if (got != static_cast<ssize_t>(sizeof(event)) || event.magic != kControlMagic) {
-    return Fail(Code::kUnavailable, "The examiner did not say that it is ready; check that " + program + " is of this version.");
+    return Fail(Code::kUnavailable,
+                "The examiner did not say that it is ready; check that " + program + " is of this version.");
   }
   if (event.kind != EventKind::kReady) {
     event.text.back() = 0;
-    return Fail(Code::kUnavailable, "The examiner refused to start because its jail does not hold on this machine (self-test: " +
-                                        std::string(event.text.data()) + "); files are not opened without it.");
+    return Fail(Code::kUnavailable,
+                "The examiner refused to start because its jail does not hold on this machine (self-test: " +
+                    std::string(event.text.data()) + "); files are not opened without it.");
   }
   client->landlock_abi_ = event.landlock_abi;
   return client;

@@ -45,8 +45,8 @@ class SealedInput {
 
 class ZygoteClient {
  public:
-  // Starts `program` and waits for its self-test. kNotFound if there is no such program; kUnavailable if it does not start, with the name of
-  // the self-test that failed.
+  // Starts `program` and waits for its self-test. kNotFound if there is no such program; kUnavailable if it does not
+  // start, with the name of the self-test that failed.
   static Result<std::unique_ptr<ZygoteClient>> Start(const std::string& program);
   ~ZygoteClient();
   ZygoteClient(const ZygoteClient&) = delete;

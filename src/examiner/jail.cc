@@ -55,14 +55,15 @@ Result<Filter> CompileFilter() {
   scmp_filter_ctx filter = context.get();
   bool ok = true;
   const auto allow = [&](int call) { ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0; };
-  for (const int call : {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
-                         SCMP_SYS(getrandom), SCMP_SYS(clock_gettime), SCMP_SYS(exit), SCMP_SYS(exit_group),
-                         SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall), SCMP_SYS(getpid),
-                         SCMP_SYS(gettid)}) {
+  for (const int call :
+       {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom),
+        SCMP_SYS(clock_gettime), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction),
+        SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid)}) {
     allow(call);
   }
   // Memory may be had, but none that can be executed, and none that is a file.
-  ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+  ok = ok &&
+       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
   ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
                               SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)) == 0;
   // Answers go out on one socket, to its one peer.
@@ -98,8 +99,8 @@ int LandlockAbi() {
 
 bool LimitResources(uint32_t cpu_seconds) {
   const rlimit cpu{.rlim_cur = cpu_seconds, .rlim_max = rlim_t{cpu_seconds} + 1};
-  return (kSanitized || Limit(RLIMIT_AS, kAddressSpaceMax)) && setrlimit(RLIMIT_CPU, &cpu) == 0 && Limit(RLIMIT_FSIZE, 0) &&
-         Limit(RLIMIT_NOFILE, 16) && Limit(RLIMIT_NPROC, 0) && Limit(RLIMIT_CORE, 0) &&
+  return (kSanitized || Limit(RLIMIT_AS, kAddressSpaceMax)) && setrlimit(RLIMIT_CPU, &cpu) == 0 &&
+         Limit(RLIMIT_FSIZE, 0) && Limit(RLIMIT_NOFILE, 16) && Limit(RLIMIT_NPROC, 0) && Limit(RLIMIT_CORE, 0) &&
          prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }
 
@@ -128,7 +129,8 @@ bool RestrictFiles(int landlock_abi) {
 
 bool CloseDoor(const Filter& filter) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
-  const sock_fprog program{.len = static_cast<unsigned short>(filter.size()), .filter = const_cast<sock_filter*>(filter.data())};
+  const sock_fprog program{.len = static_cast<unsigned short>(filter.size()),
+                           .filter = const_cast<sock_filter*>(filter.data())};
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 

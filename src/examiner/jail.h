@@ -24,7 +24,8 @@ Result<Filter> CompileFilter();
 // The Landlock version of the running kernel; 0 if it has none or it is switched off.
 int LandlockAbi();
 
-// Each returns false if the kernel refused; the caller must then exit. To be called in this order, in a process with one thread.
+// Each returns false if the kernel refused; the caller must then exit. To be called in this order, in a process with
+// one thread.
 bool LimitResources(uint32_t cpu_seconds);
 bool RestrictFiles(int landlock_abi);  // true without effect if landlock_abi is 0
 bool CloseDoor(const Filter& filter);  // no new privileges, then the filter

@@ -1,4 +1,6 @@
 // crossguard-examiner: the program that opens strangers' files. It is started by crossguard, never by hand.
 #include "examiner/zygote.h"
 
-int main() { return crossguard::examiner::RunZygote(nullptr); }
+int main() {
+  return crossguard::examiner::RunZygote(nullptr);
+}

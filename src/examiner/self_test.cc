@@ -59,7 +59,9 @@ int StatusOf(Act act) {
   return status;
 }
 
-bool ExitedWith(int status, int code) { return WIFEXITED(status) && WEXITSTATUS(status) == code; }
+bool ExitedWith(int status, int code) {
+  return WIFEXITED(status) && WEXITSTATUS(status) == code;
+}
 
 }  // namespace
 
@@ -85,7 +87,8 @@ std::string TestJail(const Filter& filter, int landlock_abi) {
 #if !defined(__SANITIZE_ADDRESS__)
   const int memory = StatusOf([&] {
     enter();
-    if (mmap(nullptr, kAddressSpaceMax, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) _exit(kAsExpected);
+    if (mmap(nullptr, kAddressSpaceMax, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+      _exit(kAsExpected);
   });
   if (!ExitedWith(memory, kAsExpected)) return "take more memory than allowed";
 #endif

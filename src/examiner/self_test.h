@@ -1,5 +1,5 @@
-// Before any file is opened the examiner tries from inside its own jail what must be impossible, and does what must be possible. If one of them goes
-// the other way, it refuses to start; there is no switch to go on without the jail.
+// Before any file is opened the examiner tries from inside its own jail what must be impossible, and does what must be
+// possible. If one of them goes the other way, it refuses to start; there is no switch to go on without the jail.
 #pragma once
 
 #include <string>

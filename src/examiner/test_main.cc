@@ -1,4 +1,5 @@
-// The examiner of the tests: the same program, but a file that begins with a known line makes its worker misbehave. Not shipped.
+// The examiner of the tests: the same program, but a file that begins with a known line makes its worker misbehave. Not
+// shipped.
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
@@ -30,7 +31,9 @@ constexpr std::string_view kMark = "CROSSGUARD-TEST ";
   return Deepen(level) + frame[0];
 }
 
-void SendRaw(std::string_view bytes) { send(examiner::kAnswerFd, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+void SendRaw(std::string_view bytes) {
+  send(examiner::kAnswerFd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
 
 void SendAnswer(uint32_t index, const examine::Answer& answer, uint32_t length) {
   struct {
@@ -38,7 +41,8 @@ void SendAnswer(uint32_t index, const examine::Answer& answer, uint32_t length) 
     examine::Answer answer;
   } message;
   std::memset(&message, 0, sizeof(message));
-  message.header = {.magic = examine::kMessageMagic, .kind = examine::MessageKind::kAnswer, .index = index, .length = length};
+  message.header = {
+      .magic = examine::kMessageMagic, .kind = examine::MessageKind::kAnswer, .index = index, .length = length};
   message.answer = answer;
   send(examiner::kAnswerFd, &message, sizeof(message.header) + length, MSG_NOSIGNAL);
 }

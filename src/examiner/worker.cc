@@ -25,7 +25,8 @@ constexpr int kExitBadJob = 4;
 void Send(MessageKind kind, uint32_t index, const void* body, size_t length) {
   static std::array<uint8_t, kMessageBytesMax> message;
   if (length > kBodyBytesMax) _exit(kExitBadJob);
-  const MessageHeader header{.magic = kMessageMagic, .kind = kind, .index = index, .length = static_cast<uint32_t>(length)};
+  const MessageHeader header{
+      .magic = kMessageMagic, .kind = kind, .index = index, .length = static_cast<uint32_t>(length)};
   std::memcpy(message.data(), &header, sizeof(header));
   if (length > 0) std::memcpy(message.data() + sizeof(header), body, length);
   const size_t total = sizeof(header) + length;
@@ -80,7 +81,8 @@ void Unpack(ByteView archive, const Job& job) {
     return true;
   };
   try {
-    verdict = UnpackArchive(archive, job.limits, job.first_member, job.member_count, {.data = send_chunk, .end = send_end});
+    verdict =
+        UnpackArchive(archive, job.limits, job.first_member, job.member_count, {.data = send_chunk, .end = send_end});
   } catch (const std::bad_alloc&) {
   }
   const MemberEnd end = ToEnd(verdict);

@@ -76,12 +76,16 @@ void Receive(Received& received) {
 class Zygote {
  public:
   Zygote(BeforeFile before_file, Filter filter, int landlock_abi, int signal_fd)
-      : before_file_(before_file), filter_(std::move(filter)), landlock_abi_(landlock_abi), signal_fd_(signal_fd),
+      : before_file_(before_file),
+        filter_(std::move(filter)),
+        landlock_abi_(landlock_abi),
+        signal_fd_(signal_fd),
         own_pid_(getpid()) {}
 
   int Run() {
     for (;;) {
-      pollfd fds[2] = {{.fd = kControlFd, .events = POLLIN, .revents = 0}, {.fd = signal_fd_, .events = POLLIN, .revents = 0}};
+      pollfd fds[2] = {{.fd = kControlFd, .events = POLLIN, .revents = 0},
+                       {.fd = signal_fd_, .events = POLLIN, .revents = 0}};
       if (poll(fds, 2, -1) < 0 && errno != EINTR) return 1;
       if (fds[1].revents != 0 && !Reap()) return 0;
       if (fds[0].revents != 0 && !Serve()) return 0;
@@ -92,7 +96,8 @@ class Zygote {
   bool Serve() {
     Received received;
     Receive(received);
-    if (received.bytes != static_cast<ssize_t>(sizeof(ControlRequest)) || received.request.magic != kControlMagic) return false;
+    if (received.bytes != static_cast<ssize_t>(sizeof(ControlRequest)) || received.request.magic != kControlMagic)
+      return false;
     const ControlRequest& request = received.request;
     if (request.kind == RequestKind::kKill) {
       // The id names a child that is not reaped yet, so its pid cannot be another process.
@@ -131,7 +136,8 @@ class Zygote {
     }
   }
 
-  // In the child: only the answer socket and the input are left, then the walls go up, then the first byte is looked at.
+  // In the child: only the answer socket and the input are left, then the walls go up, then the first byte is looked
+  // at.
   [[noreturn]] void Become(const Job& job, int answers, int input) {
     sigset_t none;
     sigemptyset(&none);
@@ -158,7 +164,7 @@ class Zygote {
 }  // namespace
 
 int RunZygote(BeforeFile before_file) {
-  struct stat control {};
+  struct stat control{};
   if (fstat(kControlFd, &control) != 0 || !S_ISSOCK(control.st_mode)) {
     fputs("crossguard-examiner is started by crossguard; run `crossguard hash FILE` instead.\n", stderr);
     return kExitUsage;

@@ -1,5 +1,5 @@
-// The zygote: one small process that holds no keys and no files, only the control socket. It sets up and tests the jail once, warms the
-// decoders up, and then forks a worker for every batch.
+// The zygote: one small process that holds no keys and no files, only the control socket. It sets up and tests the jail
+// once, warms the decoders up, and then forks a worker for every batch.
 #pragma once
 
 #include "examiner/worker.h"

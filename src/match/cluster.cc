@@ -16,8 +16,8 @@ constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 struct Point {
   size_t begin = 0;
   size_t end = 0;
-  int64_t degree = 0;             // files within the radius, itself included, up to kDegreeMax
-  uint32_t centre = kNone;        // position in the list of centres
+  int64_t degree = 0;       // files within the radius, itself included, up to kDegreeMax
+  uint32_t centre = kNone;  // position in the list of centres
   int centre_distance = std::numeric_limits<int>::max();
 };
 
@@ -26,9 +26,11 @@ struct Point {
 std::vector<NearDuplicates> FindClusters(std::span<const ClusterInput> files) {
   std::vector<size_t> order(files.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  // By hash, so that equal ones stand together; then smallest first, so that a point's first file is its representative.
+  // By hash, so that equal ones stand together; then smallest first, so that a point's first file is its
+  // representative.
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return std::tie(files[a].pdq, files[a].size_bytes, files[a].sha256) < std::tie(files[b].pdq, files[b].size_bytes, files[b].sha256);
+    return std::tie(files[a].pdq, files[a].size_bytes, files[a].sha256) <
+           std::tie(files[b].pdq, files[b].size_bytes, files[b].sha256);
   });
   std::vector<Point> points;
   std::vector<Pdq> hashes;
@@ -52,7 +54,8 @@ std::vector<NearDuplicates> FindClusters(std::span<const ClusterInput> files) {
   // Points are already in order of their hashes: a stable sort leaves that as the tie-break.
   std::vector<uint32_t> by_degree(points.size());
   std::iota(by_degree.begin(), by_degree.end(), 0U);
-  std::stable_sort(by_degree.begin(), by_degree.end(), [&](uint32_t a, uint32_t b) { return points[a].degree > points[b].degree; });
+  std::stable_sort(by_degree.begin(), by_degree.end(),
+                   [&](uint32_t a, uint32_t b) { return points[a].degree > points[b].degree; });
   std::vector<uint32_t> centres;
   for (const uint32_t p : by_degree) {
     if (points[p].centre != kNone || points[p].degree < 2) continue;
@@ -71,7 +74,8 @@ std::vector<NearDuplicates> FindClusters(std::span<const ClusterInput> files) {
   for (size_t c = 0; c < centres.size(); ++c) groups[c].representative = order[points[centres[c]].begin];
   for (const Point& point : points) {
     if (point.centre == kNone) continue;
-    for (size_t i = point.begin; i < point.end; ++i) groups[point.centre].members.push_back({order[i], point.centre_distance});
+    for (size_t i = point.begin; i < point.end; ++i)
+      groups[point.centre].members.push_back({order[i], point.centre_distance});
   }
   std::erase_if(groups, [](const NearDuplicates& group) { return group.members.size() < 2; });
   for (NearDuplicates& group : groups) {

@@ -7,14 +7,16 @@
 namespace crossguard::match {
 namespace {
 
-// A probe meets its candidates at random places in memory, a scan in order; measured, one candidate costs about as much as four.
+// A probe meets its candidates at random places in memory, a scan in order; measured, one candidate costs about as much
+// as four.
 constexpr size_t kScanAdvantage = 4;
 
 uint32_t ChunkOf(const PdqWords& words, int chunk) {
   return static_cast<uint32_t>(words[static_cast<size_t>(chunk) / 4] >> (16 * (chunk % 4))) & 0xFFFF;
 }
 
-// The lowest chunk in which the two differ in at most one bit: the one table that may report the pair, so that each is told once.
+// The lowest chunk in which the two differ in at most one bit: the one table that may report the pair, so that each is
+// told once.
 int FirstCloseChunk(const PdqWords& a, const PdqWords& b, int chunks) {
   for (int chunk = 0; chunk < chunks; ++chunk) {
     if (std::popcount(ChunkOf(a, chunk) ^ ChunkOf(b, chunk)) <= 1) return chunk;
@@ -36,7 +38,8 @@ using OnFound = std::function<bool(uint32_t, int)>;
   }
 }
 
-[[gnu::always_inline]] inline void Probe(std::span<const PdqWords> all, std::span<const Range> ranges, const PdqWords& wanted, const OnFound& found) {
+[[gnu::always_inline]] inline void Probe(std::span<const PdqWords> all, std::span<const Range> ranges,
+                                         const PdqWords& wanted, const OnFound& found) {
   for (const Range& range : ranges) {
     for (const uint32_t* at = range.begin; at != range.end; ++at) {
       const int distance = Distance(wanted, all[*at]);
@@ -46,23 +49,32 @@ using OnFound = std::function<bool(uint32_t, int)>;
   }
 }
 
-// The ordinary build may run on any x86-64, which has no POPCNT by rule; nearly every one has it by fact (measured: 3 to 7 times faster).
+// The ordinary build may run on any x86-64, which has no POPCNT by rule; nearly every one has it by fact (measured: 3
+// to 7 times faster).
 #if defined(__x86_64__)
-[[gnu::target("popcnt")]] void ScanPopcnt(std::span<const PdqWords> all, const PdqWords& wanted, const OnFound& found) { Scan(all, wanted, found); }
-[[gnu::target("popcnt")]] void ProbePopcnt(std::span<const PdqWords> all, std::span<const Range> ranges, const PdqWords& wanted, const OnFound& found) {
+[[gnu::target("popcnt")]] void ScanPopcnt(std::span<const PdqWords> all, const PdqWords& wanted, const OnFound& found) {
+  Scan(all, wanted, found);
+}
+[[gnu::target("popcnt")]] void ProbePopcnt(std::span<const PdqWords> all, std::span<const Range> ranges,
+                                           const PdqWords& wanted, const OnFound& found) {
   Probe(all, ranges, wanted, found);
 }
-bool HasPopcnt() { return __builtin_cpu_supports("popcnt") != 0; }
+bool HasPopcnt() {
+  return __builtin_cpu_supports("popcnt") != 0;
+}
 #else
 constexpr auto ScanPopcnt = Scan;
 constexpr auto ProbePopcnt = Probe;
-constexpr bool HasPopcnt() { return true; }
+constexpr bool HasPopcnt() {
+  return true;
+}
 #endif
 
 void FastScan(std::span<const PdqWords> all, const PdqWords& wanted, const OnFound& found) {
   HasPopcnt() ? ScanPopcnt(all, wanted, found) : Scan(all, wanted, found);
 }
-void FastProbe(std::span<const PdqWords> all, std::span<const Range> ranges, const PdqWords& wanted, const OnFound& found) {
+void FastProbe(std::span<const PdqWords> all, std::span<const Range> ranges, const PdqWords& wanted,
+               const OnFound& found) {
   HasPopcnt() ? ProbePopcnt(all, ranges, wanted, found) : Probe(all, ranges, wanted, found);
 }
 
@@ -88,7 +100,8 @@ HammingIndex::HammingIndex(std::span<const Pdq> hashes) {
     for (const PdqWords& words : words_) ++starts[ChunkOf(words, chunk) + 1];
     for (size_t value = 0; value < kBuckets; ++value) starts[value + 1] += starts[value];
     std::vector<uint32_t> next(starts, starts + kBuckets);
-    for (size_t number = 0; number < n; ++number) members[next[ChunkOf(words_[number], chunk)]++] = static_cast<uint32_t>(number);
+    for (size_t number = 0; number < n; ++number)
+      members[next[ChunkOf(words_[number], chunk)]++] = static_cast<uint32_t>(number);
   }
 }
 

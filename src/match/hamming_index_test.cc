@@ -1,11 +1,11 @@
 #include "match/hamming_index.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include <algorithm>
 #include <chrono>
 #include <numeric>
-#include <rapidcheck.h>
 
 #include "env/random.h"
 
@@ -19,14 +19,18 @@ Pdq RandomHash(SeededRandom& random) {
 }
 
 Pdq Flip(Pdq hash, std::span<const int> bits) {
-  for (const int bit : bits) hash.bytes[static_cast<size_t>(bit) / 8] = static_cast<uint8_t>(hash.bytes[static_cast<size_t>(bit) / 8] ^ (1U << (bit % 8)));
+  for (const int bit : bits)
+    hash.bytes[static_cast<size_t>(bit) / 8] =
+        static_cast<uint8_t>(hash.bytes[static_cast<size_t>(bit) / 8] ^ (1U << (bit % 8)));
   return hash;
 }
 
 Pdq FlipRandom(const Pdq& hash, int count, SeededRandom& random) {
   std::vector<int> bits(256);
   std::iota(bits.begin(), bits.end(), 0);
-  for (int i = 0; i < count; ++i) std::swap(bits[static_cast<size_t>(i)], bits[static_cast<size_t>(i) + random.Below(256 - static_cast<uint64_t>(i))]);
+  for (int i = 0; i < count; ++i)
+    std::swap(bits[static_cast<size_t>(i)],
+              bits[static_cast<size_t>(i) + random.Below(256 - static_cast<uint64_t>(i))]);
   bits.resize(static_cast<size_t>(count));
   return Flip(hash, bits);
 }
@@ -64,10 +68,13 @@ TEST(HammingIndex, FindsExactlyWhatAPlainScanFinds) {
   rc::check("planted neighbours at 0..40 bits among strangers", [] {
     SeededRandom random(*rc::gen::arbitrary<uint64_t>());
     std::vector<Pdq> hashes;
-    const auto strangers = *rc::gen::inRange(0, 3'000);  // enough that the tables are used, and few enough that they are not
+    const auto strangers =
+        *rc::gen::inRange(0, 3'000);  // enough that the tables are used, and few enough that they are not
     for (int i = 0; i < strangers; ++i) hashes.push_back(RandomHash(random));
     const Pdq query = RandomHash(random);
-    for (int distance = 0; distance <= 40; ++distance) hashes.insert(hashes.begin() + static_cast<std::ptrdiff_t>(random.Below(hashes.size() + 1)), FlipRandom(query, distance, random));
+    for (int distance = 0; distance <= 40; ++distance)
+      hashes.insert(hashes.begin() + static_cast<std::ptrdiff_t>(random.Below(hashes.size() + 1)),
+                    FlipRandom(query, distance, random));
     const HammingIndex index(hashes);
     RC_ASSERT(Ask(index, query) == Judge(hashes, query));
     const Pdq& member = hashes[random.Below(hashes.size())];
@@ -80,7 +87,8 @@ TEST(HammingIndex, ThirtyOneDifferencesSpreadAsEvenlyAsTheyGoAreFoundAndThirtyTw
   std::vector<Pdq> hashes;
   for (int i = 0; i < 5'000; ++i) hashes.push_back(RandomHash(random));
   const Pdq query = RandomHash(random);
-  // Two flipped bits in fifteen chunks and one in the sixteenth: only one table of sixteen can find it, by a probe beside the value.
+  // Two flipped bits in fifteen chunks and one in the sixteenth: only one table of sixteen can find it, by a probe
+  // beside the value.
   for (int lonely = 0; lonely < 16; ++lonely) {
     std::vector<int> bits;
     for (int chunk = 0; chunk < 16; ++chunk) {
@@ -108,9 +116,11 @@ TEST(HammingIndex, ThirtyOneDifferencesSpreadAsEvenlyAsTheyGoAreFoundAndThirtyTw
 TEST(HammingIndex, EqualHashesAndCrowdedBucketsLoseNothing) {
   SeededRandom random(2);
   std::vector<Pdq> hashes(500);  // all the same
-  for (int i = 0; i < 500; ++i) hashes.push_back(FlipRandom(Pdq{}, static_cast<int>(random.Below(60)), random));   // flat pictures
+  for (int i = 0; i < 500; ++i)
+    hashes.push_back(FlipRandom(Pdq{}, static_cast<int>(random.Below(60)), random));  // flat pictures
   for (int i = 0; i < 500; ++i) {
-    Pdq half = RandomHash(random);  // the same in one chunk, strangers elsewhere: the worst that can be made against one table
+    Pdq half =
+        RandomHash(random);  // the same in one chunk, strangers elsewhere: the worst that can be made against one table
     half.bytes[0] = half.bytes[1] = 0;
     hashes.push_back(half);
   }
@@ -135,18 +145,25 @@ TEST(HammingIndex, AHundredThousandHashesAreSearchedBySelfJoin) {
   std::vector<Pdq> hashes;
   while (hashes.size() < 100'000) {
     hashes.push_back(RandomHash(random));
-    if (hashes.size() % 10 == 0) hashes.push_back(FlipRandom(hashes.back(), static_cast<int>(random.Below(32)), random));
+    if (hashes.size() % 10 == 0)
+      hashes.push_back(FlipRandom(hashes.back(), static_cast<int>(random.Below(32)), random));
   }
   const auto begin = std::chrono::steady_clock::now();
   const HammingIndex index(hashes);
   const auto built = std::chrono::steady_clock::now();
   int64_t pairs = 0;
   for (const Pdq& hash : hashes) {
-    index.Search(hash, [&](uint32_t, int) { ++pairs; return true; });
+    index.Search(hash, [&](uint32_t, int) {
+      ++pairs;
+      return true;
+    });
   }
   const auto done = std::chrono::steady_clock::now();
-  const auto ms = [](auto from, auto to) { return static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count()); };
-  std::printf("100,000 hashes: index %lld ms, self-join %lld ms, %lld pairs\n", ms(begin, built), ms(built, done), static_cast<long long>(pairs));
+  const auto ms = [](auto from, auto to) {
+    return static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count());
+  };
+  std::printf("100,000 hashes: index %lld ms, self-join %lld ms, %lld pairs\n", ms(begin, built), ms(built, done),
+              static_cast<long long>(pairs));
   // Each hash meets itself; each planted one its base and back.
   EXPECT_GE(pairs, 100'000 + 2 * 9'000);
 }

@@ -52,7 +52,8 @@ struct CsvRecord {
 
 class CsvReader {
  public:
-  CsvReader(ByteReader& bytes, char separator, int64_t first_line) : bytes_(bytes), separator_(separator), line_(first_line) {}
+  CsvReader(ByteReader& bytes, char separator, int64_t first_line)
+      : bytes_(bytes), separator_(separator), line_(first_line) {}
 
   // False at the end of the file.
   bool Read(CsvRecord& record) {
@@ -64,15 +65,19 @@ class CsvReader {
     bool any = false;
     enum { kStart, kPlain, kQuoted, kAfterQuote } state = kStart;
     const auto close_field = [&] {
-      if (record.fields.size() < kListColumnsMax) record.fields.push_back(std::move(field));
-      else if (record.problem.empty()) record.problem = "The row has more than " + std::to_string(kListColumnsMax) + " fields.";
+      if (record.fields.size() < kListColumnsMax)
+        record.fields.push_back(std::move(field));
+      else if (record.problem.empty())
+        record.problem = "The row has more than " + std::to_string(kListColumnsMax) + " fields.";
       field.clear();
       state = kStart;
     };
     const auto keep = [&](int byte) {
       any = true;
-      if (++total_bytes <= kListRowMaxBytes) field.push_back(static_cast<char>(byte));
-      else if (record.problem.empty()) record.problem = "The row is longer than " + std::to_string(kListRowMaxBytes) + " bytes.";
+      if (++total_bytes <= kListRowMaxBytes)
+        field.push_back(static_cast<char>(byte));
+      else if (record.problem.empty())
+        record.problem = "The row is longer than " + std::to_string(kListRowMaxBytes) + " bytes.";
     };
     for (;;) {
       const int byte = bytes_.Next();
@@ -82,9 +87,12 @@ class CsvReader {
       }
       if (byte == '\n') ++line_;
       if (state == kQuoted) {
-        if (byte == '"' && bytes_.Peek() == '"') keep(bytes_.Next());
-        else if (byte == '"') state = kAfterQuote;
-        else keep(byte);
+        if (byte == '"' && bytes_.Peek() == '"')
+          keep(bytes_.Next());
+        else if (byte == '"')
+          state = kAfterQuote;
+        else
+          keep(byte);
         continue;
       }
       if (byte == '\r' && (bytes_.Peek() == '\n' || bytes_.Peek() < 0)) continue;
@@ -115,7 +123,8 @@ class CsvReader {
 };
 
 std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -123,18 +132,32 @@ std::string Lower(std::string text) {
 std::string PlainName(std::string_view name) {
   std::string out;
   for (const char c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) out.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      out.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
   }
   return out;
 }
 
-std::string RawRow::*FieldFor(std::string_view plain_name) {
-  static const std::map<std::string_view, std::string RawRow::*> kFields{
-      {"member", &RawRow::member},          {"entryid", &RawRow::entry_id},      {"imageid", &RawRow::entry_id},   {"mediaid", &RawRow::entry_id},
-      {"md5", &RawRow::md5},                {"sha1", &RawRow::sha1},             {"sha256", &RawRow::sha256},      {"pdq", &RawRow::pdq},
-      {"sizebytes", &RawRow::size_bytes},   {"filesize", &RawRow::size_bytes},   {"mediasize", &RawRow::size_bytes}, {"code", &RawRow::code},
-      {"category", &RawRow::code},          {"votesfor", &RawRow::votes_for},    {"votesagainst", &RawRow::votes_against}, {"grade", &RawRow::grade},
-      {"series", &RawRow::series},          {"seriesname", &RawRow::series},     {"withdrawnat", &RawRow::withdrawn_at}};
+std::string RawRow::* FieldFor(std::string_view plain_name) {
+  static const std::map<std::string_view, std::string RawRow::*> kFields{{"member", &RawRow::member},
+                                                                         {"entryid", &RawRow::entry_id},
+                                                                         {"imageid", &RawRow::entry_id},
+                                                                         {"mediaid", &RawRow::entry_id},
+                                                                         {"md5", &RawRow::md5},
+                                                                         {"sha1", &RawRow::sha1},
+                                                                         {"sha256", &RawRow::sha256},
+                                                                         {"pdq", &RawRow::pdq},
+                                                                         {"sizebytes", &RawRow::size_bytes},
+                                                                         {"filesize", &RawRow::size_bytes},
+                                                                         {"mediasize", &RawRow::size_bytes},
+                                                                         {"code", &RawRow::code},
+                                                                         {"category", &RawRow::code},
+                                                                         {"votesfor", &RawRow::votes_for},
+                                                                         {"votesagainst", &RawRow::votes_against},
+                                                                         {"grade", &RawRow::grade},
+                                                                         {"series", &RawRow::series},
+                                                                         {"seriesname", &RawRow::series},
+                                                                         {"withdrawnat", &RawRow::withdrawn_at}};
   const auto found = kFields.find(plain_name);
   return found == kFields.end() ? nullptr : found->second;
 }
@@ -147,7 +170,10 @@ std::optional<std::string> TextIn(const nlohmann::json& object, const char* name
 
 Status ReadPreamble(std::string_view json, ListHeader& header) {
   const auto facts = nlohmann::json::parse(json, nullptr, false);
-  if (!facts.is_object()) return Fail(Code::kInvalid, "The first line of the list is not a JSON object after '# crossguard-list'; mend it or give its facts as options.");
+  if (!facts.is_object())
+    return Fail(Code::kInvalid,
+                "The first line of the list is not a JSON object after '# crossguard-list'; mend it or give its facts "
+                "as options.");
   header.name = TextIn(facts, "name");
   header.version = TextIn(facts, "version");
   header.owner = TextIn(facts, "owner");
@@ -200,15 +226,21 @@ Result<Columns> ReadHeader(const std::vector<std::string>& names, ListHeader& he
     const std::string plain = PlainName(names[i]);
     const auto field = FieldFor(plain);
     if (field != nullptr && std::find(columns.fields.begin(), columns.fields.end(), field) != columns.fields.end()) {
-      return Fail(Code::kInvalid, "Column " + std::to_string(i + 1) + " of the list's header names a field a second time; keep one.");
+      return Fail(Code::kInvalid,
+                  "Column " + std::to_string(i + 1) + " of the list's header names a field a second time; keep one.");
     }
     digest = digest || plain == "md5" || plain == "sha1" || plain == "sha256" || plain == "pdq";
     if (plain == "baseline") columns.baseline = i;
     columns.names.push_back(names[i].substr(0, 64));
     columns.fields.push_back(field);
   }
-  if (!digest) return Fail(Code::kInvalid, "The list's header names no digest column (md5, sha1, sha256 or pdq); give a CSV with one or VICS-shaped JSON.");
-  if (columns.baseline && std::find(columns.fields.begin(), columns.fields.end(), &RawRow::code) != columns.fields.end()) columns.baseline.reset();
+  if (!digest)
+    return Fail(Code::kInvalid,
+                "The list's header names no digest column (md5, sha1, sha256 or pdq); give a CSV with one or "
+                "VICS-shaped JSON.");
+  if (columns.baseline &&
+      std::find(columns.fields.begin(), columns.fields.end(), &RawRow::code) != columns.fields.end())
+    columns.baseline.reset();
   if (columns.baseline && !header.scheme) header.scheme = "interpol_baseline";
   return columns;
 }
@@ -241,21 +273,28 @@ Status ReadCsvList(const JsonSource& source, ListHeader& header, const OnRawRow&
   CsvReader reader(bytes, separator, line_number + 1);
   while (reader.Read(record)) {
     if (!bytes.status()) return bytes.status();
-    if (record.open_quote) return Fail(Code::kInvalid, "The list breaks off inside quotes that open at line " + std::to_string(record.line) + "; ask its owner for a whole copy.");
+    if (record.open_quote)
+      return Fail(Code::kInvalid, "The list breaks off inside quotes that open at line " + std::to_string(record.line) +
+                                      "; ask its owner for a whole copy.");
     if (record.blank) continue;
     RawRow row;
     row.place = "line " + std::to_string(record.line);
     row.problem = std::move(record.problem);
     if (row.problem.empty() && record.fields.size() != columns.names.size()) {
-      row.problem = "The row has " + std::to_string(record.fields.size()) + " fields, the header has " + std::to_string(columns.names.size()) + ".";
+      row.problem = "The row has " + std::to_string(record.fields.size()) + " fields, the header has " +
+                    std::to_string(columns.names.size()) + ".";
     }
     if (row.problem.empty()) {
       for (size_t i = 0; i < record.fields.size(); ++i) {
         std::string& text = record.fields[i];
-        if (columns.fields[i] != nullptr) row.*columns.fields[i] = std::move(text);
-        else if (columns.baseline == i) row.code = IsYes(text) ? "baseline" : "";
-        else if (text.size() > kListTextMaxBytes) row.problem = "A field is longer than " + std::to_string(kListTextMaxBytes) + " bytes.";
-        else if (row.facts.size() < kListFactsMax) row.facts.emplace_back(columns.names[i], std::move(text));
+        if (columns.fields[i] != nullptr)
+          row.*columns.fields[i] = std::move(text);
+        else if (columns.baseline == i)
+          row.code = IsYes(text) ? "baseline" : "";
+        else if (text.size() > kListTextMaxBytes)
+          row.problem = "A field is longer than " + std::to_string(kListTextMaxBytes) + " bytes.";
+        else if (row.facts.size() < kListFactsMax)
+          row.facts.emplace_back(columns.names[i], std::move(text));
       }
     }
     TRY(on_row(std::move(row)));

@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       CHECK(!row.place.empty());
       CHECK(row.facts.size() <= kListFactsMax);
       const JudgedRow judged = Judge(std::move(row));
-      if (const auto* entry = std::get_if<match_rows::EntryRow>(&judged)) CHECK(entry->md5 || entry->sha1 || entry->sha256 || entry->pdq);
+      if (const auto* entry = std::get_if<match_rows::EntryRow>(&judged))
+        CHECK(entry->md5 || entry->sha1 || entry->sha256 || entry->pdq);
       if (const auto* refused = std::get_if<Refused>(&judged)) CHECK(!refused->reason.empty());
       return {};
     };

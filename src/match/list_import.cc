@@ -39,7 +39,8 @@ class DigestingReader {
 Result<Sha256> DigestOf(ReadFile& file) {
   DigestingReader reader(file);
   Bytes buffer(256 * 1024);
-  while (TRY(reader.Read(buffer)) > 0) {}
+  while (TRY(reader.Read(buffer)) > 0) {
+  }
   return reader.Finish();
 }
 
@@ -51,13 +52,16 @@ Result<Form> FormOf(ReadFile& file) {
   head.resize(TRY(file.ReadAt(0, head)));
   std::string_view text = AsText(head);
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  if (text.find('\0') != std::string_view::npos) return Fail(Code::kInvalid, "The list is not UTF-8 text; give CSV or JSON in UTF-8.");
+  if (text.find('\0') != std::string_view::npos)
+    return Fail(Code::kInvalid, "The list is not UTF-8 text; give CSV or JSON in UTF-8.");
   const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return Fail(Code::kInvalid, "The list is empty; give CSV with a header or VICS-shaped JSON.");
+  if (first == std::string_view::npos)
+    return Fail(Code::kInvalid, "The list is empty; give CSV with a header or VICS-shaped JSON.");
   return text[first] == '{' || text[first] == '[' ? Form::kVics : Form::kCsv;
 }
 
-// Runs of digits compare as numbers, all else as text: "2.10" is newer than "2.9", "2024-03-01" newer than "2023-12-31".
+// Runs of digits compare as numbers, all else as text: "2.10" is newer than "2.9", "2024-03-01" newer than
+// "2023-12-31".
 int CompareVersions(std::string_view a, std::string_view b) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto number = [&](std::string_view& text) {
@@ -110,25 +114,35 @@ Status Name(rows::ListRow& list, const ListHeader& header, const ListFacts& fact
     list.kind = Text(*facts.kind);
   } else {
     const std::string said = header.kind.value_or("known");
-    if (!FromText<ListKind>(said)) return Fail(Code::kInvalid, "The list says a kind that is neither 'known' nor 'benign'; mend its first line or give --kind.");
+    if (!FromText<ListKind>(said))
+      return Fail(Code::kInvalid,
+                  "The list says a kind that is neither 'known' nor 'benign'; mend its first line or give --kind.");
     list.kind = said;
   }
-  for (const std::string* text : {&list.name, &list.owner, &list.version, &list.scheme, &list.scheme_country, &list.scheme_version, &list.environment}) {
-    if (text->size() > 256 || !IsUtf8(*text)) return Fail(Code::kInvalid, "The list's name, owner, version or scheme is not a short UTF-8 text; give it as an option.");
+  for (const std::string* text : {&list.name, &list.owner, &list.version, &list.scheme, &list.scheme_country,
+                                  &list.scheme_version, &list.environment}) {
+    if (text->size() > 256 || !IsUtf8(*text))
+      return Fail(Code::kInvalid,
+                  "The list's name, owner, version or scheme is not a short UTF-8 text; give it as an option.");
   }
   return {};
 }
 
-// Puts older versions out of force, or this one if a newer is here. Without an owner two lists of one name are strangers.
+// Puts older versions out of force, or this one if a newer is here. Without an owner two lists of one name are
+// strangers.
 Result<int> Settle(Database& db, rows::ListRow& list) {
   if (list.owner == kUnknownOwner) return 0;
   int superseded = 0;
   for (const rows::ListRow& other : TRY(rows::ListsNamed(db, list.name, list.owner))) {
     if (other.key == list.key) continue;
-    if (other.kind != list.kind) return Fail(Code::kConflict, "A list of this name and owner is here with another kind (" + other.id.text() + "); give this one a name of its own.");
+    if (other.kind != list.kind)
+      return Fail(Code::kConflict, "A list of this name and owner is here with another kind (" + other.id.text() +
+                                       "); give this one a name of its own.");
     const int order = CompareVersions(list.version, other.version);
     if (order == 0 && !list.version.empty()) {
-      return Fail(Code::kConflict, "The list " + other.id.text() + " has the same name, owner and version with other content; give the new one a new version.");
+      return Fail(Code::kConflict,
+                  "The list " + other.id.text() +
+                      " has the same name, owner and version with other content; give the new one a new version.");
     }
     if (order < 0) {
       list.state = "superseded";
@@ -141,7 +155,8 @@ Result<int> Settle(Database& db, rows::ListRow& list) {
 }
 
 // A tombstone speaks for every row of its list with the same member and entry id, wherever it stands.
-Status SpreadWithdrawals(Database& db, Key<HashList> list, const std::map<std::pair<std::string, std::string>, Instant>& tombstones) {
+Status SpreadWithdrawals(Database& db, Key<HashList> list,
+                         const std::map<std::pair<std::string, std::string>, Instant>& tombstones) {
   if (tombstones.empty()) return {};
   std::vector<std::pair<Key<HashListEntry>, Instant>> withdrawn;
   TRY(rows::EachLiveEntryName(db, list, [&](const rows::EntryRow& entry) -> Status {
@@ -154,15 +169,24 @@ Status SpreadWithdrawals(Database& db, Key<HashList> list, const std::map<std::p
 }
 
 ImportedList Summary(const rows::ListRow& list) {
-  return {.key = list.key, .id = list.id, .name = list.name, .version = list.version, .owner = list.owner,
-          .kind = FromText<ListKind>(list.kind).value_or(ListKind::kKnown), .scheme = list.scheme, .current = list.state == "current",
-          .row_count = list.row_count, .taken_count = list.taken_count, .ignored_count = list.ignored_count,
+  return {.key = list.key,
+          .id = list.id,
+          .name = list.name,
+          .version = list.version,
+          .owner = list.owner,
+          .kind = FromText<ListKind>(list.kind).value_or(ListKind::kKnown),
+          .scheme = list.scheme,
+          .current = list.state == "current",
+          .row_count = list.row_count,
+          .taken_count = list.taken_count,
+          .ignored_count = list.ignored_count,
           .quarantined_count = list.quarantined_count};
 }
 
 }  // namespace
 
-Result<ImportedList> ImportList(Transaction& transaction, const Permit& permit, const IdMaker& ids, const ListSource& source, const ListFacts& facts) {
+Result<ImportedList> ImportList(Transaction& transaction, const Permit& permit, const IdMaker& ids,
+                                const ListSource& source, const ListFacts& facts) {
   CHECK(permit.act() == Act::kImportList);
   Database& db = transaction.db();
   const Sha256 digest = TRY(DigestOf(source.file));
@@ -189,7 +213,8 @@ Result<ImportedList> ImportList(Transaction& transaction, const Permit& permit, 
   };
   const OnRawRow on_row = [&](RawRow&& raw) -> Status {
     if (++list.row_count > static_cast<int64_t>(kListRowsMax)) {
-      return Fail(Code::kExhausted, "The list has more than " + std::to_string(kListRowsMax) + " rows; split it into lists of their own names.");
+      return Fail(Code::kExhausted, "The list has more than " + std::to_string(kListRowsMax) +
+                                        " rows; split it into lists of their own names.");
     }
     const std::string place = raw.place;
     JudgedRow judged = Judge(std::move(raw));
@@ -208,11 +233,14 @@ Result<ImportedList> ImportList(Transaction& transaction, const Permit& permit, 
   DigestingReader reader(source.file);
   const JsonSource bytes = [&](std::span<uint8_t> out) { return reader.Read(out); };
   ListHeader header;
-  if (Status read = form == Form::kVics ? ReadVicsList(bytes, header, on_row) : ReadCsvList(bytes, header, on_row); !read) {
+  if (Status read = form == Form::kVics ? ReadVicsList(bytes, header, on_row) : ReadCsvList(bytes, header, on_row);
+      !read) {
     return std::unexpected(read.error());
   }
-  for (Bytes rest(4'096); TRY(reader.Read(rest)) > 0;) {}  // what a reader may leave: white space at the end
-  if (reader.Finish() != digest) return Fail(Code::kConflict, "The list changed while it was read; import it again when it is still.");
+  for (Bytes rest(4'096); TRY(reader.Read(rest)) > 0;) {
+  }  // what a reader may leave: white space at the end
+  if (reader.Finish() != digest)
+    return Fail(Code::kConflict, "The list changed while it was read; import it again when it is still.");
 
   TRY(Name(list, header, facts));
   const int superseded = TRY(Settle(db, list));

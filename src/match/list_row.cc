@@ -48,9 +48,11 @@ std::string GradeOf(const match_rows::EntryRow& entry) {
 
 JudgedRow Judge(RawRow&& row) {
   if (!row.problem.empty()) return Refused{std::move(row.problem)};
-  for (std::string* text : {&row.member, &row.entry_id, &row.md5, &row.sha1, &row.sha256, &row.pdq, &row.size_bytes, &row.code, &row.votes_for,
-                            &row.votes_against, &row.grade, &row.series, &row.withdrawn_at}) {
-    if (text->size() > kListTextMaxBytes) return Refused{"A field is longer than " + std::to_string(kListTextMaxBytes) + " bytes."};
+  for (std::string* text :
+       {&row.member, &row.entry_id, &row.md5, &row.sha1, &row.sha256, &row.pdq, &row.size_bytes, &row.code,
+        &row.votes_for, &row.votes_against, &row.grade, &row.series, &row.withdrawn_at}) {
+    if (text->size() > kListTextMaxBytes)
+      return Refused{"A field is longer than " + std::to_string(kListTextMaxBytes) + " bytes."};
     if (!IsUtf8(*text) || text->find('\0') != std::string::npos) return Refused{"A field is not UTF-8 text."};
     Trim(*text);
   }
@@ -62,7 +64,8 @@ JudgedRow Judge(RawRow&& row) {
   const int of_empty = (entry.md5 && entry.md5->hex() == kEmptyMd5) + (entry.sha1 && entry.sha1->hex() == kEmptySha1) +
                        (entry.sha256 && entry.sha256->hex() == kEmptySha256);
   const int exact = entry.md5.has_value() + entry.sha1.has_value() + entry.sha256.has_value();
-  if (of_empty > 0 && (of_empty < exact || entry.pdq)) return Refused{"One digest is of the empty file and another is not."};
+  if (of_empty > 0 && (of_empty < exact || entry.pdq))
+    return Refused{"One digest is of the empty file and another is not."};
   if (of_empty > 0 || (exact == 0 && !entry.pdq)) return Ignored{};
 
   int64_t size_bytes = 0;

@@ -15,10 +15,11 @@
 namespace crossguard::match {
 
 struct RawRow {
-  std::string place;          // "line 7", "record 3"
-  std::string member, entry_id, md5, sha1, sha256, pdq, size_bytes, code, votes_for, votes_against, grade, series, withdrawn_at;
+  std::string place;  // "line 7", "record 3"
+  std::string member, entry_id, md5, sha1, sha256, pdq, size_bytes, code, votes_for, votes_against, grade, series,
+      withdrawn_at;
   std::vector<std::pair<std::string, std::string>> facts;  // other fields, as the list names them
-  std::string problem;        // not empty: the reader could not read it whole, and why
+  std::string problem;                                     // not empty: the reader could not read it whole, and why
 };
 
 // What the file says of itself; the JSON form may say it after its rows.
@@ -29,9 +30,9 @@ struct ListHeader {
 
 using OnRawRow = std::function<Status(RawRow&&)>;
 
-struct Ignored {};            // nothing to match by
+struct Ignored {};  // nothing to match by
 struct Refused {
-  std::string reason;         // goes to quarantine; names fields, never values
+  std::string reason;  // goes to quarantine; names fields, never values
 };
 using JudgedRow = std::variant<match_rows::EntryRow, Ignored, Refused>;
 

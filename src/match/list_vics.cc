@@ -15,7 +15,8 @@ class VicsHandler final : public JsonHandler {
   Instant newest() const { return newest_; }
 
   Status StartObject() override {
-    // Directly in value[], or in value[].Media[]: a row begins. An object with a Media array of its own is a case, not a row.
+    // Directly in value[], or in value[].Media[]: a row begins. An object with a Media array of its own is a case, not
+    // a row.
     const bool outer = InValue();
     const bool inner = stack_.size() == 4 && stack_[3].name == "Media" && stack_[3].array && stack_[1].name == "value";
     Push(false);
@@ -96,8 +97,10 @@ class VicsHandler final : public JsonHandler {
     if (InValue()) return NotARecord();
     if (!InRow()) return {};
     row_bytes_ += value.size();
-    if (cut || value.size() > kListTextMaxBytes) Problem("A field is longer than " + std::to_string(kListTextMaxBytes) + " bytes.");
-    if (row_bytes_ > kListRowMaxBytes) Problem("The record is longer than " + std::to_string(kListRowMaxBytes) + " bytes.");
+    if (cut || value.size() > kListTextMaxBytes)
+      Problem("A field is longer than " + std::to_string(kListTextMaxBytes) + " bytes.");
+    if (row_bytes_ > kListRowMaxBytes)
+      Problem("The record is longer than " + std::to_string(kListRowMaxBytes) + " bytes.");
     if (!row_.problem.empty()) return {};
     if (stack_.size() == row_depth_) {
       Field(value);
@@ -111,10 +114,18 @@ class VicsHandler final : public JsonHandler {
   }
 
   void Field(std::string_view value) {
-    static const std::map<std::string_view, std::string RawRow::*> kFields{
-        {"MediaID", &RawRow::entry_id}, {"Category", &RawRow::code},  {"MD5", &RawRow::md5},       {"SHA1", &RawRow::sha1},
-        {"SHA256", &RawRow::sha256},    {"MediaSize", &RawRow::size_bytes}, {"Series", &RawRow::series}, {"WithdrawnAt", &RawRow::withdrawn_at},
-        {"Member", &RawRow::member},    {"VotesFor", &RawRow::votes_for}, {"VotesAgainst", &RawRow::votes_against}, {"Grade", &RawRow::grade}};
+    static const std::map<std::string_view, std::string RawRow::*> kFields{{"MediaID", &RawRow::entry_id},
+                                                                           {"Category", &RawRow::code},
+                                                                           {"MD5", &RawRow::md5},
+                                                                           {"SHA1", &RawRow::sha1},
+                                                                           {"SHA256", &RawRow::sha256},
+                                                                           {"MediaSize", &RawRow::size_bytes},
+                                                                           {"Series", &RawRow::series},
+                                                                           {"WithdrawnAt", &RawRow::withdrawn_at},
+                                                                           {"Member", &RawRow::member},
+                                                                           {"VotesFor", &RawRow::votes_for},
+                                                                           {"VotesAgainst", &RawRow::votes_against},
+                                                                           {"Grade", &RawRow::grade}};
     if (const auto field = kFields.find(key_); field != kFields.end()) {
       row_.*field->second = std::string(value);
       return;
@@ -136,9 +147,12 @@ class VicsHandler final : public JsonHandler {
 
   void EndHash() {
     if (!row_.problem.empty() || hash_value_.empty()) return;
-    if (hash_name_ == "PDQ") row_.pdq = hash_value_;
-    else if (hash_name_ == "SHA256" || hash_name_ == "SHA-256") row_.sha256 = hash_value_;
-    else Fact("AlternativeHashes." + hash_name_.substr(0, 32), hash_value_);  // carried, not compared
+    if (hash_name_ == "PDQ")
+      row_.pdq = hash_value_;
+    else if (hash_name_ == "SHA256" || hash_name_ == "SHA-256")
+      row_.sha256 = hash_value_;
+    else
+      Fact("AlternativeHashes." + hash_name_.substr(0, 32), hash_value_);  // carried, not compared
   }
 
   Status EndRow() {
@@ -172,7 +186,8 @@ class VicsHandler final : public JsonHandler {
 Status ReadVicsList(const JsonSource& source, ListHeader& header, const OnRawRow& on_row) {
   VicsHandler handler(header, on_row);
   TRY(ReadJson(source, {.depth_max = 16, .token_max_bytes = kListTextMaxBytes}, handler));
-  if (!handler.saw_value()) return Fail(Code::kInvalid, "The JSON holds no `value` array of media; give a VICS-shaped list or a CSV.");
+  if (!handler.saw_value())
+    return Fail(Code::kInvalid, "The JSON holds no `value` array of media; give a VICS-shaped list or a CSV.");
   if (handler.newest() > Instant{}) header.newest_update = ToText(handler.newest());
   return {};
 }

@@ -22,7 +22,8 @@ namespace {
 
 namespace rows = match_rows;
 
-// Where a digest occurs among our files: sorted, found by its first two bytes and a short search. Several files may share an MD5.
+// Where a digest occurs among our files: sorted, found by its first two bytes and a short search. Several files may
+// share an MD5.
 template <class Fixed>
 class DigestIndex {
  public:
@@ -37,7 +38,8 @@ class DigestIndex {
   void Each(const Fixed& digest, const OnMedia& on_media) const {
     const auto begin = places_.begin() + starts_[Prefix(digest)];
     const auto end = places_.begin() + starts_[Prefix(digest) + 1];
-    for (auto at = std::lower_bound(begin, end, Place{digest, 0}); at != end && at->first == digest; ++at) on_media(at->second);
+    for (auto at = std::lower_bound(begin, end, Place{digest, 0}); at != end && at->first == digest; ++at)
+      on_media(at->second);
   }
 
  private:
@@ -48,8 +50,8 @@ class DigestIndex {
 };
 
 struct Found {
-  uint32_t media = 0;         // position in Files::media
-  uint32_t entry = 0;         // position in Hits::entries
+  uint32_t media = 0;  // position in Files::media
+  uint32_t entry = 0;  // position in Hits::entries
   MatchMethod method = MatchMethod::kPdq;
   int distance = 0;
   bool digests_disagree = false;  // one digest met and another, stated too, did not
@@ -58,7 +60,7 @@ struct Found {
 // An entry that met something.
 struct MetEntry {
   Key<HashListEntry> key;
-  uint32_t list = 0;          // position in lists
+  uint32_t list = 0;  // position in lists
   std::string entry_id, member, code, grade, place;
   bool withdrawn = false;
   Meaning meaning = Meaning::kUnclassified;
@@ -92,7 +94,8 @@ Result<Files> LoadFiles(Database& db) {
   files.by_sha256.Build();
   files.by_sha1.Build();
   files.by_md5.Build();
-  std::stable_sort(files.with_pdq.begin(), files.with_pdq.end(), [&](uint32_t a, uint32_t b) { return files.media[a].pdq < files.media[b].pdq; });
+  std::stable_sort(files.with_pdq.begin(), files.with_pdq.end(),
+                   [&](uint32_t a, uint32_t b) { return files.media[a].pdq < files.media[b].pdq; });
   for (size_t i = 0; i < files.with_pdq.size(); ++i) {
     const Pdq& hash = *files.media[files.with_pdq[i]].pdq;
     if (files.hashes.empty() || files.hashes.back() != hash) {
@@ -119,7 +122,8 @@ class HitFinder {
     const uint32_t list = list_at_.at(entry.list);
     pairs_.clear();
     // Strongest first: a pair that is there already stays.
-    if (entry.sha256) files_.by_sha256.Each(*entry.sha256, [&](uint32_t media) { Pair(media, MatchMethod::kSha256, 0); });
+    if (entry.sha256)
+      files_.by_sha256.Each(*entry.sha256, [&](uint32_t media) { Pair(media, MatchMethod::kSha256, 0); });
     if (entry.sha1) files_.by_sha1.Each(*entry.sha1, [&](uint32_t media) { Pair(media, MatchMethod::kSha1, 0); });
     if (entry.md5) files_.by_md5.Each(*entry.md5, [&](uint32_t media) { Pair(media, MatchMethod::kMd5, 0); });
     // A picture near a harmless one is not harmless: benign lists speak by exact digest alone.
@@ -141,12 +145,19 @@ class HitFinder {
     for (Found& found : pairs_) {
       const rows::MediaRow& media = files_.media[found.media];
       found.entry = number;
-      found.digests_disagree = found.method != MatchMethod::kPdq && ((entry.sha256 && *entry.sha256 != media.sha256) ||
-                                                                    (entry.sha1 && *entry.sha1 != media.sha1) || (entry.md5 && *entry.md5 != media.md5));
+      found.digests_disagree = found.method != MatchMethod::kPdq &&
+                               ((entry.sha256 && *entry.sha256 != media.sha256) ||
+                                (entry.sha1 && *entry.sha1 != media.sha1) || (entry.md5 && *entry.md5 != media.md5));
       hits.push_back(found);
     }
-    entries.push_back({.key = entry.key, .list = list, .entry_id = entry.entry_id, .member = entry.member, .code = entry.code, .grade = entry.grade,
-                       .place = entry.place, .withdrawn = entry.withdrawn_at.has_value(),
+    entries.push_back({.key = entry.key,
+                       .list = list,
+                       .entry_id = entry.entry_id,
+                       .member = entry.member,
+                       .code = entry.code,
+                       .grade = entry.grade,
+                       .place = entry.place,
+                       .withdrawn = entry.withdrawn_at.has_value(),
                        .meaning = benign_[list] ? Meaning::kNonPertinent : MeaningOf(schemes_[list], entry.code)});
   }
 
@@ -158,7 +169,8 @@ class HitFinder {
  private:
   void Pair(uint32_t media, MatchMethod method, int distance) {
     const auto same = [&](const Found& found) { return found.media == media; };
-    if (std::none_of(pairs_.begin(), pairs_.end(), same)) pairs_.push_back({.media = media, .method = method, .distance = distance});
+    if (std::none_of(pairs_.begin(), pairs_.end(), same))
+      pairs_.push_back({.media = media, .method = method, .distance = distance});
   }
 
   const Files& files_;
@@ -189,8 +201,10 @@ Judgement JudgeFile(std::span<const Found> hits, const HitFinder& finder) {
       continue;
     }
     known = true;
-    if (entry.meaning == Meaning::kUnclassified) unclassified = true;
-    else meanings.insert(entry.meaning);
+    if (entry.meaning == Meaning::kUnclassified)
+      unclassified = true;
+    else
+      meanings.insert(entry.meaning);
   }
   if (benign_list) return {known ? "conflict" : "benign", true};
   if (!known) return {};
@@ -205,29 +219,43 @@ std::string_view StateOf(const Found& hit, const Judgement& judgement, const Hit
   return judgement.benign_first || finder.benign(hit) ? "benign_first" : "live";
 }
 
-std::string Explain(std::span<const Found> hits, const Judgement& judgement, const HitFinder& finder, const std::vector<rows::ListRow>& lists) {
+std::string Explain(std::span<const Found> hits, const Judgement& judgement, const HitFinder& finder,
+                    const std::vector<rows::ListRow>& lists) {
   nlohmann::json lines = nlohmann::json::array();
   for (const Found& hit : hits) {
     const MetEntry& entry = finder.entries[hit.entry];
     const rows::ListRow& list = lists[entry.list];
-    nlohmann::json line{{"list", list.name},     {"list_id", list.id.text()},        {"list_version", list.version},      {"list_kind", list.kind},
-                        {"owner", list.owner},   {"entry", entry.entry_id},          {"member", entry.member},            {"scheme", list.scheme},
-                        {"code", entry.code},    {"meaning", Text(entry.meaning)},   {"grade", entry.grade},              {"method", Text(hit.method)},
-                        {"distance", hit.distance}, {"state", StateOf(hit, judgement, finder)}};
+    nlohmann::json line{{"list", list.name},
+                        {"list_id", list.id.text()},
+                        {"list_version", list.version},
+                        {"list_kind", list.kind},
+                        {"owner", list.owner},
+                        {"entry", entry.entry_id},
+                        {"member", entry.member},
+                        {"scheme", list.scheme},
+                        {"code", entry.code},
+                        {"meaning", Text(entry.meaning)},
+                        {"grade", entry.grade},
+                        {"method", Text(hit.method)},
+                        {"distance", hit.distance},
+                        {"state", StateOf(hit, judgement, finder)}};
     if (hit.digests_disagree) line["digests_disagree"] = true;
     lines.push_back(std::move(line));
   }
   return Canonical(lines);
 }
 
-Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std::vector<rows::ListRow>& lists, HitFinder& finder, MatchSummary& summary) {
+Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std::vector<rows::ListRow>& lists,
+                 HitFinder& finder, MatchSummary& summary) {
   const auto order = [&](const Found& a, const Found& b) {
     const MetEntry& x = finder.entries[a.entry];
     const MetEntry& y = finder.entries[b.entry];
-    return std::tie(a.media, lists[x.list].source_sha256, x.place, x.key) < std::tie(b.media, lists[y.list].source_sha256, y.place, y.key);
+    return std::tie(a.media, lists[x.list].source_sha256, x.place, x.key) <
+           std::tie(b.media, lists[y.list].source_sha256, y.place, y.key);
   };
   std::sort(finder.hits.begin(), finder.hits.end(), order);
-  const std::array<int64_t*, 4> by_method{&summary.hits_by_sha256, &summary.hits_by_sha1, &summary.hits_by_md5, &summary.hits_by_pdq};
+  const std::array<int64_t*, 4> by_method{&summary.hits_by_sha256, &summary.hits_by_sha1, &summary.hits_by_md5,
+                                          &summary.hits_by_pdq};
   const std::span<const Found> all(finder.hits);
   for (size_t begin = 0; begin < all.size();) {
     size_t end = begin;
@@ -238,14 +266,23 @@ Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std
     for (const Found& hit : hits) {
       const MetEntry& entry = finder.entries[hit.entry];
       const std::string_view state = StateOf(hit, judgement, finder);
-      TRY(rows::InsertHit(db, {.id = ids.Make<HashHit>(media.sha256.hex() + "/" + lists[entry.list].id.text() + "/" + entry.place),
-                               .media = media.key, .entry = entry.key, .method = Text(hit.method), .distance = hit.distance, .state = state}));
+      TRY(rows::InsertHit(
+          db, {.id = ids.Make<HashHit>(media.sha256.hex() + "/" + lists[entry.list].id.text() + "/" + entry.place),
+               .media = media.key,
+               .entry = entry.key,
+               .method = Text(hit.method),
+               .distance = hit.distance,
+               .state = state}));
       ++*by_method[static_cast<size_t>(hit.method)];
-      ++(state == "live" ? summary.hits_live : state == "withdrawn" ? summary.hits_withdrawn : summary.hits_benign_first);
+      ++(state == "live"        ? summary.hits_live
+         : state == "withdrawn" ? summary.hits_withdrawn
+                                : summary.hits_benign_first);
     }
     if (!judgement.verdict.empty()) {
       TRY(rows::InsertVerdict(db, media.key, judgement.verdict, Explain(hits, judgement, finder, lists)));
-      ++(judgement.verdict == "known" ? summary.media_known : judgement.verdict == "benign" ? summary.media_benign : summary.media_conflict);
+      ++(judgement.verdict == "known"    ? summary.media_known
+         : judgement.verdict == "benign" ? summary.media_benign
+                                         : summary.media_conflict);
     }
     begin = end;
   }
@@ -257,14 +294,17 @@ Status WriteClusters(Database& db, const IdMaker& ids, const Files& files, Match
   inputs.reserve(files.with_pdq.size());
   for (const uint32_t i : files.with_pdq) {
     const rows::MediaRow& media = files.media[i];
-    inputs.push_back({.sha256 = media.sha256, .size_bytes = static_cast<uint64_t>(media.size_bytes), .pdq = *media.pdq});
+    inputs.push_back(
+        {.sha256 = media.sha256, .size_bytes = static_cast<uint64_t>(media.size_bytes), .pdq = *media.pdq});
   }
   for (const NearDuplicates& group : FindClusters(inputs)) {
     const auto media_of = [&](size_t input) -> const rows::MediaRow& { return files.media[files.with_pdq[input]]; };
     const rows::MediaRow& representative = media_of(group.representative);
     const auto count = static_cast<int64_t>(group.members.size());
-    const Key<VisualCluster> cluster = TRY(rows::InsertCluster(db, ids.Make<VisualCluster>(representative.sha256.hex()), representative.key, count));
-    for (const ClusterMember& member : group.members) TRY(rows::InsertClusterMember(db, media_of(member.input).key, cluster, member.distance));
+    const Key<VisualCluster> cluster =
+        TRY(rows::InsertCluster(db, ids.Make<VisualCluster>(representative.sha256.hex()), representative.key, count));
+    for (const ClusterMember& member : group.members)
+      TRY(rows::InsertClusterMember(db, media_of(member.input).key, cluster, member.distance));
     ++summary.cluster_count;
     summary.clustered_media += count;
   }

@@ -17,8 +17,12 @@ bool Holds(const std::vector<std::string>& words, std::string_view word) {
 
 }  // namespace
 
-const Authority* AuthorityBook::Find(std::string_view id) const { return FindById(authorities, id); }
-const Officer* AuthorityBook::FindOfficer(std::string_view id) const { return FindById(officers, id); }
+const Authority* AuthorityBook::Find(std::string_view id) const {
+  return FindById(authorities, id);
+}
+const Officer* AuthorityBook::FindOfficer(std::string_view id) const {
+  return FindById(officers, id);
+}
 
 const Authority* AuthorityBook::ForCountry(std::string_view country) const {
   const Authority* first = nullptr;
@@ -45,7 +49,9 @@ GatewayDecision Decide(const AuthorityBook& book, const Flow& flow, Instant at) 
     } else if (gateway.valid_until && at >= *gateway.valid_until) {
       no.reason = "Gateway " + gateway.id + " expired on " + DateText(*gateway.valid_until) + ".";
     } else {
-      return {.allowed = true, .gateway_id = gateway.id, .reason = "Gateway " + gateway.id + ": " + gateway.legal_reference + "."};
+      return {.allowed = true,
+              .gateway_id = gateway.id,
+              .reason = "Gateway " + gateway.id + ": " + gateway.legal_reference + "."};
     }
   }
   return no;

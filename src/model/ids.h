@@ -7,23 +7,59 @@
 
 namespace crossguard {
 
-struct Operation { static constexpr std::string_view kPrefix = "op"; };
-struct Submission { static constexpr std::string_view kPrefix = "sub"; };
-struct ExhibitItem { static constexpr std::string_view kPrefix = "itm"; };   // one file of a submission, as sealed
-struct Report { static constexpr std::string_view kPrefix = "rep"; };        // ProviderReport
-struct Account { static constexpr std::string_view kPrefix = "acc"; };       // a provider's account: not a person
-struct Selector { static constexpr std::string_view kPrefix = "sel"; };
-struct Media { static constexpr std::string_view kPrefix = "med"; };         // distinct content (MediaObject)
-struct FileDetails { static constexpr std::string_view kPrefix = "fil"; };   // what the provider declared of a file
-struct HashList { static constexpr std::string_view kPrefix = "lst"; };
-struct HashListEntry { static constexpr std::string_view kPrefix = "ent"; };
-struct HashHit { static constexpr std::string_view kPrefix = "hit"; };
-struct VisualCluster { static constexpr std::string_view kPrefix = "clu"; };
-struct Contribution { static constexpr std::string_view kPrefix = "con"; };
-struct Holding { static constexpr std::string_view kPrefix = "hol"; };
-struct PartnerHit { static constexpr std::string_view kPrefix = "pht"; };   // hit or no hit with a holding
-struct SubjectCandidate { static constexpr std::string_view kPrefix = "sbj"; };
-struct Bundle { static constexpr std::string_view kPrefix = "bun"; };        // viral or batched reports as one
-struct Package { static constexpr std::string_view kPrefix = "pkg"; };
+struct Operation {
+  static constexpr std::string_view kPrefix = "op";
+};
+struct Submission {
+  static constexpr std::string_view kPrefix = "sub";
+};
+struct ExhibitItem {
+  static constexpr std::string_view kPrefix = "itm";
+};  // one file of a submission, as sealed
+struct Report {
+  static constexpr std::string_view kPrefix = "rep";
+};  // ProviderReport
+struct Account {
+  static constexpr std::string_view kPrefix = "acc";
+};  // a provider's account: not a person
+struct Selector {
+  static constexpr std::string_view kPrefix = "sel";
+};
+struct Media {
+  static constexpr std::string_view kPrefix = "med";
+};  // distinct content (MediaObject)
+struct FileDetails {
+  static constexpr std::string_view kPrefix = "fil";
+};  // what the provider declared of a file
+struct HashList {
+  static constexpr std::string_view kPrefix = "lst";
+};
+struct HashListEntry {
+  static constexpr std::string_view kPrefix = "ent";
+};
+struct HashHit {
+  static constexpr std::string_view kPrefix = "hit";
+};
+struct VisualCluster {
+  static constexpr std::string_view kPrefix = "clu";
+};
+struct Contribution {
+  static constexpr std::string_view kPrefix = "con";
+};
+struct Holding {
+  static constexpr std::string_view kPrefix = "hol";
+};
+struct PartnerHit {
+  static constexpr std::string_view kPrefix = "pht";
+};  // hit or no hit with a holding
+struct SubjectCandidate {
+  static constexpr std::string_view kPrefix = "sbj";
+};
+struct Bundle {
+  static constexpr std::string_view kPrefix = "bun";
+};  // viral or batched reports as one
+struct Package {
+  static constexpr std::string_view kPrefix = "pkg";
+};
 
 }  // namespace crossguard

@@ -9,8 +9,8 @@
 namespace crossguard {
 namespace {
 
-// Stands between the source and the library's lexer, which buffers a whole token before it asks anybody: counts depth and token length on the raw bytes,
-// and leaves out the rest of a string that is too long.
+// Stands between the source and the library's lexer, which buffers a whole token before it asks anybody: counts depth
+// and token length on the raw bytes, and leaves out the rest of a string that is too long.
 class Guard {
  public:
   Guard(const JsonSource& source, const JsonLimits& limits) : source_(source), limits_(limits) {
@@ -69,7 +69,8 @@ class Guard {
     if (!in_string_) return PassOutside(byte);
     ++token_bytes_;
     if (token_bytes_ > 4 * limits_.token_max_bytes && !skipping_) {
-      Stop(Code::kExhausted, "The string at byte " + std::to_string(offset_bytes()) + " is too long; send shorter fields.");
+      Stop(Code::kExhausted,
+           "The string at byte " + std::to_string(offset_bytes()) + " is too long; send shorter fields.");
       return false;
     }
     if (escaped_) {
@@ -98,12 +99,17 @@ class Guard {
 
   bool PassOutside(uint8_t byte) {
     switch (byte) {
-      case '"': in_string_ = true; escaped_ = false; after_escape_ = 0; token_bytes_ = 0; return true;
+      case '"':
+        in_string_ = true;
+        escaped_ = false;
+        after_escape_ = 0;
+        token_bytes_ = 0;
+        return true;
       case '[':
       case '{':
         if (++depth_ > limits_.depth_max) {
-          Stop(Code::kExhausted, "The document is nested deeper than " + std::to_string(limits_.depth_max) + " levels at byte " +
-                                     std::to_string(offset_bytes()) + "; send it flatter.");
+          Stop(Code::kExhausted, "The document is nested deeper than " + std::to_string(limits_.depth_max) +
+                                     " levels at byte " + std::to_string(offset_bytes()) + "; send it flatter.");
           return false;
         }
         token_bytes_ = 0;
@@ -113,8 +119,16 @@ class Guard {
         depth_ -= depth_ > 0 ? 1 : 0;
         token_bytes_ = 0;
         return true;
-      case ' ': case '\t': case '\r': case '\n': case ',': case ':': token_bytes_ = 0; return true;
-      default: break;
+      case ' ':
+      case '\t':
+      case '\r':
+      case '\n':
+      case ',':
+      case ':':
+        token_bytes_ = 0;
+        return true;
+      default:
+        break;
     }
     if (++token_bytes_ > 1'024) {
       Stop(Code::kInvalid, "The word or number at byte " + std::to_string(offset_bytes()) + " is too long for JSON.");
@@ -191,7 +205,8 @@ class Events final : public nlohmann::json_sax<nlohmann::json> {
   // The library's text quotes the input, which may be a person's data: only the place is told.
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
     if (!status_) return false;
-    status_ = Fail(Code::kInvalid, "The JSON breaks at byte " + std::to_string(guard_.offset_bytes()) + "; ask for a whole, well-formed copy.");
+    status_ = Fail(Code::kInvalid, "The JSON breaks at byte " + std::to_string(guard_.offset_bytes()) +
+                                       "; ask for a whole, well-formed copy.");
     return false;
   }
 

@@ -1,5 +1,5 @@
-// A stranger's JSON (RFC 8259) read as a stream of events, with limits that hold before anything is stored. Memory is one token, whatever
-// the size of the document.
+// A stranger's JSON (RFC 8259) read as a stream of events, with limits that hold before anything is stored. Memory is
+// one token, whatever the size of the document.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ namespace crossguard {
 
 struct JsonLimits {
   size_t depth_max = 32;
-  // A string or number longer than this reaches the handler cut, with `cut` set. Beyond four times this in escapes alone the document is refused.
+  // A string or number longer than this reaches the handler cut, with `cut` set. Beyond four times this in escapes
+  // alone the document is refused.
   size_t token_max_bytes = 64 * 1024;
 };
 
@@ -37,8 +38,8 @@ class JsonHandler {
 // Fills a part of `out` and returns how many bytes; 0 is the end.
 using JsonSource = std::function<Result<size_t>(std::span<uint8_t> out)>;
 
-// One document; a UTF-8 BOM before it is allowed, anything but white space after it is not. kInvalid names the byte where it breaks
-// (bad syntax, bad UTF-8, cut off); kExhausted: too deep.
+// One document; a UTF-8 BOM before it is allowed, anything but white space after it is not. kInvalid names the byte
+// where it breaks (bad syntax, bad UTF-8, cut off); kExhausted: too deep.
 Status ReadJson(const JsonSource& source, const JsonLimits& limits, JsonHandler& handler);
 Status ReadJson(ByteView bytes, const JsonLimits& limits, JsonHandler& handler);
 

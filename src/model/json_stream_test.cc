@@ -12,7 +12,9 @@ class Trace final : public JsonHandler {
   Status StartArray() override { return Add("["); }
   Status EndArray() override { return Add("]"); }
   Status Key(std::string_view name) override { return Add(std::string(name) + ":"); }
-  Status Text(std::string_view value, bool cut) override { return Add("'" + std::string(value) + (cut ? "'cut" : "'")); }
+  Status Text(std::string_view value, bool cut) override {
+    return Add("'" + std::string(value) + (cut ? "'cut" : "'"));
+  }
   Status Number(std::string_view digits) override { return Add(std::string(digits)); }
   Status Bool(bool value) override { return Add(value ? "true" : "false"); }
   Status Null() override { return Add("null"); }
@@ -32,7 +34,8 @@ std::string Read(std::string_view json, JsonLimits limits = {}) {
 }
 
 TEST(JsonStream, TellsEachEventInOrder) {
-  EXPECT_EQ(Read("\xEF\xBB\xBF {\"a\":[1,-2,0.5,\"\\u00e9\"],\"b\":null,\"c\":true}\n"), "{ a: [ 1 -2 0.5 'é' ] b: null c: true } ");
+  EXPECT_EQ(Read("\xEF\xBB\xBF {\"a\":[1,-2,0.5,\"\\u00e9\"],\"b\":null,\"c\":true}\n"),
+            "{ a: [ 1 -2 0.5 'é' ] b: null c: true } ");
 }
 
 TEST(JsonStream, ADeepDocumentIsRefusedBeforeItIsStored) {

@@ -12,9 +12,16 @@ namespace {
 AuthorityBook Book() {
   AuthorityBook book;
   book.self = "nz-dia";
-  book.authorities = {{.id = "nz-dia", .country = "NZ"}, {.id = "ca-city", .country = "CA"}, {.id = "ca-rcmp", .country = "CA", .single_point_of_contact = true}};
-  book.gateways = {{.id = "g1", .from = "nz-dia", .to = "ca-rcmp", .purposes = {"facilitate_exchange"}, .data_kinds = {"referral"},
-                    .valid_from = ParseInstant("2020-01-01T00:00:00Z").value(), .valid_until = ParseInstant("2023-01-01T00:00:00Z").value(),
+  book.authorities = {{.id = "nz-dia", .country = "NZ"},
+                      {.id = "ca-city", .country = "CA"},
+                      {.id = "ca-rcmp", .country = "CA", .single_point_of_contact = true}};
+  book.gateways = {{.id = "g1",
+                    .from = "nz-dia",
+                    .to = "ca-rcmp",
+                    .purposes = {"facilitate_exchange"},
+                    .data_kinds = {"referral"},
+                    .valid_from = ParseInstant("2020-01-01T00:00:00Z").value(),
+                    .valid_until = ParseInstant("2023-01-01T00:00:00Z").value(),
                     .legal_reference = "Treaty"}};
   return book;
 }
@@ -33,7 +40,10 @@ TEST(Gateway, AllowsOnlyItsDirectionPurposeKindAndDates) {
   flow = good;
   flow.purpose = "strategic_analysis";
   EXPECT_FALSE(Decide(book, flow, during).allowed);
-  EXPECT_FALSE(Decide(book, {.from = "ca-rcmp", .to = "nz-dia", .purpose = "facilitate_exchange", .data_kind = "referral"}, during).allowed);
+  EXPECT_FALSE(Decide(book,
+                      {.from = "ca-rcmp", .to = "nz-dia", .purpose = "facilitate_exchange", .data_kind = "referral"},
+                      during)
+                   .allowed);
   EXPECT_FALSE(Decide({}, good, during).allowed);
 }
 

@@ -1,4 +1,5 @@
-// Closed vocabularies. Each has one text form, used in the register, in JSON and on screen; the glossary gives meanings.
+// Closed vocabularies. Each has one text form, used in the register, in JSON and on screen; the glossary gives
+// meanings.
 #pragma once
 
 #include <array>
@@ -24,9 +25,9 @@ constexpr std::optional<E> FromText(std::string_view text) {
   return std::nullopt;
 }
 
-#define CROSSGUARD_WORDS(E, ...)                                          \
-  template <>                                                             \
-  struct Words<E> {                                                       \
+#define CROSSGUARD_WORDS(E, ...)                                                   \
+  template <>                                                                      \
+  struct Words<E> {                                                                \
     static constexpr auto kTexts = std::to_array<std::string_view>({__VA_ARGS__}); \
   }
 
@@ -44,10 +45,18 @@ CROSSGUARD_WORDS(SightingOrigin, "declared", "mined");
 
 // The one state in which each distinct content rests. All but kPending are final; every one of them stays evidence.
 enum class MediaState : uint8_t {
-  kPending, kExamined, kTruncated, kUndecodable, kUnsupportedKind, kEmpty, kCrashed, kTimedOut, kLimitExceeded
+  kPending,
+  kExamined,
+  kTruncated,
+  kUndecodable,
+  kUnsupportedKind,
+  kEmpty,
+  kCrashed,
+  kTimedOut,
+  kLimitExceeded
 };
-CROSSGUARD_WORDS(MediaState, "pending", "examined", "truncated", "undecodable", "unsupported_kind", "empty", "crashed", "timed_out",
-                 "limit_exceeded");
+CROSSGUARD_WORDS(MediaState, "pending", "examined", "truncated", "undecodable", "unsupported_kind", "empty", "crashed",
+                 "timed_out", "limit_exceeded");
 
 // How a file met a list entry, strongest first.
 enum class MatchMethod : uint8_t { kSha256, kSha1, kMd5, kPdq };
@@ -61,15 +70,27 @@ enum class HandlingCode : uint8_t { kH0, kH1, kH2, kH3 };
 CROSSGUARD_WORDS(HandlingCode, "H0", "H1", "H2", "H3");
 
 enum class DataSubjectCategory : uint8_t {
-  kSuspect, kConvicted, kPotentialFuture, kContactAssociate, kVictim, kWitness, kInformant, kUnresolved
+  kSuspect,
+  kConvicted,
+  kPotentialFuture,
+  kContactAssociate,
+  kVictim,
+  kWitness,
+  kInformant,
+  kUnresolved
 };
-CROSSGUARD_WORDS(DataSubjectCategory, "suspect", "convicted", "potential_future", "contact_associate", "victim", "witness", "informant",
-                 "unresolved");
+CROSSGUARD_WORDS(DataSubjectCategory, "suspect", "convicted", "potential_future", "contact_associate", "victim",
+                 "witness", "informant", "unresolved");
 
 enum class LinkStrength : uint8_t { kStrong, kWeak };
 CROSSGUARD_WORDS(LinkStrength, "strong", "weak");
 
-enum class RiskBand : uint8_t { kVeryHigh, kHigh, kMedium, kLow };  // due in 1, 7, 14, 30 days unless the rules say otherwise
+enum class RiskBand : uint8_t {
+  kVeryHigh,
+  kHigh,
+  kMedium,
+  kLow
+};  // due in 1, 7, 14, 30 days unless the rules say otherwise
 CROSSGUARD_WORDS(RiskBand, "very_high", "high", "medium", "low");
 
 enum class PackageKind : uint8_t { kReferral, kEvidence };

@@ -1,9 +1,8 @@
 #include "package/account_facts.h"
 
 #include <algorithm>
-#include <vector>
-
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "model/canonical.h"
 
@@ -16,7 +15,8 @@ namespace rows = package_rows;
 // A JSON column of the register.
 Result<json> Parse(const std::string& text) {
   json value = json::parse(text, nullptr, false);
-  if (value.is_discarded()) return Fail(Code::kCorrupt, "A JSON column of the register does not hold JSON; restore the register.");
+  if (value.is_discarded())
+    return Fail(Code::kCorrupt, "A JSON column of the register does not hold JSON; restore the register.");
   return value;
 }
 
@@ -41,8 +41,13 @@ Status ReadMentions(const FactsScope& scope, const rows::AccountRow& account, Ga
   json list = json::array();
   for (const rows::MentionRow& row : mentions) {
     gathered.documents[row.source.item_key].insert(account.esp_identifier);
-    json one = {{"report", row.report_id}, {"provider", row.provider}, {"provider_report_id", row.provider_report_id}, {"role", row.role},
-                {"incident_type", row.incident_type}, {"incident_at_text", row.incident_at_text}, {"annotations", TRY(Parse(row.annotations))},
+    json one = {{"report", row.report_id},
+                {"provider", row.provider},
+                {"provider_report_id", row.provider_report_id},
+                {"role", row.role},
+                {"incident_type", row.incident_type},
+                {"incident_at_text", row.incident_at_text},
+                {"annotations", TRY(Parse(row.annotations))},
                 {"source", SourceOf(row.source)}};
     PutTime(one, "incident_at", row.incident_at);
     PutIf(one, "escalated", row.escalate_reason);
@@ -67,8 +72,9 @@ Status ReadSelectors(const FactsScope& scope, const rows::AccountRow& account, G
     if (list.empty() || list.back()["type"] != row.type || list.back()["value"] != row.value) {
       list.push_back({{"type", row.type}, {"value", row.value}, {"sightings", json::array()}});
     }
-    json one = {{"raw", row.raw}, {"origin", row.origin}, {"at_text", row.at_text}, {"zone_known", row.zone_known}, {"event", row.event_name},
-                {"source", SourceOf(row.source)}};
+    json one = {{"raw", row.raw},          {"origin", row.origin},
+                {"at_text", row.at_text},  {"zone_known", row.zone_known},
+                {"event", row.event_name}, {"source", SourceOf(row.source)}};
     PutTime(one, "at", row.at);
     PutIf(one, "port", row.port);
     PutIf(one, "possible_proxy", row.possible_proxy);
@@ -87,20 +93,39 @@ Status ReadSelectors(const FactsScope& scope, const rows::AccountRow& account, G
   return {};
 }
 
-Result<json> MediaFacts(const FactsScope& scope, const rows::MediaRow& row, const std::string& file_name, Gathered& gathered) {
+Result<json> MediaFacts(const FactsScope& scope, const rows::MediaRow& row, const std::string& file_name,
+                        Gathered& gathered) {
   auto found = gathered.media.find(row.id);
   if (found == gathered.media.end()) {
     json hits = json::array();
     TRY(rows::EachHit(scope.db, row.key, [&](const rows::HitRow& hit) -> Status {
-      hits.push_back({{"list", hit.list_name}, {"version", hit.list_version}, {"owner", hit.list_owner}, {"scheme", hit.scheme},
-                      {"scheme_country", hit.scheme_country}, {"scheme_version", hit.scheme_version}, {"code", hit.code}, {"grade", hit.grade},
-                      {"series", hit.series}, {"entry", hit.entry_id}, {"method", hit.method}, {"distance", hit.distance}, {"state", hit.state}});
+      hits.push_back({{"list", hit.list_name},
+                      {"version", hit.list_version},
+                      {"owner", hit.list_owner},
+                      {"scheme", hit.scheme},
+                      {"scheme_country", hit.scheme_country},
+                      {"scheme_version", hit.scheme_version},
+                      {"code", hit.code},
+                      {"grade", hit.grade},
+                      {"series", hit.series},
+                      {"entry", hit.entry_id},
+                      {"method", hit.method},
+                      {"distance", hit.distance},
+                      {"state", hit.state}});
       return {};
     }));
-    found = gathered.media.emplace(row.id, Gathered::MediaFile{.row = row, .file_name = file_name, .hits_json = Canonical(hits)}).first;
+    found = gathered.media
+                .emplace(row.id, Gathered::MediaFile{.row = row, .file_name = file_name, .hits_json = Canonical(hits)})
+                .first;
   }
-  json out = {{"id", row.id}, {"sha256", row.sha256.hex()}, {"sha1", row.sha1.hex()}, {"md5", row.md5.hex()}, {"size_bytes", row.size_bytes},
-              {"kind", row.kind}, {"state", row.state}, {"hits", TRY(Parse(found->second.hits_json))}};
+  json out = {{"id", row.id},
+              {"sha256", row.sha256.hex()},
+              {"sha1", row.sha1.hex()},
+              {"md5", row.md5.hex()},
+              {"size_bytes", row.size_bytes},
+              {"kind", row.kind},
+              {"state", row.state},
+              {"hits", TRY(Parse(found->second.hits_json))}};
   if (row.pdq) out["pdq"] = row.pdq->hex();
   PutIf(out, "pdq_quality", row.pdq_quality);
   return out;
@@ -113,17 +138,27 @@ Status ReadFiles(const FactsScope& scope, const rows::AccountRow& account, Gathe
     gathered.documents[row.source.item_key].insert(account.esp_identifier);
     ++gathered.details_in_document[row.source.item_key];
     gathered.details_id.emplace(row.source.item_key, row.id);
-    json one = {{"id", row.id}, {"report", row.report_id}, {"provider_file_id", row.provider_file_id}, {"file_name", row.file_name},
-                {"original_file_name", row.original_file_name}, {"relevance", row.relevance}, {"industry_classification", row.classification},
-                {"annotations", TRY(Parse(row.annotations))}, {"claimed_hashes", TRY(Parse(row.claimed_hashes))}, {"hash_check", row.hash_check},
-                {"uploaded_at_text", row.uploaded_at_text}, {"state", row.state}, {"source", SourceOf(row.source)}};
+    json one = {{"id", row.id},
+                {"report", row.report_id},
+                {"provider_file_id", row.provider_file_id},
+                {"file_name", row.file_name},
+                {"original_file_name", row.original_file_name},
+                {"relevance", row.relevance},
+                {"industry_classification", row.classification},
+                {"annotations", TRY(Parse(row.annotations))},
+                {"claimed_hashes", TRY(Parse(row.claimed_hashes))},
+                {"hash_check", row.hash_check},
+                {"uploaded_at_text", row.uploaded_at_text},
+                {"state", row.state},
+                {"source", SourceOf(row.source)}};
     PutIf(one, "viewed_by_esp", row.viewed);
     PutIf(one, "exif_viewed_by_esp", row.exif_viewed);
     PutIf(one, "publicly_available", row.public_);
     PutTime(one, "uploaded_at", row.uploaded_at);
     PutIf(one, "media", row.media_id);
     files.push_back(std::move(one));
-    if (row.media_item_key != 0) items.emplace_back(row.media_item_key, row.file_name.empty() ? row.original_file_name : row.file_name);
+    if (row.media_item_key != 0)
+      items.emplace_back(row.media_item_key, row.file_name.empty() ? row.original_file_name : row.file_name);
     return {};
   };
   TRY(rows::EachDetails(scope.db, scope.operation, account.key, on_details));
@@ -155,16 +190,24 @@ Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gat
   if (const auto found = TRY(rows::ReadJurisdiction(scope.db, account))) {
     json claims = json::array();
     TRY(rows::EachClaim(scope.db, account, [&](const rows::ClaimRow& row) -> Status {
-      claims.push_back({{"country", row.country}, {"basis", row.basis}, {"because", row.because}, {"weight", row.weight}});
+      claims.push_back(
+          {{"country", row.country}, {"basis", row.basis}, {"because", row.because}, {"weight", row.weight}});
       return {};
     }));
-    out["jurisdiction"] = {{"country", found->country}, {"confidence", found->confidence}, {"explanation", TRY(Parse(found->explanation))},
-                           {"contradictions", TRY(Parse(found->contradictions))}, {"claims", std::move(claims)}};
+    out["jurisdiction"] = {{"country", found->country},
+                           {"confidence", found->confidence},
+                           {"explanation", TRY(Parse(found->explanation))},
+                           {"contradictions", TRY(Parse(found->contradictions))},
+                           {"claims", std::move(claims)}};
   }
   if (const auto subject = TRY(rows::ReadSubject(scope.db, account))) {
     json links = json::array();
     TRY(rows::EachLink(scope.db, account, [&](const rows::LinkRow& row) -> Status {
-      links.push_back({{"type", row.type}, {"value", row.value}, {"strength", row.strength}, {"reason", row.reason}, {"sharer_count", row.sharer_count}});
+      links.push_back({{"type", row.type},
+                       {"value", row.value},
+                       {"strength", row.strength},
+                       {"reason", row.reason},
+                       {"sharer_count", row.sharer_count}});
       return {};
     }));
     out["subject"] = {{"id", subject->id}, {"account_count", subject->account_count}, {"links", std::move(links)}};
@@ -173,7 +216,9 @@ Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gat
   const auto on_hit = [&](const rows::PartnerHitRow& row) -> Status {
     const json codes = TRY(Parse(row.handling));
     // H2: not to be passed on without the owner's permission. H3: restrictions that a person must read first.
-    const bool restricted = !codes.is_array() || std::any_of(codes.begin(), codes.end(), [](const json& code) { return code == "H2" || code == "H3"; });
+    const bool restricted = !codes.is_array() || std::any_of(codes.begin(), codes.end(), [](const json& code) {
+      return code == "H2" || code == "H3";
+    });
     if (restricted && row.owner != scope.recipient) {
       ++gathered.hits_kept_back_count;
       return {};
@@ -183,7 +228,8 @@ Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gat
         if (code.is_string()) gathered.handling.insert(code.get<std::string>());
       }
     }
-    hits.push_back({{"selector_type", row.selector_type}, {"owner", row.owner}, {"contact", row.contact}, {"grade", row.grade}});
+    hits.push_back(
+        {{"selector_type", row.selector_type}, {"owner", row.owner}, {"contact", row.contact}, {"grade", row.grade}});
     return {};
   };
   TRY(rows::EachPartnerHit(scope.db, account, on_hit));
@@ -204,8 +250,12 @@ Result<bool> SpeaksOfOthers(const FactsScope& scope, Key<Report> report) {
 
 Result<json> AccountFacts(const FactsScope& scope, Key<Account> account, Gathered& gathered) {
   const rows::AccountRow row = TRY(rows::ReadAccount(scope.db, account));
-  json out = {{"id", row.id}, {"service", row.service}, {"esp_identifier", row.esp_identifier}, {"identifier_derived", row.identifier_derived},
-              {"minor", row.minor}, {"category", row.category}};
+  json out = {{"id", row.id},
+              {"service", row.service},
+              {"esp_identifier", row.esp_identifier},
+              {"identifier_derived", row.identifier_derived},
+              {"minor", row.minor},
+              {"category", row.category}};
   TRY(ReadMentions(scope, row, gathered, out));
   TRY(ReadSelectors(scope, row, gathered, out));
   TRY(ReadFiles(scope, row, gathered, out));

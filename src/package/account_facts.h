@@ -3,10 +3,9 @@
 
 #include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "register/package_rows.h"
 
@@ -16,7 +15,7 @@ namespace crossguard {
 struct FactsScope {
   Database& db;
   Key<Operation> operation;
-  std::string recipient;                       // authority id: hits that its own holdings gave are for it whatever the code
+  std::string recipient;  // authority id: hits that its own holdings gave are for it whatever the code
   std::function<bool(Key<Account>)> in_package;
 };
 
@@ -24,14 +23,14 @@ struct FactsScope {
 struct Gathered {
   struct MediaFile {
     package_rows::MediaRow row;
-    std::string file_name;                     // the first declared one, by details id
-    std::string hits_json;                     // canonical array
+    std::string file_name;  // the first declared one, by details id
+    std::string hits_json;  // canonical array
   };
-  std::map<std::string, MediaFile> media;      // by public id
+  std::map<std::string, MediaFile> media;              // by public id
   std::map<int64_t, std::set<std::string>> documents;  // item key -> esp identifiers of packed accounts it speaks of
   std::map<int64_t, int64_t> details_in_document;      // item key -> how many file details of packed accounts
   std::map<int64_t, std::string> details_id;           // item key -> id of one of them
-  std::set<std::string> handling;              // H codes of all inputs
+  std::set<std::string> handling;                      // H codes of all inputs
   int64_t hits_kept_back_count = 0;
 };
 

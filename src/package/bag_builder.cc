@@ -43,7 +43,8 @@ class Spool {
 
  private:
   static constexpr size_t kFlushBytes = 256 * 1024;
-  Spool(Env& env, std::string path, std::unique_ptr<AppendFile> file) : env_(env), path_(std::move(path)), file_(std::move(file)) {}
+  Spool(Env& env, std::string path, std::unique_ptr<AppendFile> file)
+      : env_(env), path_(std::move(path)), file_(std::move(file)) {}
   Status Flush() {
     TRY(file_->Append(AsBytes(buffer_)));
     buffer_.clear();
@@ -80,20 +81,35 @@ std::string OneLine(std::string text) {
 
 }  // namespace
 
-std::string StagingFolder(const PackageRoom& room) { return room.folder + "/staging"; }
-std::string StagedTar(const PackageRoom& room, const std::string& package_id) { return StagingFolder(room) + "/" + package_id + ".tar"; }
+std::string StagingFolder(const PackageRoom& room) {
+  return room.folder + "/staging";
+}
+std::string StagedTar(const PackageRoom& room, const std::string& package_id) {
+  return StagingFolder(room) + "/" + package_id + ".tar";
+}
 
 BagBuilder::BagBuilder(Database& db, const PackageRoom& room, BagPlan plan)
-    : db_(db), room_(room), plan_(std::move(plan)),
-      scope_{.db = db_, .operation = plan_.operation.key, .recipient = plan_.authority->id,
+    : db_(db),
+      room_(room),
+      plan_(std::move(plan)),
+      scope_{.db = db_,
+             .operation = plan_.operation.key,
+             .recipient = plan_.authority->id,
              .in_package = [this](Key<Account> account) { return packed_.contains(account.value); }} {
   for (const Key<Account> account : plan_.accounts) packed_.insert(account.value);
 }
 
 CaseFrame BagBuilder::Frame() const {
-  return {.operation_id = plan_.operation.id, .operation_name = plan_.operation.name, .kind = std::string(Text(plan_.kind)),
-          .as_of = ToText(plan_.operation.as_of), .tool = room_.tool_version, .sender = room_.book.Find(room_.book.self), .recipient = plan_.authority,
-          .gateway_id = plan_.gateway->id, .legal_reference = plan_.gateway->legal_reference, .handling = HandlingOf().codes};
+  return {.operation_id = plan_.operation.id,
+          .operation_name = plan_.operation.name,
+          .kind = std::string(Text(plan_.kind)),
+          .as_of = ToText(plan_.operation.as_of),
+          .tool = room_.tool_version,
+          .sender = room_.book.Find(room_.book.self),
+          .recipient = plan_.authority,
+          .gateway_id = plan_.gateway->id,
+          .legal_reference = plan_.gateway->legal_reference,
+          .handling = HandlingOf().codes};
 }
 
 Handling BagBuilder::HandlingOf() const {
@@ -104,7 +120,8 @@ Handling BagBuilder::HandlingOf() const {
 
 Status BagBuilder::Write() {
   TRY(room_.env.files.MakeFolders(StagingFolder(room_)));
-  const std::string path = StagingFolder(room_) + "/.new-" + plan_.authority->id + "-" + std::string(Text(plan_.kind)) + ".tar";
+  const std::string path =
+      StagingFolder(room_) + "/.new-" + plan_.authority->id + "-" + std::string(Text(plan_.kind)) + ".tar";
   stage_ = TRY(BagStage::Begin(room_.env, path));
   TRY(WriteAccounts());
   TRY(WriteMedia());
@@ -112,7 +129,8 @@ Status BagBuilder::Write() {
   const json handling = HandlingFacts(Frame(), *plan_.gateway, HandlingOf());
   TRY(stage_->Add("data/handling.json", AsBytes(Canonical(handling) + "\n")));
   // The id depends on all that does not name it: the same contents have the same id.
-  id_ = room_.ids.Make<Package>(plan_.operation.id + "\n" + plan_.authority->id + "\n" + std::string(Text(plan_.kind)) + "\n" + stage_->Basis(kBagFormat).hex());
+  id_ = room_.ids.Make<Package>(plan_.operation.id + "\n" + plan_.authority->id + "\n" + std::string(Text(plan_.kind)) +
+                                "\n" + stage_->Basis(kBagFormat).hex());
   return {};
 }
 
@@ -155,20 +173,26 @@ Status BagBuilder::WriteMedia() {
   int64_t number = 0;
   for (const auto& [id, media] : gathered_.media) {
     TRY(media_list.Add(VicsMedia(media, ++number, with_files)));
-    if (with_files) TRY(stage_->Promise("data/files/" + MediaFileName(media.row), static_cast<uint64_t>(media.row.size_bytes), media.row.sha256));
+    if (with_files)
+      TRY(stage_->Promise("data/files/" + MediaFileName(media.row), static_cast<uint64_t>(media.row.size_bytes),
+                          media.row.sha256));
   }
   TRY(list.Put("\n]}\n"));
   return list.Into(*stage_, "data/vics.json");
 }
 
-std::string BagBuilder::SummaryHtml() const { return summary_.Html(Frame(), id_.text(), *plan_.gateway, HandlingOf(), file_count()); }
+std::string BagBuilder::SummaryHtml() const {
+  return summary_.Html(Frame(), id_.text(), *plan_.gateway, HandlingOf(), file_count());
+}
 
 Result<Sha256> BagBuilder::Finish(ByteView summary_pdf) {
   TRY(stage_->Add("data/summary.html", AsBytes(SummaryHtml())));
   TRY(stage_->Add("data/summary.pdf", summary_pdf));
   const Authority& sender = *room_.book.Find(room_.book.self);
-  const std::string info = "Bag-Group-Identifier: " + plan_.operation.id + "\nBagging-Date: " + DateText(plan_.operation.as_of) + "\nContact-Email: " +
-                           OneLine(sender.contact) + "\nExternal-Identifier: " + id_.text() + "\nSource-Organization: " + OneLine(sender.name) + "\n";
+  const std::string info = "Bag-Group-Identifier: " + plan_.operation.id +
+                           "\nBagging-Date: " + DateText(plan_.operation.as_of) +
+                           "\nContact-Email: " + OneLine(sender.contact) + "\nExternal-Identifier: " + id_.text() +
+                           "\nSource-Organization: " + OneLine(sender.name) + "\n";
   const Sha256 contents = TRY(stage_->Finish(info));
   TRY(room_.env.files.Rename(stage_->path(), StagedTar(room_, id_.text())));
   TRY(room_.env.files.SyncFolder(StagingFolder(room_)));

@@ -26,7 +26,8 @@ struct Route {
 };
 
 const Gateway* FindGateway(const AuthorityBook& book, const std::string& id) {
-  const auto found = std::find_if(book.gateways.begin(), book.gateways.end(), [&](const Gateway& one) { return one.id == id; });
+  const auto found =
+      std::find_if(book.gateways.begin(), book.gateways.end(), [&](const Gateway& one) { return one.id == id; });
   return found == book.gateways.end() ? nullptr : &*found;
 }
 
@@ -36,12 +37,14 @@ GatewayDecision DecideFor(const AuthorityBook& book, const Authority& to, Packag
 
 // Sealing needs a certificate that is there, can be read and is valid: better known now than after two officers agreed.
 Status CheckCertificate(Env& env, const Authority& authority, Instant at) {
-  if (authority.certificate_path.empty()) return Fail(Code::kDenied, authority.id + " has no certificate in the authorities file.");
+  if (authority.certificate_path.empty())
+    return Fail(Code::kDenied, authority.id + " has no certificate in the authorities file.");
   const auto pem = env.files.ReadWhole(authority.certificate_path, kPemMaxBytes);
   if (!pem) return Fail(Code::kDenied, "The certificate of " + authority.id + " cannot be read.");
   const auto certificate = Certificate::LoadPem(AsText(*pem));
   if (!certificate) return Fail(Code::kDenied, "The certificate file of " + authority.id + " holds no certificate.");
-  if (!certificate->CheckValidAt(at)) return Fail(Code::kDenied, "The certificate of " + authority.id + " is not valid on " + DateText(at) + ".");
+  if (!certificate->CheckValidAt(at))
+    return Fail(Code::kDenied, "The certificate of " + authority.id + " is not valid on " + DateText(at) + ".");
   return {};
 }
 
@@ -92,7 +95,9 @@ class Router {
   // The own country's accounts go to the first other authority of it that a gateway reaches.
   const Authority* NationalPolice(const std::string& country) const {
     for (const Authority& one : room_.book.authorities) {
-      if (one.country == country && one.id != room_.book.self && DecideFor(room_.book, one, PackageKind::kReferral, at_).allowed) return &one;
+      if (one.country == country && one.id != room_.book.self &&
+          DecideFor(room_.book, one, PackageKind::kReferral, at_).allowed)
+        return &one;
     }
     return nullptr;
   }
@@ -103,7 +108,8 @@ class Router {
 };
 
 // Why this account waits whatever its country; nullopt: it may go.
-Result<std::optional<rows::Withheld>> HoldBack(Database& db, const Permit& permit, const rows::ReportedAccount& account) {
+Result<std::optional<rows::Withheld>> HoldBack(Database& db, const Permit& permit,
+                                               const rows::ReportedAccount& account) {
   rows::Withheld held{.account = account.key};
   if (account.ever_victim) {
     held.reason_code = "victim";
@@ -111,14 +117,19 @@ Result<std::optional<rows::Withheld>> HoldBack(Database& db, const Permit& permi
     return held;
   }
   if (account.minor == "may_be_minor" || account.second_officer) {
-    if (TRY(rows::ApprovedByAnother(db, RuleOf(Act::kComposePackage).name, account.id, permit.officer()))) return std::nullopt;
+    if (TRY(rows::ApprovedByAnother(db, RuleOf(Act::kComposePackage).name, account.id, permit.officer())))
+      return std::nullopt;
     held.reason_code = "may_be_minor";
-    held.reason = account.second_officer_reason.empty() ? "The holder may be a minor; a second officer must agree first." : account.second_officer_reason;
+    held.reason = account.second_officer_reason.empty()
+                      ? "The holder may be a minor; a second officer must agree first."
+                      : account.second_officer_reason;
     return held;
   }
   if (account.country.empty()) {
     held.reason_code = "unclear_jurisdiction";
-    held.reason = account.has_jurisdiction ? "No country is clear enough; the account waits in the queue of unclear jurisdiction." : "Triage has not looked at this account.";
+    held.reason = account.has_jurisdiction
+                      ? "No country is clear enough; the account waits in the queue of unclear jurisdiction."
+                      : "Triage has not looked at this account.";
     return held;
   }
   return std::nullopt;
@@ -141,7 +152,8 @@ Status Tidy(const PackageRoom& room, Database& db, Key<Operation> operation) {
 // Writes the bags of all plans, one WeasyPrint for all that are new, and their rows.
 class Composer {
  public:
-  Composer(Transaction& transaction, const Permit& permit, const PackageRoom& room) : transaction_(transaction), permit_(permit), room_(room) {}
+  Composer(Transaction& transaction, const Permit& permit, const PackageRoom& room)
+      : transaction_(transaction), permit_(permit), room_(room) {}
 
   Status Add(BagPlan plan, Key<Package> answers = {}) {
     auto builder = std::make_unique<BagBuilder>(transaction_.db(), room_, std::move(plan));
@@ -151,8 +163,13 @@ class Composer {
     const bool stands = row && row->state != Text(PackageState::kSuperseded);
     if (stands && (row->state != Text(PackageState::kComposed) || room_.env.files.Exists(StagedTar(room_, row->id)))) {
       TRY(builder->Abandon());
-      composed_.push_back({.id = builder->id(), .authority = row->authority, .kind = builder->plan().kind, .gateway = row->gateway,
-                           .account_count = row->account_count, .file_count = row->file_count, .is_new = false});
+      composed_.push_back({.id = builder->id(),
+                           .authority = row->authority,
+                           .kind = builder->plan().kind,
+                           .gateway = row->gateway,
+                           .account_count = row->account_count,
+                           .file_count = row->file_count,
+                           .is_new = false});
       return {};
     }
     drafts_.push_back({.builder = std::move(builder), .row = row, .answers = answers});
@@ -164,12 +181,16 @@ class Composer {
     TRY(room_.env.files.RemoveTree(pages));
     TRY(room_.env.files.MakeFolders(pages));
     for (const Draft& draft : drafts_) {
-      TRY(room_.env.files.WriteWhole(pages + "/" + draft.builder->id().text() + ".html", AsBytes(draft.builder->SummaryHtml())));
+      TRY(room_.env.files.WriteWhole(pages + "/" + draft.builder->id().text() + ".html",
+                                     AsBytes(draft.builder->SummaryHtml())));
     }
     TRY(MakeSummaryPdfs(room_.env, pages));
-    for (const Draft& draft : drafts_) TRY(Keep(draft, TRY(room_.env.files.ReadWhole(pages + "/" + draft.builder->id().text() + ".pdf", kSummaryPdfMaxBytes))));
+    for (const Draft& draft : drafts_)
+      TRY(Keep(draft,
+               TRY(room_.env.files.ReadWhole(pages + "/" + draft.builder->id().text() + ".pdf", kSummaryPdfMaxBytes))));
     TRY(room_.env.files.RemoveTree(pages));
-    std::sort(composed_.begin(), composed_.end(), [](const auto& a, const auto& b) { return a.authority < b.authority; });
+    std::sort(composed_.begin(), composed_.end(),
+              [](const auto& a, const auto& b) { return a.authority < b.authority; });
     return {};
   }
 
@@ -191,21 +212,35 @@ class Composer {
     if (draft.row) {
       // The same id means the same accounts and records; only the making of the PDF can differ, after an upgrade.
       if (draft.row->contents_sha256 != contents) {
-        return Fail(Code::kConflict, "Package " + draft.row->id + " cannot be staged again as it was; WeasyPrint or its fonts have changed since.");
+        return Fail(Code::kConflict,
+                    "Package " + draft.row->id +
+                        " cannot be staged again as it was; WeasyPrint or its fonts have changed since.");
       }
       key = draft.row->key;
       if (draft.row->state == Text(PackageState::kSuperseded)) TRY(rows::Revive(transaction_, key, permit_.at()));
     } else {
-      key = TRY(rows::InsertPackage(transaction_, {.operation = plan.operation.key, .id = draft.builder->id().text(), .authority = plan.authority->id,
-                                                   .kind = std::string(Text(plan.kind)), .gateway = plan.gateway->id, .gateway_reason = plan.gateway_reason,
-                                                   .contents_sha256 = contents, .account_count = account_count, .file_count = draft.builder->file_count(),
-                                                   .composed_at = permit_.at(), .answers = draft.answers}));
+      key = TRY(rows::InsertPackage(transaction_, {.operation = plan.operation.key,
+                                                   .id = draft.builder->id().text(),
+                                                   .authority = plan.authority->id,
+                                                   .kind = std::string(Text(plan.kind)),
+                                                   .gateway = plan.gateway->id,
+                                                   .gateway_reason = plan.gateway_reason,
+                                                   .contents_sha256 = contents,
+                                                   .account_count = account_count,
+                                                   .file_count = draft.builder->file_count(),
+                                                   .composed_at = permit_.at(),
+                                                   .answers = draft.answers}));
     }
     if (!draft.row || draft.row->state == Text(PackageState::kSuperseded)) {
       for (const Key<Account> account : plan.accounts) TRY(rows::AddPackageAccount(transaction_, key, account));
     }
-    composed_.push_back({.id = draft.builder->id(), .authority = plan.authority->id, .kind = plan.kind, .gateway = plan.gateway->id,
-                         .account_count = account_count, .file_count = draft.builder->file_count(), .is_new = true});
+    composed_.push_back({.id = draft.builder->id(),
+                         .authority = plan.authority->id,
+                         .kind = plan.kind,
+                         .gateway = plan.gateway->id,
+                         .account_count = account_count,
+                         .file_count = draft.builder->file_count(),
+                         .is_new = true});
     return {};
   }
 
@@ -218,17 +253,21 @@ class Composer {
 };
 
 Status CheckPermit(const Permit& permit, Act act) {
-  if (permit.act() != act) return Fail(Code::kDenied, "This permit is for '" + std::string(RuleOf(permit.act()).name) + "'; ask the gate for '" + std::string(RuleOf(act).name) + "'.");
+  if (permit.act() != act)
+    return Fail(Code::kDenied, "This permit is for '" + std::string(RuleOf(permit.act()).name) +
+                                   "'; ask the gate for '" + std::string(RuleOf(act).name) + "'.");
   return {};
 }
 
 }  // namespace
 
-Result<ComposeSummary> ComposePackages(Transaction& transaction, const Permit& permit, const PackageRoom& room, const Id<Operation>& operation_id) {
+Result<ComposeSummary> ComposePackages(Transaction& transaction, const Permit& permit, const PackageRoom& room,
+                                       const Id<Operation>& operation_id) {
   TRY(CheckPermit(permit, Act::kComposePackage));
   Database& db = transaction.db();
   const auto operation = TRY(rows::FindOperation(db, operation_id.text()));
-  if (!operation) return Fail(Code::kNotFound, "There is no operation " + operation_id.text() + "; see crossguard operations.");
+  if (!operation)
+    return Fail(Code::kNotFound, "There is no operation " + operation_id.text() + "; see crossguard operations.");
   TRY(Tidy(room, db, operation->key));
 
   std::unordered_set<int64_t> sent;
@@ -258,13 +297,20 @@ Result<ComposeSummary> ComposePackages(Transaction& transaction, const Permit& p
       if (route.code.empty()) {
         const auto [plan, added] = plans.try_emplace(route.authority->id);
         if (added) {
-          plan->second = {.operation = *operation, .kind = PackageKind::kReferral, .authority = route.authority, .gateway = route.gateway, .gateway_reason = route.reason};
+          plan->second = {.operation = *operation,
+                          .kind = PackageKind::kReferral,
+                          .authority = route.authority,
+                          .gateway = route.gateway,
+                          .gateway_reason = route.reason};
         }
         plan->second.accounts.push_back(account.key);
         ++summary.packaged_count;
         continue;
       }
-      held = rows::Withheld{.account = account.key, .authority = route.named_authority, .reason_code = route.code, .reason = route.reason};
+      held = rows::Withheld{.account = account.key,
+                            .authority = route.named_authority,
+                            .reason_code = route.code,
+                            .reason = route.reason};
     }
     TRY(rows::InsertWithheld(transaction, operation->key, *held));
     ++summary.withheld_count;
@@ -281,8 +327,10 @@ Result<ComposeSummary> ComposePackages(Transaction& transaction, const Permit& p
   // What was composed before, has not left, and is not what stands now.
   std::vector<Key<Package>> old;
   TRY(rows::EachPackage(db, operation->key, [&](const rows::PackageRow& row) -> Status {
-    const bool waiting = row.kind == Text(PackageKind::kReferral) && (row.state == Text(PackageState::kComposed) || row.state == Text(PackageState::kSealed));
-    const bool stands = std::any_of(summary.packages.begin(), summary.packages.end(), [&](const ComposedPackage& one) { return one.id.text() == row.id; });
+    const bool waiting = row.kind == Text(PackageKind::kReferral) &&
+                         (row.state == Text(PackageState::kComposed) || row.state == Text(PackageState::kSealed));
+    const bool stands = std::any_of(summary.packages.begin(), summary.packages.end(),
+                                    [&](const ComposedPackage& one) { return one.id.text() == row.id; });
     if (waiting && !stands) old.push_back(row.key);
     return {};
   }));
@@ -291,35 +339,48 @@ Result<ComposeSummary> ComposePackages(Transaction& transaction, const Permit& p
   return summary;
 }
 
-Status RecordAnswer(Transaction& transaction, const Permit& permit, const Id<Package>& package, Answer answer, std::string_view case_number) {
+Status RecordAnswer(Transaction& transaction, const Permit& permit, const Id<Package>& package, Answer answer,
+                    std::string_view case_number) {
   TRY(CheckPermit(permit, Act::kRecordAnswer));
   const auto row = TRY(rows::FindPackage(transaction.db(), package.text()));
   if (!row) return Fail(Code::kNotFound, "There is no package " + package.text() + "; see crossguard package list.");
-  const PackageState state = answer == Answer::kAccept ? PackageState::kAccepted : answer == Answer::kRefuse ? PackageState::kRefused : PackageState::kAlreadyKnown;
+  const PackageState state = answer == Answer::kAccept   ? PackageState::kAccepted
+                             : answer == Answer::kRefuse ? PackageState::kRefused
+                                                         : PackageState::kAlreadyKnown;
   if (row->answered_at) {
     if (row->state == Text(state) && row->case_number == case_number) return {};
-    return Fail(Code::kConflict, "Package " + row->id + " was answered before with '" + row->state + "'; an answer is not changed.");
+    return Fail(Code::kConflict,
+                "Package " + row->id + " was answered before with '" + row->state + "'; an answer is not changed.");
   }
-  if (row->state != Text(PackageState::kReleased)) return Fail(Code::kConflict, "Package " + row->id + " is " + row->state + "; only a released package can be answered.");
+  if (row->state != Text(PackageState::kReleased))
+    return Fail(Code::kConflict,
+                "Package " + row->id + " is " + row->state + "; only a released package can be answered.");
   return rows::MarkAnswered(transaction, row->key, Text(state), case_number, permit.at());
 }
 
-Result<ComposedPackage> ComposeEvidence(Transaction& transaction, const Permit& permit, const PackageRoom& room, const Id<Package>& referral) {
+Result<ComposedPackage> ComposeEvidence(Transaction& transaction, const Permit& permit, const PackageRoom& room,
+                                        const Id<Package>& referral) {
   TRY(CheckPermit(permit, Act::kComposePackage));
   Database& db = transaction.db();
   const auto row = TRY(rows::FindPackage(db, referral.text()));
   if (!row) return Fail(Code::kNotFound, "There is no package " + referral.text() + "; see crossguard package list.");
   if (row->kind != Text(PackageKind::kReferral) || row->state != Text(PackageState::kAccepted)) {
-    return Fail(Code::kConflict, "Package " + row->id + " is a " + row->kind + " in state " + row->state + "; evidence follows an accepted referral.");
+    return Fail(Code::kConflict, "Package " + row->id + " is a " + row->kind + " in state " + row->state +
+                                     "; evidence follows an accepted referral.");
   }
   const Authority* const authority = room.book.Find(row->authority);
-  if (authority == nullptr) return Fail(Code::kDenied, "Authority " + row->authority + " is no longer in the authorities file.");
+  if (authority == nullptr)
+    return Fail(Code::kDenied, "Authority " + row->authority + " is no longer in the authorities file.");
   const GatewayDecision decision = DecideFor(room.book, *authority, PackageKind::kEvidence, permit.at());
   if (!decision.allowed) return Fail(Code::kDenied, decision.reason);
   TRY(CheckCertificate(room.env, *authority, permit.at()));
   const auto operation = TRY(rows::FindOperation(db, row->operation_id));
   CHECK(operation.has_value());
-  BagPlan plan{.operation = *operation, .kind = PackageKind::kEvidence, .authority = authority, .gateway = FindGateway(room.book, decision.gateway_id), .gateway_reason = decision.reason};
+  BagPlan plan{.operation = *operation,
+               .kind = PackageKind::kEvidence,
+               .authority = authority,
+               .gateway = FindGateway(room.book, decision.gateway_id),
+               .gateway_reason = decision.reason};
   TRY(rows::EachPackageAccount(db, row->key, [&](Key<Account> account) -> Status {
     plan.accounts.push_back(account);
     return {};

@@ -10,7 +10,8 @@ namespace {
 using nlohmann::json;
 
 std::unexpected<Error> NotAPage(std::string_view what) {
-  return Fail(Code::kInvalid, std::string(what) + " is not a page of a crossguard package; ask the sender for it again.");
+  return Fail(Code::kInvalid,
+              std::string(what) + " is not a page of a crossguard package; ask the sender for it again.");
 }
 
 // Reads one page; every field must be there and nothing else, and the text must be its canonical form.
@@ -25,7 +26,8 @@ class Page {
     if (found == value.end() || !found->is_string()) return NotAPage(what);
     const auto& named = found->get_ref<const std::string&>();
     const std::string_view family = format.substr(0, format.find('/') + 1);
-    if (named != format && named.starts_with(family)) return Fail(Code::kUnsupported, std::string(what) + " has the format " + named + "; use a newer crossguard.");
+    if (named != format && named.starts_with(family))
+      return Fail(Code::kUnsupported, std::string(what) + " has the format " + named + "; use a newer crossguard.");
     if (named != format || Canonical(value) != text) return NotAPage(what);
     return Page(std::move(value), what);
   }
@@ -58,24 +60,39 @@ class Page {
 std::string OuterText(const OuterPage& page) {
   json parts = json::array();
   for (const Sha256& part : page.parts) parts.push_back(part.hex());
-  return Canonical({{"format", kOuterFormat}, {"package", page.package}, {"created", page.created},
+  return Canonical({{"format", kOuterFormat},
+                    {"package", page.package},
+                    {"created", page.created},
                     {"sender", {{"authority", page.sender}, {"certificate_sha256", page.sender_certificate.hex()}}},
-                    {"recipient", {{"authority", page.recipient}, {"certificate_sha256", page.recipient_certificate.hex()}, {"envelope", page.envelope},
-                                   {"envelope_sha256", page.envelope_sha256.hex()}}},
-                    {"payload", {{"file", kPayloadName}, {"size_bytes", page.payload_bytes}, {"part_bytes", kPartBytes}, {"parts_sha256", parts}}}}) + "\n";
+                    {"recipient",
+                     {{"authority", page.recipient},
+                      {"certificate_sha256", page.recipient_certificate.hex()},
+                      {"envelope", page.envelope},
+                      {"envelope_sha256", page.envelope_sha256.hex()}}},
+                    {"payload",
+                     {{"file", kPayloadName},
+                      {"size_bytes", page.payload_bytes},
+                      {"part_bytes", kPartBytes},
+                      {"parts_sha256", parts}}}}) +
+         "\n";
 }
 
 Result<OuterPage> ParseOuter(std::string_view text) {
   const Page page = TRY(Page::Parse(text, kOuterName, kOuterFormat));
-  OuterPage out{.package = TRY(page.Text("/package")), .created = TRY(page.Text("/created")), .sender = TRY(page.Text("/sender/authority")),
-                .recipient = TRY(page.Text("/recipient/authority")), .envelope = TRY(page.Text("/recipient/envelope"))};
+  OuterPage out{.package = TRY(page.Text("/package")),
+                .created = TRY(page.Text("/created")),
+                .sender = TRY(page.Text("/sender/authority")),
+                .recipient = TRY(page.Text("/recipient/authority")),
+                .envelope = TRY(page.Text("/recipient/envelope"))};
   out.sender_certificate = TRY(page.Digest("/sender/certificate_sha256"));
   out.recipient_certificate = TRY(page.Digest("/recipient/certificate_sha256"));
   out.envelope_sha256 = TRY(page.Digest("/recipient/envelope_sha256"));
   out.payload_bytes = static_cast<uint64_t>(TRY(page.Number("/payload/size_bytes")));
   const json* parts = page.At("/payload/parts_sha256");
   const uint64_t part_count = (out.payload_bytes + kPartBytes - 1) / kPartBytes;
-  if (out.envelope != "key-" + out.recipient + ".cms" || parts == nullptr || !parts->is_array() || parts->size() != part_count) return NotAPage(kOuterName);
+  if (out.envelope != "key-" + out.recipient + ".cms" || parts == nullptr || !parts->is_array() ||
+      parts->size() != part_count)
+    return NotAPage(kOuterName);
   for (const json& part : *parts) {
     if (!part.is_string()) return NotAPage(kOuterName);
     out.parts.push_back(TRY(Sha256::FromHexText(part.get_ref<const std::string&>())));
@@ -85,15 +102,29 @@ Result<OuterPage> ParseOuter(std::string_view text) {
 }
 
 std::string InnerText(const InnerPage& page) {
-  return Canonical({{"format", kManifestFormat}, {"package", page.package}, {"operation", page.operation}, {"kind", page.kind}, {"sender", page.sender},
-                    {"recipient", page.recipient}, {"gateway", {{"id", page.gateway}, {"legal_reference", page.legal_reference}}}, {"created", page.created},
-                    {"account_count", page.account_count}, {"file_count", page.file_count}, {"contents_sha256", page.contents_sha256.hex()}}) + "\n";
+  return Canonical({{"format", kManifestFormat},
+                    {"package", page.package},
+                    {"operation", page.operation},
+                    {"kind", page.kind},
+                    {"sender", page.sender},
+                    {"recipient", page.recipient},
+                    {"gateway", {{"id", page.gateway}, {"legal_reference", page.legal_reference}}},
+                    {"created", page.created},
+                    {"account_count", page.account_count},
+                    {"file_count", page.file_count},
+                    {"contents_sha256", page.contents_sha256.hex()}}) +
+         "\n";
 }
 
 Result<InnerPage> ParseInner(std::string_view text) {
   const Page page = TRY(Page::Parse(text, kManifestName, kManifestFormat));
-  InnerPage out{.package = TRY(page.Text("/package")), .operation = TRY(page.Text("/operation")), .kind = TRY(page.Text("/kind")), .sender = TRY(page.Text("/sender")),
-                .recipient = TRY(page.Text("/recipient")), .gateway = TRY(page.Text("/gateway/id")), .legal_reference = TRY(page.Text("/gateway/legal_reference")),
+  InnerPage out{.package = TRY(page.Text("/package")),
+                .operation = TRY(page.Text("/operation")),
+                .kind = TRY(page.Text("/kind")),
+                .sender = TRY(page.Text("/sender")),
+                .recipient = TRY(page.Text("/recipient")),
+                .gateway = TRY(page.Text("/gateway/id")),
+                .legal_reference = TRY(page.Text("/gateway/legal_reference")),
                 .created = TRY(page.Text("/created"))};
   out.account_count = TRY(page.Number("/account_count"));
   out.file_count = TRY(page.Number("/file_count"));

@@ -20,9 +20,9 @@ constexpr std::string_view kOuterFormat = "crossguard-outer/1";
 constexpr std::string_view kManifestFormat = "crossguard-manifest/1";
 
 constexpr uint64_t kPartBytes = 64 * 1024 * 1024;
-constexpr uint64_t kPageMaxBytes = 1024 * 1024;            // OUTER.json, MANIFEST.json
-constexpr uint64_t kSealMaxBytes = 64 * 1024;              // a signature, the key envelope
-constexpr uint64_t kListMaxBytes = 240 * 1024 * 1024;      // SHA256SUMS, manifest-sha256.txt
+constexpr uint64_t kPageMaxBytes = 1024 * 1024;        // OUTER.json, MANIFEST.json
+constexpr uint64_t kSealMaxBytes = 64 * 1024;          // a signature, the key envelope
+constexpr uint64_t kListMaxBytes = 240 * 1024 * 1024;  // SHA256SUMS, manifest-sha256.txt
 constexpr size_t kPackageFilesMax = 2'000'000;
 constexpr uint64_t kPayloadMaxBytes = uint64_t{1} << 43U;  // 8 TiB
 
@@ -30,7 +30,7 @@ struct OuterPage {
   std::string package, created, sender, recipient, envelope;
   Sha256 sender_certificate, recipient_certificate, envelope_sha256;
   uint64_t payload_bytes = 0;
-  std::vector<Sha256> parts;                               // of kPartBytes each, the last one the rest
+  std::vector<Sha256> parts;  // of kPartBytes each, the last one the rest
 };
 std::string OuterText(const OuterPage& page);
 // kInvalid: not such a page. kUnsupported: of another version.

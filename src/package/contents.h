@@ -1,10 +1,9 @@
 // The smaller parts of a bag: spreadsheet rows, the VICS-shaped list, handling, and the summary for people.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "model/authority.h"
 #include "package/account_facts.h"
@@ -16,14 +15,15 @@ std::string CsvHeader();
 // One RFC 4180 line. A cell that a spreadsheet would run (= + - @ tab) gets a leading apostrophe.
 std::string CsvRow(const nlohmann::json& account);
 
-// "https://.../2.0.xml/Default/..."-shaped list of media. Category stays null: only a person or the recipient's own scheme says it.
+// "https://.../2.0.xml/Default/..."-shaped list of media. Category stays null: only a person or the recipient's own
+// scheme says it.
 nlohmann::json VicsMedia(const Gathered::MediaFile& media, int64_t number, bool with_file);
 std::string VicsHead();
 // The name of a file in data/files: media id and an extension by content, never by the stranger's name.
 std::string MediaFileName(const package_rows::MediaRow& media);
 
 struct Handling {
-  std::vector<std::string> codes;   // sorted
+  std::vector<std::string> codes;  // sorted
   std::string grade;
   Instant as_of;
 };
@@ -40,7 +40,8 @@ class Summary {
  public:
   void Take(const nlohmann::json& account);
   // Escaped, self-contained HTML: tables and numbers, no imagery, no scripts, nothing from outside.
-  std::string Html(const CaseFrame& frame, const std::string& package_id, const Gateway& gateway, const Handling& handling, int64_t media_count) const;
+  std::string Html(const CaseFrame& frame, const std::string& package_id, const Gateway& gateway,
+                   const Handling& handling, int64_t media_count) const;
 
  private:
   std::vector<SummaryLine> top_;

@@ -1,10 +1,9 @@
 #include "package/documents.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <tuple>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "model/canonical.h"
 #include "package/excerpt.h"
@@ -21,7 +20,7 @@ struct Document {
   rows::DocumentRow row;
   Shape shape = Shape::kOther;
   std::vector<rows::DocumentReport> reports;
-  std::set<std::string> wanted;        // identifiers of packed accounts it speaks of
+  std::set<std::string> wanted;  // identifiers of packed accounts it speaks of
   bool whole = true;
   std::string why_not_whole;
 };
@@ -30,7 +29,8 @@ Shape ShapeOf(const std::string& path) {
   const size_t dot = path.rfind('.');
   const std::string lower = dot == std::string::npos ? "" : path.substr(dot + 1);
   const auto is = [&](std::string_view name) {
-    return std::equal(lower.begin(), lower.end(), name.begin(), name.end(), [](char a, char b) { return (a | 0x20) == b; });
+    return std::equal(lower.begin(), lower.end(), name.begin(), name.end(),
+                      [](char a, char b) { return (a | 0x20) == b; });
   };
   if (is("xml")) return Shape::kXml;
   if (is("json") || is("jsonl") || is("ndjson")) return Shape::kJson;
@@ -40,10 +40,14 @@ Shape ShapeOf(const std::string& path) {
 
 std::string_view ExtensionOf(Shape shape) {
   switch (shape) {
-    case Shape::kXml: return ".xml";
-    case Shape::kJson: return ".json";
-    case Shape::kCsv: return ".csv";
-    case Shape::kOther: break;
+    case Shape::kXml:
+      return ".xml";
+    case Shape::kJson:
+      return ".json";
+    case Shape::kCsv:
+      return ".csv";
+    case Shape::kOther:
+      break;
   }
   return ".txt";
 }
@@ -56,11 +60,13 @@ Status Judge(const FactsScope& scope, const Gathered& gathered, Document& docume
     if (document.why_not_whole.empty()) document.why_not_whole = why;
   };
   if (TRY(rows::DocumentHasQuarantine(scope.db, item))) not_whole("a part of it could not be read");
-  // What is said of one account under an identifier that another account of the document shares is nobody's for certain.
+  // What is said of one account under an identifier that another account of the document shares is nobody's for
+  // certain.
   std::map<std::string, Key<Account>> holders;
   std::vector<Key<Account>> people;
   TRY(rows::EachDocumentPerson(scope.db, item, [&](const rows::DocumentPerson& person) -> Status {
-    if (person.role == "victim" || !scope.in_package(person.account)) not_whole("it speaks of a victim or of other accounts");
+    if (person.role == "victim" || !scope.in_package(person.account))
+      not_whole("it speaks of a victim or of other accounts");
     people.push_back(person.account);
     return {};
   }));
@@ -80,7 +86,8 @@ Status Judge(const FactsScope& scope, const Gathered& gathered, Document& docume
   }
   const auto packed = gathered.details_in_document.find(item);
   const int64_t details_count = TRY(rows::DetailsInDocument(scope.db, item));
-  if (details_count != (packed == gathered.details_in_document.end() ? 0 : packed->second)) not_whole("it declares files of others");
+  if (details_count != (packed == gathered.details_in_document.end() ? 0 : packed->second))
+    not_whole("it declares files of others");
   return {};
 }
 
@@ -89,7 +96,10 @@ class Packer {
   Packer(Vault& vault, const Gathered& gathered, BagStage& stage) : vault_(vault), gathered_(gathered), stage_(stage) {}
 
   Result<json> Pack(const Document& document) {
-    json entry = {{"exhibit", document.row.sha256.hex()}, {"size_bytes", document.row.size_bytes}, {"path", document.row.path}, {"reports", json::array()}};
+    json entry = {{"exhibit", document.row.sha256.hex()},
+                  {"size_bytes", document.row.size_bytes},
+                  {"path", document.row.path},
+                  {"reports", json::array()}};
     for (const rows::DocumentReport& report : document.reports) entry["reports"].push_back(report.id);
     if (document.reports.size() > kReportsNamedMax) {  // a dump names its reports itself, and not all are for everyone
       entry["reports"] = json::array();
@@ -104,7 +114,8 @@ class Packer {
     }
     entry["why_not_whole"] = document.why_not_whole;
     if (document.reports.size() != 1) entry["reports"] = json::array();
-    const std::string name = Unused("data/reports/" + document.row.sha256.hex().substr(0, 32) + ".excerpt", std::string(ExtensionOf(document.shape)));
+    const std::string name = Unused("data/reports/" + document.row.sha256.hex().substr(0, 32) + ".excerpt",
+                                    std::string(ExtensionOf(document.shape)));
     json records = json::array();
     if (document.shape == Shape::kCsv) {
       TRY(CutTable(document, name, records));
@@ -148,10 +159,12 @@ class Packer {
     });
   }
   Status CutTree(const Document& document, const std::string& name, json& records) {
-    if (document.shape == Shape::kOther || static_cast<uint64_t>(document.row.size_bytes) > kCutDocumentMaxBytes) return {};
+    if (document.shape == Shape::kOther || static_cast<uint64_t>(document.row.size_bytes) > kCutDocumentMaxBytes)
+      return {};
     const Bytes bytes = TRY(vault_.Read(document.row.sha256, kCutDocumentMaxBytes));
     const std::string_view text = AsText(bytes);
-    const std::vector<Cut> cuts = document.shape == Shape::kXml ? CutXml(text, document.wanted) : CutJson(text, document.wanted);
+    const std::vector<Cut> cuts =
+        document.shape == Shape::kXml ? CutXml(text, document.wanted) : CutJson(text, document.wanted);
     std::string out;
     for (const Cut& cut : cuts) {
       records.push_back({{"line", cut.line}, {"offset", cut.offset}, {"size_bytes", cut.size_bytes}});
@@ -191,7 +204,8 @@ Status AddDocuments(const FactsScope& scope, Vault& vault, const Gathered& gathe
     const json entry = TRY(packer.Pack(document));
     index += (index.empty() ? "" : ",\n") + Canonical(entry);
   }
-  return stage.Add("data/reports/index.json", AsBytes("{\"documents\":[" + index + "],\"format\":\"crossguard-documents/1\"}\n"));
+  return stage.Add("data/reports/index.json",
+                   AsBytes("{\"documents\":[" + index + "],\"format\":\"crossguard-documents/1\"}\n"));
 }
 
 }  // namespace crossguard

@@ -1,5 +1,5 @@
-// The provider's own documents inside a package: whole where they speak of nobody else, cut where they do, named with their
-// digest where neither is safe.
+// The provider's own documents inside a package: whole where they speak of nobody else, cut where they do, named with
+// their digest where neither is safe.
 #pragma once
 
 #include "package/account_facts.h"

@@ -32,8 +32,12 @@ Status Store(Files& files, const std::string& stem, const Pair& pair) {
 }
 
 CertificateSpec SpecOf(const std::string& name, const std::string& country, CertificateUse use, Instant now) {
-  return {.common_name = "EXAMPLE " + name, .organization = "EXAMPLE KEYS, NOT FOR REAL USE", .country = country, .use = use,
-          .not_before = {now.micros - kBeforeMicros}, .not_after = {now.micros + kValidMicros}};
+  return {.common_name = "EXAMPLE " + name,
+          .organization = "EXAMPLE KEYS, NOT FOR REAL USE",
+          .country = country,
+          .use = use,
+          .not_before = {now.micros - kBeforeMicros},
+          .not_after = {now.micros + kValidMicros}};
 }
 
 }  // namespace
@@ -55,7 +59,8 @@ Result<int> MakeExampleCertificates(Env& env, AuthorityBook& book, const std::st
     if (!env.files.Exists(stem + ".crt")) {
       PrivateKey key = PrivateKey::MakeP256(env.random);
       const auto use = authority.id == book.self ? CertificateUse::kSigner : CertificateUse::kRecipient;
-      Certificate certificate = TRY(MakeCertificate(SpecOf(authority.id, authority.country, use, now), key, ca.certificate, ca.key, env.random));
+      Certificate certificate = TRY(
+          MakeCertificate(SpecOf(authority.id, authority.country, use, now), key, ca.certificate, ca.key, env.random));
       TRY(Store(env.files, stem, {std::move(certificate), std::move(key)}));
       ++made;
     }

@@ -1,5 +1,5 @@
-// Example keys, so that a demonstration can seal and open for every authority. Not for real use: whoever runs the example
-// holds all the private keys. Real authorities send their certificate; their key never leaves them.
+// Example keys, so that a demonstration can seal and open for every authority. Not for real use: whoever runs the
+// example holds all the private keys. Real authorities send their certificate; their key never leaves them.
 #pragma once
 
 #include <string>

@@ -1,7 +1,6 @@
 #include "package/excerpt.h"
 
 #include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 namespace crossguard {
@@ -12,12 +11,14 @@ constexpr size_t kDepthMax = 64;
 // --- XML ------------------------------------------------------------------------------------------------------------
 
 struct Tag {
-  size_t begin = 0, end = 0;     // of "<...>"
-  std::string_view name;         // without a prefix
+  size_t begin = 0, end = 0;  // of "<...>"
+  std::string_view name;      // without a prefix
   bool closing = false, empty = false;
 };
 
-bool StartsAt(std::string_view text, size_t at, std::string_view what) { return text.substr(at, what.size()) == what; }
+bool StartsAt(std::string_view text, size_t at, std::string_view what) {
+  return text.substr(at, what.size()) == what;
+}
 
 // The next tag from `at` on; comments, CDATA, processing instructions and declarations are stepped over. False: none.
 bool NextTag(std::string_view text, size_t at, Tag& tag) {
@@ -71,10 +72,12 @@ std::string_view Trim(std::string_view text) {
 
 // The five predefined entities; anything else stays as it stands and so meets no identifier.
 std::string Unescape(std::string_view text) {
-  constexpr std::pair<std::string_view, char> kEntities[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+  constexpr std::pair<std::string_view, char> kEntities[] = {
+      {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
   std::string out;
   for (size_t i = 0; i < text.size();) {
-    const auto* found = std::find_if(std::begin(kEntities), std::end(kEntities), [&](const auto& one) { return StartsAt(text, i, one.first); });
+    const auto* found = std::find_if(std::begin(kEntities), std::end(kEntities),
+                                     [&](const auto& one) { return StartsAt(text, i, one.first); });
     if (found != std::end(kEntities)) {
       out += found->second;
       i += found->first.size();
@@ -85,8 +88,8 @@ std::string Unescape(std::string_view text) {
   return out;
 }
 
-// Reads the element that `start` opens, to its end. False if it does not close properly, names an associated account, or its
-// own (direct) identifier is not wanted.
+// Reads the element that `start` opens, to its end. False if it does not close properly, names an associated account,
+// or its own (direct) identifier is not wanted.
 bool WantedElement(std::string_view document, const Tag& start, const std::set<std::string>& wanted, size_t& end) {
   std::vector<std::string_view> open = {start.name};
   bool right_person = false;
@@ -142,7 +145,8 @@ class JsonWalk {
   };
 
   void Space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\r' || text_[at_] == '\n')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\r' || text_[at_] == '\n'))
+      ++at_;
     if (at_ == 0 && text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
   }
   bool Text(std::string& out) {
@@ -230,7 +234,8 @@ void NumberLines(std::string_view document, std::vector<Cut>& cuts) {
   uint64_t line = 1;
   size_t at = 0;
   for (Cut& cut : cuts) {
-    line += static_cast<uint64_t>(std::count(document.begin() + static_cast<ptrdiff_t>(at), document.begin() + static_cast<ptrdiff_t>(cut.offset), '\n'));
+    line += static_cast<uint64_t>(std::count(document.begin() + static_cast<ptrdiff_t>(at),
+                                             document.begin() + static_cast<ptrdiff_t>(cut.offset), '\n'));
     at = cut.offset;
     cut.line = line;
   }
@@ -298,7 +303,8 @@ std::vector<Cut> CutJson(std::string_view document, const std::set<std::string>&
 
 Status CsvCutter::Feed(ByteView bytes) {
   for (const char c : AsText(bytes)) {
-    if (record_.size() >= kCsvRecordMaxBytes) return Fail(Code::kExhausted, "A CSV record is longer than 16 MiB; it cannot be cut.");
+    if (record_.size() >= kCsvRecordMaxBytes)
+      return Fail(Code::kExhausted, "A CSV record is longer than 16 MiB; it cannot be cut.");
     record_ += c;
     if (c == '"') quoted_ = !quoted_;
     if (c == '\n') {
@@ -315,7 +321,8 @@ Status CsvCutter::Record() {
   if (first_) {
     std::string_view header = record;
     if (header.starts_with("\xEF\xBB\xBF")) header.remove_prefix(3);
-    separator_ = std::count(header.begin(), header.end(), ';') > std::count(header.begin(), header.end(), ',') ? ';' : ',';
+    separator_ =
+        std::count(header.begin(), header.end(), ';') > std::count(header.begin(), header.end(), ',') ? ';' : ',';
     const std::vector<std::string> names = CellsOf(header, separator_);
     for (size_t i = 0; i < names.size(); ++i) {
       if (ColumnName(names[i]) == "userid") user_column_ = static_cast<int>(i);
@@ -326,13 +333,19 @@ Status CsvCutter::Record() {
   }
   if (!understood()) return {};
   const std::vector<std::string> cells = CellsOf(record, separator_);
-  const auto cell = [&](int column) { return column >= 0 && static_cast<size_t>(column) < cells.size() ? std::string(Trim(cells[static_cast<size_t>(column)])) : std::string(); };
+  const auto cell = [&](int column) {
+    return column >= 0 && static_cast<size_t>(column) < cells.size()
+               ? std::string(Trim(cells[static_cast<size_t>(column)]))
+               : std::string();
+  };
   if (!wanted_.contains(cell(user_column_)) || ColumnName(cell(role_column_)) == "victim") return {};
   lines_.push_back(line);
   TRY(out_(AsBytes(record)));
   return record.ends_with('\n') ? Status{} : out_(AsBytes("\n"));
 }
 
-Status CsvCutter::Finish() { return record_.empty() ? Status{} : Record(); }
+Status CsvCutter::Finish() {
+  return record_.empty() ? Status{} : Record();
+}
 
 }  // namespace crossguard

@@ -1,6 +1,6 @@
-// Cutting records out of a provider's document, byte for byte: CSV rows, XML elements, JSON objects. A record is found by the
-// account identifier that stands in it, not by a line number: a cut that went wrong must come out empty, never as another
-// person's record. Format: docs/formats/package.md, "Minimisation".
+// Cutting records out of a provider's document, byte for byte: CSV rows, XML elements, JSON objects. A record is found
+// by the account identifier that stands in it, not by a line number: a cut that went wrong must come out empty, never
+// as another person's record. Format: docs/formats/package.md, "Minimisation".
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@
 namespace crossguard {
 
 struct Cut {
-  uint64_t offset = 0;        // in the document
+  uint64_t offset = 0;  // in the document
   uint64_t size_bytes = 0;
-  uint64_t line = 1;          // where it begins, from 1
+  uint64_t line = 1;  // where it begins, from 1
 };
 
 constexpr uint64_t kCutDocumentMaxBytes = 256 * 1024 * 1024;  // XML and JSON documents that are cut in memory
@@ -29,12 +29,12 @@ constexpr size_t kCsvRecordMaxBytes = 16 * 1024 * 1024;
 // associatedAccount. The document need not be well-formed as a whole; what is not understood is not cut.
 std::vector<Cut> CutXml(std::string_view document, const std::set<std::string>& wanted);
 
-// Objects with a member espUserId that is one of `wanted`, without a non-empty associatedAccounts. Nothing if the document is
-// not a sequence of JSON values.
+// Objects with a member espUserId that is one of `wanted`, without a non-empty associatedAccounts. Nothing if the
+// document is not a sequence of JSON values.
 std::vector<Cut> CutJson(std::string_view document, const std::set<std::string>& wanted);
 
-// The header and the rows whose user_id is one of `wanted` and whose role, if there is one, is not victim; written as they
-// stand. Streams: feed the document in pieces, then Finish.
+// The header and the rows whose user_id is one of `wanted` and whose role, if there is one, is not victim; written as
+// they stand. Streams: feed the document in pieces, then Finish.
 class CsvCutter {
  public:
   CsvCutter(const std::set<std::string>& wanted, Sink out) : wanted_(wanted), out_(std::move(out)) {}

@@ -17,13 +17,16 @@ namespace {
 constexpr size_t kPieceBytes = 256 * 1024;
 
 std::unexpected<Error> Changed(std::string_view what) {
-  return Fail(Code::kCorrupt, std::string(what) + " is not what the sender sealed; do not use this package and ask for it again.");
+  return Fail(Code::kCorrupt,
+              std::string(what) + " is not what the sender sealed; do not use this package and ask for it again.");
 }
 
 // A file that is missing is a package that was changed, not a wrong path: the folder itself is checked before.
 Result<Bytes> ReadPart(Files& files, const std::string& folder, std::string_view name, uint64_t size_max_bytes) {
   auto bytes = files.ReadWhole(folder + "/" + std::string(name), size_max_bytes);
-  if (!bytes && (bytes.error().code == Code::kNotFound || bytes.error().code == Code::kExhausted || bytes.error().code == Code::kInvalid)) return Changed(name);
+  if (!bytes && (bytes.error().code == Code::kNotFound || bytes.error().code == Code::kExhausted ||
+                 bytes.error().code == Code::kInvalid))
+    return Changed(name);
   return bytes;
 }
 
@@ -40,7 +43,8 @@ Status CheckPayload(Files& files, const std::string& path, const OuterPage& page
   uint64_t offset = 0;
   for (const Sha256& part : page.parts) {
     for (uint64_t left = std::min(kPartBytes, page.payload_bytes - offset); left > 0;) {
-      const size_t got = TRY(file->ReadAt(offset, std::span(piece).first(static_cast<size_t>(std::min<uint64_t>(piece.size(), left)))));
+      const size_t got = TRY(
+          file->ReadAt(offset, std::span(piece).first(static_cast<size_t>(std::min<uint64_t>(piece.size(), left)))));
       if (got == 0) return Changed(kPayloadName);
       digest.Update(ByteView(piece).first(got));
       offset += got;
@@ -63,17 +67,24 @@ Result<CheckedOuter> CheckOuter(Env& env, const std::string& folder, ByteView se
   const std::vector<Certificate> authorities = TRY(Certificate::LoadPemFile(AsText(sender_ca_pem)));
   const VerifiedSignature verified = TRY(VerifyDetached(signature, text, authorities, at));
   CheckedOuter out{.page = TRY(ParseOuter(AsText(text))), .sender = verified.signer};
-  if (out.sender.Fingerprint() != out.page.sender_certificate) return Fail(Code::kDenied, "OUTER.json names another sender's certificate than the one that signed it.");
-  std::vector<std::string> expected = {std::string(kOuterName), std::string(kOuterSignatureName), std::string(kPayloadName), out.page.envelope};
+  if (out.sender.Fingerprint() != out.page.sender_certificate)
+    return Fail(Code::kDenied, "OUTER.json names another sender's certificate than the one that signed it.");
+  std::vector<std::string> expected = {std::string(kOuterName), std::string(kOuterSignatureName),
+                                       std::string(kPayloadName), out.page.envelope};
   std::sort(expected.begin(), expected.end());
   if (names != expected) return Changed("The list of files in the folder");
-  if (HashSha256(TRY(ReadPart(files, folder, out.page.envelope, kSealMaxBytes))) != out.page.envelope_sha256) return Changed(out.page.envelope);
+  if (HashSha256(TRY(ReadPart(files, folder, out.page.envelope, kSealMaxBytes))) != out.page.envelope_sha256)
+    return Changed(out.page.envelope);
   TRY(CheckPayload(files, folder + "/" + std::string(kPayloadName), out.page));
   return out;
 }
 
 OuterFacts FactsOf(const OuterPage& page) {
-  return {.package_id = page.package, .sender = page.sender, .recipient = page.recipient, .created = page.created, .payload_bytes = page.payload_bytes};
+  return {.package_id = page.package,
+          .sender = page.sender,
+          .recipient = page.recipient,
+          .created = page.created,
+          .payload_bytes = page.payload_bytes};
 }
 
 // Takes the files of the payload as they come, into a folder that nobody knows of yet.
@@ -82,22 +93,27 @@ class Unpacker {
   Unpacker(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
 
   TarReader::Events Events() {
-    return {.on_file = [this](const std::string& path, uint64_t) { return Begin(path); }, .on_bytes = [this](ByteView bytes) { return Take(bytes); },
+    return {.on_file = [this](const std::string& path, uint64_t) { return Begin(path); },
+            .on_bytes = [this](ByteView bytes) { return Take(bytes); },
             .on_file_end = [this] { return End(); }};
   }
   const DigestList& sums() const { return sums_; }
 
  private:
   Status Begin(const std::string& path) {
-    if (sums_.size() >= kPackageFilesMax) return Fail(Code::kExhausted, "The package holds more than 2,000,000 files; ask the sender to split it.");
-    if (!folded_.insert(FoldCase(path)).second) return Fail(Code::kInvalid, "The package holds a name twice; do not use this package.");
+    if (sums_.size() >= kPackageFilesMax)
+      return Fail(Code::kExhausted, "The package holds more than 2,000,000 files; ask the sender to split it.");
+    if (!folded_.insert(FoldCase(path)).second)
+      return Fail(Code::kInvalid, "The package holds a name twice; do not use this package.");
     const std::string target = folder_ + "/" + path;
     const std::string parent = std::filesystem::path(target).parent_path().string();
     if (made_.insert(parent).second) TRY(files_.MakeFolders(parent));
     path_ = path;
     // A name that is a folder already, or a folder that is a file: two names that cannot both be.
     auto file = files_.OpenAppend(target);
-    if (!file) return Fail(file.error().code == Code::kExhausted ? Code::kExhausted : Code::kInvalid, "A name in the package cannot be made: " + file.error().message);
+    if (!file)
+      return Fail(file.error().code == Code::kExhausted ? Code::kExhausted : Code::kInvalid,
+                  "A name in the package cannot be made: " + file.error().message);
     file_ = std::move(*file);
     return {};
   }
@@ -128,7 +144,9 @@ class Unpacker {
 };
 
 // Both ways: every file that is there is listed with its digest, and every file listed is there.
-bool Complete(const DigestList& listed, const DigestList& found) { return listed == found; }
+bool Complete(const DigestList& listed, const DigestList& found) {
+  return listed == found;
+}
 
 DigestList Below(const DigestList& sums, std::string_view prefix) {
   DigestList out;
@@ -153,11 +171,14 @@ Status CheckOxum(std::string_view info, uint64_t payload_bytes, size_t payload_f
 
 // BagIt 1.0: complete (everything listed is there and the other way round) and valid (every digest is right).
 Status CheckBag(Files& files, const std::string& folder, const DigestList& bag) {
-  const auto read = [&](std::string_view name, uint64_t size_max_bytes) { return ReadPart(files, folder, name, size_max_bytes); };
+  const auto read = [&](std::string_view name, uint64_t size_max_bytes) {
+    return ReadPart(files, folder, name, size_max_bytes);
+  };
   if (AsText(TRY(read("bagit.txt", kPageMaxBytes))) != kBagItText) return Changed("bagit.txt");
   const DigestList payload = Below(bag, "data/");
   DigestList listed;
-  for (const auto& [path, digest] : TRY(ParseDigestLines(AsText(TRY(read("manifest-sha256.txt", kListMaxBytes))), "manifest-sha256.txt"))) {
+  for (const auto& [path, digest] :
+       TRY(ParseDigestLines(AsText(TRY(read("manifest-sha256.txt", kListMaxBytes))), "manifest-sha256.txt"))) {
     if (!path.starts_with("data/")) return Changed("manifest-sha256.txt");
     listed.emplace(path.substr(5), digest);
   }
@@ -166,8 +187,10 @@ Status CheckBag(Files& files, const std::string& folder, const DigestList& bag) 
   for (const auto& [path, digest] : bag) {
     if (!path.starts_with("data/") && path != "tagmanifest-sha256.txt") tags.emplace(path, digest);
   }
-  const DigestList listed_tags = TRY(ParseDigestLines(AsText(TRY(read("tagmanifest-sha256.txt", kPageMaxBytes))), "tagmanifest-sha256.txt"));
-  if (!Complete(listed_tags, tags) || tags.size() != 3 || !tags.contains("bag-info.txt")) return Changed("The bag's tag files");
+  const DigestList listed_tags =
+      TRY(ParseDigestLines(AsText(TRY(read("tagmanifest-sha256.txt", kPageMaxBytes))), "tagmanifest-sha256.txt"));
+  if (!Complete(listed_tags, tags) || tags.size() != 3 || !tags.contains("bag-info.txt"))
+    return Changed("The bag's tag files");
   uint64_t payload_bytes = 0;
   for (const auto& [path, digest] : payload) payload_bytes += TRY(files.OpenRead(folder + "/data/" + path))->size();
   return CheckOxum(AsText(TRY(read("bag-info.txt", kPageMaxBytes))), payload_bytes, payload.size());
@@ -183,7 +206,8 @@ class PackageOpener {
   Result<VerifiedPackage> Check(const std::string& package_folder, const std::string& temporary) {
     const CheckedOuter outer = TRY(CheckOuter(env_, package_folder, keys_.sender_ca_pem, at_));
     if (outer.page.recipient != keys_.authority) {
-      return Fail(Code::kDenied, "The package is for " + outer.page.recipient + ", not for " + keys_.authority + "; hand it to its recipient.");
+      return Fail(Code::kDenied, "The package is for " + outer.page.recipient + ", not for " + keys_.authority +
+                                     "; hand it to its recipient.");
     }
     const AgeIdentity identity = TRY(OpenKey(package_folder, outer.page));
     Unpacker unpacker(env_.files, temporary);
@@ -212,7 +236,9 @@ class PackageOpener {
     TarReader reader(unpacker.Events());
     const Status opened = OpenAge({&identity, 1}, sealed, [&](ByteView bytes) { return reader.Feed(bytes); });
     if (!opened && opened.error().code == Code::kDenied) {
-      return Fail(Code::kDenied, "The key in the envelope does not open this payload: the two do not belong together. Do not use this package.");
+      return Fail(Code::kDenied,
+                  "The key in the envelope does not open this payload: the two do not belong together. Do not use this "
+                  "package.");
     }
     TRY(opened);
     return reader.Finish();
@@ -221,19 +247,25 @@ class PackageOpener {
   Result<VerifiedPackage> CheckInside(const CheckedOuter& outer, const std::string& folder, const DigestList& found) {
     const Bytes sums_text = TRY(ReadPart(env_.files, folder, kSumsName, kListMaxBytes));
     const Bytes signature = TRY(ReadPart(env_.files, folder, kSumsSignatureName, kSealMaxBytes));
-    const VerifiedSignature verified = TRY(VerifyDetached(signature, sums_text, TRY(Certificate::LoadPemFile(AsText(keys_.sender_ca_pem))), at_));
-    if (!(verified.signer == outer.sender)) return Fail(Code::kDenied, "The contents were signed by another certificate than the outside; do not use this package.");
+    const VerifiedSignature verified =
+        TRY(VerifyDetached(signature, sums_text, TRY(Certificate::LoadPemFile(AsText(keys_.sender_ca_pem))), at_));
+    if (!(verified.signer == outer.sender))
+      return Fail(Code::kDenied,
+                  "The contents were signed by another certificate than the outside; do not use this package.");
     DigestList signed_files = found;
     signed_files.erase(std::string(kSumsName));
     signed_files.erase(std::string(kSumsSignatureName));
-    if (!Complete(TRY(ParseDigestLines(AsText(sums_text), kSumsName)), signed_files)) return Changed("The list of files inside");
+    if (!Complete(TRY(ParseDigestLines(AsText(sums_text), kSumsName)), signed_files))
+      return Changed("The list of files inside");
     const InnerPage inner = TRY(ParseInner(AsText(TRY(ReadPart(env_.files, folder, kManifestName, kPageMaxBytes)))));
     if (inner.recipient != keys_.authority) {
-      return Fail(Code::kDenied, "The sender made these contents for " + inner.recipient + ", not for " + keys_.authority + ": somebody sealed them anew. Tell the sender.");
+      return Fail(Code::kDenied, "The sender made these contents for " + inner.recipient + ", not for " +
+                                     keys_.authority + ": somebody sealed them anew. Tell the sender.");
     }
     if (inner.package != outer.page.package || inner.sender != outer.page.sender) return Changed("MANIFEST.json");
     for (const auto& [path, digest] : signed_files) {
-      if (path != kManifestName && !path.starts_with(kBagPrefix) && !path.starts_with(kCustodyPrefix)) return Changed("The list of files inside");
+      if (path != kManifestName && !path.starts_with(kBagPrefix) && !path.starts_with(kCustodyPrefix))
+        return Changed("The list of files inside");
     }
     const DigestList bag = Below(found, kBagPrefix);
     const auto tag_manifest = bag.find("tagmanifest-sha256.txt");
@@ -263,7 +295,8 @@ Result<OuterFacts> VerifyOuter(Env& env, const std::string& package_folder, Byte
   return FactsOf(TRY(CheckOuter(env, package_folder, sender_ca_pem, at)).page);
 }
 
-Result<VerifiedPackage> VerifyPackage(Env& env, const std::string& package_folder, const OpenKeys& keys, Instant at, const std::string& scratch_folder) {
+Result<VerifiedPackage> VerifyPackage(Env& env, const std::string& package_folder, const OpenKeys& keys, Instant at,
+                                      const std::string& scratch_folder) {
   const std::string temporary = scratch_folder + ".verifying";
   TRY(env.files.RemoveTree(temporary));
   TRY(env.files.MakeFolders(temporary));
@@ -272,8 +305,10 @@ Result<VerifiedPackage> VerifyPackage(Env& env, const std::string& package_folde
   return checked;
 }
 
-Result<VerifiedPackage> OpenPackage(Env& env, const std::string& package_folder, const OpenKeys& keys, Instant at, const std::string& output_folder) {
-  if (env.files.Exists(output_folder)) return Fail(Code::kConflict, "'" + output_folder + "' exists; name a folder that does not.");
+Result<VerifiedPackage> OpenPackage(Env& env, const std::string& package_folder, const OpenKeys& keys, Instant at,
+                                    const std::string& output_folder) {
+  if (env.files.Exists(output_folder))
+    return Fail(Code::kConflict, "'" + output_folder + "' exists; name a folder that does not.");
   const std::string temporary = output_folder + ".opening";
   TRY(env.files.RemoveTree(temporary));
   TRY(env.files.MakeFolders(temporary));

@@ -21,12 +21,15 @@ bool IsDeviceName(std::string_view part) {
 
 std::string FoldCase(std::string_view path) {
   std::string out(path);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
 Status CheckSafePath(std::string_view path) {
-  const auto refuse = [](std::string_view why) { return Fail(Code::kInvalid, "A name in the package " + std::string(why) + "; do not use this package."); };
+  const auto refuse = [](std::string_view why) {
+    return Fail(Code::kInvalid, "A name in the package " + std::string(why) + "; do not use this package.");
+  };
   if (path.empty()) return refuse("is empty");
   if (path.size() > kPathMaxBytes) return refuse("is longer than 1024 bytes");
   if (!IsUtf8(path)) return refuse("is not UTF-8");
@@ -35,7 +38,8 @@ Status CheckSafePath(std::string_view path) {
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7F) return refuse("holds a control character");
-    if (c == '\\' || c == ':' || c == '*' || c == '?' || c == '"' || c == '<' || c == '>' || c == '|') return refuse("holds a character that is not safe in names");
+    if (c == '\\' || c == ':' || c == '*' || c == '?' || c == '"' || c == '<' || c == '>' || c == '|')
+      return refuse("holds a character that is not safe in names");
   }
   size_t parts = 0;
   for (size_t begin = 0; begin <= path.size();) {

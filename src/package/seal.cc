@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-
 #include <nlohmann/json.hpp>
 
 #include "crypto/age.h"
@@ -24,10 +23,13 @@ constexpr std::string_view kFilesPrefix = "data/files/";
 // A file written once, with the digest of each part of it.
 class PartedFile {
  public:
-  static Result<PartedFile> Begin(Env& env, const std::string& path) { return PartedFile(TRY(env.files.OpenAppend(path))); }
+  static Result<PartedFile> Begin(Env& env, const std::string& path) {
+    return PartedFile(TRY(env.files.OpenAppend(path)));
+  }
   Status Put(ByteView bytes) {
     while (!bytes.empty()) {
-      const ByteView piece = bytes.first(static_cast<size_t>(std::min<uint64_t>(bytes.size(), kPartBytes - part_bytes_)));
+      const ByteView piece =
+          bytes.first(static_cast<size_t>(std::min<uint64_t>(bytes.size(), kPartBytes - part_bytes_)));
       digest_.Update(piece);
       buffer_.insert(buffer_.end(), piece.begin(), piece.end());
       if (buffer_.size() >= kPieceBytes) TRY(Drain());
@@ -92,7 +94,9 @@ class SummedTar {
 };
 
 std::unexpected<Error> NotAsComposed(const std::string& id) {
-  return Fail(Code::kCorrupt, "The staged contents of package " + id + " are not what was composed; check the disk, remove the staged file and compose again.");
+  return Fail(Code::kCorrupt,
+              "The staged contents of package " + id +
+                  " are not what was composed; check the disk, remove the staged file and compose again.");
 }
 
 // The staged bag, entry by entry, under bag/. Held against its own manifest and what the register remembers.
@@ -122,7 +126,9 @@ Status CopyBag(const PackageRoom& room, const rows::PackageRow& package, SummedT
   TRY(reader.Finish());
   const auto tag_manifest = tar.sums().find(std::string(kBagPrefix) + "tagmanifest-sha256.txt");
   const auto manifest_sum = tar.sums().find(std::string(kBagPrefix) + "manifest-sha256.txt");
-  if (tag_manifest == tar.sums().end() || manifest_sum == tar.sums().end() || tag_manifest->second != package.contents_sha256) return NotAsComposed(package.id);
+  if (tag_manifest == tar.sums().end() || manifest_sum == tar.sums().end() ||
+      tag_manifest->second != package.contents_sha256)
+    return NotAsComposed(package.id);
   promised = TRY(ParseDigestLines(AsText(manifest), "manifest-sha256.txt"));
   for (const auto& [path, digest] : tar.sums()) {
     const std::string inside = path.starts_with(kBagPrefix) ? path.substr(kBagPrefix.size()) : "";
@@ -135,9 +141,13 @@ Status CopyBag(const PackageRoom& room, const rows::PackageRow& package, SummedT
 }
 
 // What the bag names and does not hold yet: the evidence files, from the vault.
-Status AddFiles(Database& db, const PackageRoom& room, const rows::PackageRow& package, const DigestList& promised, SummedTar& tar) {
+Status AddFiles(Database& db, const PackageRoom& room, const rows::PackageRow& package, const DigestList& promised,
+                SummedTar& tar) {
   for (const auto& [path, digest] : promised) {
-    const auto media = path.starts_with(kFilesPrefix) ? TRY(rows::FindMedia(db, path.substr(kFilesPrefix.size(), path.rfind('.') - kFilesPrefix.size()))) : std::nullopt;
+    const auto media =
+        path.starts_with(kFilesPrefix)
+            ? TRY(rows::FindMedia(db, path.substr(kFilesPrefix.size(), path.rfind('.') - kFilesPrefix.size())))
+            : std::nullopt;
     if (!media || media->sha256 != digest) return NotAsComposed(package.id);
     TRY(tar.Begin(std::string(kBagPrefix) + path, static_cast<uint64_t>(media->size_bytes)));
     auto left_bytes = static_cast<uint64_t>(media->size_bytes);
@@ -146,7 +156,9 @@ Status AddFiles(Database& db, const PackageRoom& room, const rows::PackageRow& p
       left_bytes -= bytes.size();
       return tar.Write(bytes);
     }));
-    if (left_bytes != 0 || tar.EndFile() != digest) return Fail(Code::kCorrupt, "Media " + media->id + " in the vault is not what was sealed; run crossguard vault check.");
+    if (left_bytes != 0 || tar.EndFile() != digest)
+      return Fail(Code::kCorrupt,
+                  "Media " + media->id + " in the vault is not what was sealed; run crossguard vault check.");
   }
   return {};
 }
@@ -155,7 +167,12 @@ Status AddCustody(Database& db, const PackageRoom& room, const rows::PackageRow&
   std::string lines;
   std::vector<int64_t> leaves;
   TRY(rows::EachCustodyLeaf(db, package.operation_key, package.id, [&](const rows::LeafRow& leaf) -> Status {
-    lines += Canonical({{"index", leaf.index}, {"at", ToText(leaf.at)}, {"act", leaf.act}, {"object", leaf.object_id}, {"entry", leaf.entry}}) + "\n";
+    lines += Canonical({{"index", leaf.index},
+                        {"at", ToText(leaf.at)},
+                        {"act", leaf.act},
+                        {"object", leaf.object_id},
+                        {"entry", leaf.entry}}) +
+             "\n";
     leaves.push_back(leaf.index);
     return {};
   }));
@@ -172,9 +189,13 @@ Status AddCustody(Database& db, const PackageRoom& room, const rows::PackageRow&
   return {};
 }
 
-std::string FinalFolder(const PackageRoom& room, const std::string& id) { return room.folder + "/sealed/" + id; }
+std::string FinalFolder(const PackageRoom& room, const std::string& id) {
+  return room.folder + "/sealed/" + id;
+}
 // As the register keeps it: below the data directory, so that the whole may move.
-std::string KeptFolder(const PackageRoom& room, const std::string& id) { return std::filesystem::path(room.folder).filename().string() + "/sealed/" + id; }
+std::string KeptFolder(const PackageRoom& room, const std::string& id) {
+  return std::filesystem::path(room.folder).filename().string() + "/sealed/" + id;
+}
 
 struct Sealer {
   Transaction& transaction;
@@ -187,13 +208,22 @@ struct Sealer {
 
   Status WritePayload(const AgeIdentity& identity, PartedFile& payload) {
     const AgeRecipient recipients[] = {identity.recipient()};
-    AgeSealer age = TRY(AgeSealer::Start(recipients, room.env.random, [&](ByteView bytes) { return payload.Put(bytes); }));
+    AgeSealer age =
+        TRY(AgeSealer::Start(recipients, room.env.random, [&](ByteView bytes) { return payload.Put(bytes); }));
     SummedTar tar([&](ByteView bytes) { return age.Write(bytes); });
     const Gateway* gateway = nullptr;
     for (const Gateway& one : room.book.gateways) gateway = one.id == package.gateway ? &one : gateway;
-    const InnerPage inner{.package = package.id, .operation = package.operation_id, .kind = package.kind, .sender = room.book.self, .recipient = package.authority,
-                          .gateway = package.gateway, .legal_reference = gateway == nullptr ? "" : gateway->legal_reference, .created = ToText(permit.at()),
-                          .account_count = package.account_count, .file_count = package.file_count, .contents_sha256 = package.contents_sha256};
+    const InnerPage inner{.package = package.id,
+                          .operation = package.operation_id,
+                          .kind = package.kind,
+                          .sender = room.book.self,
+                          .recipient = package.authority,
+                          .gateway = package.gateway,
+                          .legal_reference = gateway == nullptr ? "" : gateway->legal_reference,
+                          .created = ToText(permit.at()),
+                          .account_count = package.account_count,
+                          .file_count = package.file_count,
+                          .contents_sha256 = package.contents_sha256};
     TRY(tar.Add(std::string(kManifestName), AsBytes(InnerText(inner))));
     DigestList promised;
     TRY(CopyBag(room, package, tar, promised));
@@ -220,14 +250,21 @@ struct Sealer {
     const CleanseAtExit cleanse({reinterpret_cast<uint8_t*>(secret.data()), secret.size()});
     const Certificate recipients[] = {recipient};
     const Bytes envelope = TRY(SealEnvelope(AsBytes(secret), recipients, permit.at()));
-    const OuterPage outer{.package = package.id, .created = ToText(permit.at()), .sender = room.book.self, .recipient = package.authority,
-                          .envelope = "key-" + package.authority + ".cms", .sender_certificate = sender.Fingerprint(),
-                          .recipient_certificate = recipient.Fingerprint(), .envelope_sha256 = HashSha256(envelope), .payload_bytes = payload.size_bytes(),
+    const OuterPage outer{.package = package.id,
+                          .created = ToText(permit.at()),
+                          .sender = room.book.self,
+                          .recipient = package.authority,
+                          .envelope = "key-" + package.authority + ".cms",
+                          .sender_certificate = sender.Fingerprint(),
+                          .recipient_certificate = recipient.Fingerprint(),
+                          .envelope_sha256 = HashSha256(envelope),
+                          .payload_bytes = payload.size_bytes(),
                           .parts = payload.parts()};
     const std::string page = OuterText(outer);
     TRY(files.WriteWhole(temporary + "/" + outer.envelope, envelope));
     TRY(files.WriteWhole(temporary + "/" + std::string(kOuterName), AsBytes(page)));
-    TRY(files.WriteWhole(temporary + "/" + std::string(kOuterSignatureName), TRY(SignDetached(AsBytes(page), sender, sender_key, {}, permit.at()))));
+    TRY(files.WriteWhole(temporary + "/" + std::string(kOuterSignatureName),
+                         TRY(SignDetached(AsBytes(page), sender, sender_key, {}, permit.at()))));
     TRY(files.SyncFolder(temporary));
     // A folder of the final name without a row that says so is from a run that was killed between the two.
     TRY(files.RemoveTree(final_folder));
@@ -244,25 +281,39 @@ Result<rows::PackageRow> Find(Database& db, const Id<Package>& id) {
 }
 
 std::unexpected<Error> WrongPermit(Act needed) {
-  return Fail(Code::kDenied, "This permit is for another act; ask the gate for '" + std::string(RuleOf(needed).name) + "'.");
+  return Fail(Code::kDenied,
+              "This permit is for another act; ask the gate for '" + std::string(RuleOf(needed).name) + "'.");
 }
 
 }  // namespace
 
-Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit, const PackageRoom& room, const SenderKeys& keys, const Id<Package>& id) {
+Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit, const PackageRoom& room,
+                                  const SenderKeys& keys, const Id<Package>& id) {
   if (permit.act() != Act::kSealPackage) return WrongPermit(Act::kSealPackage);
   const rows::PackageRow package = TRY(Find(transaction.db(), id));
   const std::string final_folder = FinalFolder(room, package.id);
-  SealedPackage out{.id = id, .authority = package.authority, .folder = final_folder, .payload_bytes = static_cast<uint64_t>(package.payload_bytes)};
-  if (package.sealed_at && room.env.files.Exists(final_folder) && package.state != Text(PackageState::kSuperseded)) return out;
+  SealedPackage out{.id = id,
+                    .authority = package.authority,
+                    .folder = final_folder,
+                    .payload_bytes = static_cast<uint64_t>(package.payload_bytes)};
+  if (package.sealed_at && room.env.files.Exists(final_folder) && package.state != Text(PackageState::kSuperseded))
+    return out;
   if (package.state != Text(PackageState::kComposed)) {
-    return Fail(Code::kConflict, "Package " + package.id + " is " + package.state + " and its folder is not there to be sealed again; look at the register.");
+    return Fail(Code::kConflict, "Package " + package.id + " is " + package.state +
+                                     " and its folder is not there to be sealed again; look at the register.");
   }
   const Authority* const authority = room.book.Find(package.authority);
-  if (authority == nullptr || authority->certificate_path.empty()) return Fail(Code::kDenied, "Authority " + package.authority + " has no certificate in the authorities file; add it, then seal.");
+  if (authority == nullptr || authority->certificate_path.empty())
+    return Fail(Code::kDenied,
+                "Authority " + package.authority + " has no certificate in the authorities file; add it, then seal.");
   const Bytes certificate = TRY(room.env.files.ReadWhole(authority->certificate_path, kPemMaxBytes));
-  Sealer sealer{.transaction = transaction, .permit = permit, .room = room, .package = package, .sender = TRY(Certificate::LoadPem(AsText(keys.certificate_pem))),
-                .sender_key = TRY(PrivateKey::LoadPem(AsText(keys.key_pem))), .recipient = TRY(Certificate::LoadPem(AsText(certificate)))};
+  Sealer sealer{.transaction = transaction,
+                .permit = permit,
+                .room = room,
+                .package = package,
+                .sender = TRY(Certificate::LoadPem(AsText(keys.certificate_pem))),
+                .sender_key = TRY(PrivateKey::LoadPem(AsText(keys.key_pem))),
+                .recipient = TRY(Certificate::LoadPem(AsText(certificate)))};
   TRY(sealer.recipient.CheckValidAt(permit.at()));
   TRY(room.env.files.MakeFolders(room.folder + "/sealed"));
   const std::string temporary = room.folder + "/sealed/.new-" + package.id;
@@ -273,20 +324,26 @@ Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit
   }
   out.payload_bytes = *written;
   out.is_new = true;
-  TRY(rows::MarkSealed(transaction, package.key, KeptFolder(room, package.id), static_cast<int64_t>(out.payload_bytes), permit.at()));
+  TRY(rows::MarkSealed(transaction, package.key, KeptFolder(room, package.id), static_cast<int64_t>(out.payload_bytes),
+                       permit.at()));
   return out;
 }
 
-Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permit, const PackageRoom& room, const Id<Package>& id) {
+Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permit, const PackageRoom& room,
+                                   const Id<Package>& id) {
   if (permit.act() != Act::kReleasePackage) return WrongPermit(Act::kReleasePackage);
   const rows::PackageRow package = TRY(Find(transaction.db(), id));
   const std::string folder = FinalFolder(room, package.id);
   if (package.released_at) return folder;
-  if (package.state != Text(PackageState::kSealed)) return Fail(Code::kConflict, "Package " + package.id + " is " + package.state + "; seal it first.");
-  const GatewayDecision decision =
-      Decide(room.book, {.from = room.book.self, .to = package.authority, .purpose = "facilitate_exchange", .data_kind = package.kind}, permit.at());
+  if (package.state != Text(PackageState::kSealed))
+    return Fail(Code::kConflict, "Package " + package.id + " is " + package.state + "; seal it first.");
+  const GatewayDecision decision = Decide(
+      room.book,
+      {.from = room.book.self, .to = package.authority, .purpose = "facilitate_exchange", .data_kind = package.kind},
+      permit.at());
   if (!decision.allowed) return Fail(Code::kDenied, decision.reason);
-  if (!room.env.files.Exists(folder + "/" + std::string(kOuterSignatureName))) return Fail(Code::kNotFound, "The folder of package " + package.id + " is not there; restore it from the backup.");
+  if (!room.env.files.Exists(folder + "/" + std::string(kOuterSignatureName)))
+    return Fail(Code::kNotFound, "The folder of package " + package.id + " is not there; restore it from the backup.");
   TRY(rows::MarkReleased(transaction, package.key, permit.at()));
   return folder;
 }

@@ -23,15 +23,16 @@ struct SealedPackage {
   bool is_new = false;         // false: it was sealed before (perhaps by a run that was killed before it could say so)
 };
 
-// Seals to the certificate of the package's authority, as the book names it. The folder appears under its final name by one
-// rename, after all of it is on disk; a kill at any moment leaves at most a folder ".new-<id>" that the next call removes.
-// The row moves to `sealed` in the caller's transaction. kDenied: the certificate is not valid at permit.at(). kConflict:
-// the package was superseded. kCorrupt: the staged bag or a file in the vault is not what was composed.
+// Seals to the certificate of the package's authority, as the book names it. The folder appears under its final name by
+// one rename, after all of it is on disk; a kill at any moment leaves at most a folder ".new-<id>" that the next call
+// removes. The row moves to `sealed` in the caller's transaction. kDenied: the certificate is not valid at permit.at().
+// kConflict: the package was superseded. kCorrupt: the staged bag or a file in the vault is not what was composed.
 Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit, const PackageRoom& room,
                                   const SenderKeys& sender, const Id<Package>& package);
 
 // Marks a sealed package as released; the permit of Act::kReleasePackage proves that enough officers agreed. The same
-// twice changes nothing. Returns the folder that may leave. The gateway is asked again at permit.at(): kDenied if it ended.
+// twice changes nothing. Returns the folder that may leave. The gateway is asked again at permit.at(): kDenied if it
+// ended.
 Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permit, const PackageRoom& room,
                                    const Id<Package>& package);
 

@@ -29,7 +29,9 @@ std::string DigestLines(const DigestList& list) {
 }
 
 Result<DigestList> ParseDigestLines(std::string_view text, std::string_view name) {
-  const auto corrupt = [&](std::string_view why) { return Fail(Code::kCorrupt, std::string(name) + " " + std::string(why) + "; do not use this package."); };
+  const auto corrupt = [&](std::string_view why) {
+    return Fail(Code::kCorrupt, std::string(name) + " " + std::string(why) + "; do not use this package.");
+  };
   DigestList out;
   while (!text.empty()) {
     const size_t end = text.find('\n');
@@ -37,7 +39,8 @@ Result<DigestList> ParseDigestLines(std::string_view text, std::string_view name
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end + 1);
     constexpr size_t kHexLength = 64;
-    if (line.size() < kHexLength + 3 || line.substr(kHexLength, 2) != "  ") return corrupt("has a line that is not '<digest>  <path>'");
+    if (line.size() < kHexLength + 3 || line.substr(kHexLength, 2) != "  ")
+      return corrupt("has a line that is not '<digest>  <path>'");
     const auto digest = Sha256::FromHexText(line.substr(0, kHexLength));
     if (!digest || digest->hex() != line.substr(0, kHexLength)) return corrupt("has a digest that is none");
     const std::string path(line.substr(kHexLength + 2));
@@ -112,8 +115,11 @@ Status BagStage::AddSpooled(const std::string& path, const std::function<Status(
   return env_.files.Remove(spool);
 }
 
-Status BagStage::AddStream(const std::string& path, uint64_t size_bytes, const Sha256& expected, const std::function<Status(const Sink&)>& read) {
-  const auto changed = [&] { return Fail(Code::kCorrupt, "The bytes for " + path + " are not those that were recorded; check the disk."); };
+Status BagStage::AddStream(const std::string& path, uint64_t size_bytes, const Sha256& expected,
+                           const std::function<Status(const Sink&)>& read) {
+  const auto changed = [&] {
+    return Fail(Code::kCorrupt, "The bytes for " + path + " are not those that were recorded; check the disk.");
+  };
   TRY(Record(path, size_bytes, expected));
   TRY(tar_->Begin(path, size_bytes));
   Sha256Stream digest;
@@ -128,15 +134,22 @@ Status BagStage::AddStream(const std::string& path, uint64_t size_bytes, const S
   return {};
 }
 
-Status BagStage::Promise(const std::string& path, uint64_t size_bytes, const Sha256& digest) { return Record(path, size_bytes, digest); }
+Status BagStage::Promise(const std::string& path, uint64_t size_bytes, const Sha256& digest) {
+  return Record(path, size_bytes, digest);
+}
 
-Sha256 BagStage::Basis(std::string_view format) const { return HashSha256(AsBytes(std::string(format) + "\n" + DigestLines(digests_))); }
+Sha256 BagStage::Basis(std::string_view format) const {
+  return HashSha256(AsBytes(std::string(format) + "\n" + DigestLines(digests_)));
+}
 
 Result<Sha256> BagStage::Finish(const std::string& bag_info) {
-  const std::string info = bag_info + "Payload-Oxum: " + std::to_string(payload_bytes_) + "." + std::to_string(digests_.size()) + "\n";
+  const std::string info =
+      bag_info + "Payload-Oxum: " + std::to_string(payload_bytes_) + "." + std::to_string(digests_.size()) + "\n";
   const std::string manifest = DigestLines(digests_);
   DigestList tags;
-  for (const auto& [name, text] : {std::pair<std::string, std::string_view>("bagit.txt", kBagItText), {"bag-info.txt", info}, {"manifest-sha256.txt", manifest}}) {
+  for (const auto& [name, text] : {std::pair<std::string, std::string_view>("bagit.txt", kBagItText),
+                                   {"bag-info.txt", info},
+                                   {"manifest-sha256.txt", manifest}}) {
     tags[name] = HashSha256(AsBytes(text));
     TRY(tar_->Add(name, AsBytes(text)));
   }

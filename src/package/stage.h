@@ -29,7 +29,8 @@ class BagStage {
   // A file whose size is known only when it is written: it rests beside the tar meanwhile.
   Status AddSpooled(const std::string& path, const std::function<Status(const Sink&)>& write);
   // Content that comes in pieces; kCorrupt unless it has this size and digest.
-  Status AddStream(const std::string& path, uint64_t size_bytes, const Sha256& expected, const std::function<Status(const Sink&)>& read);
+  Status AddStream(const std::string& path, uint64_t size_bytes, const Sha256& expected,
+                   const std::function<Status(const Sink&)>& read);
   // A file that is in the bag but joins it only when it is sealed.
   Status Promise(const std::string& path, uint64_t size_bytes, const Sha256& digest);
 

@@ -10,19 +10,28 @@ namespace crossguard {
 namespace {
 
 // Offsets and lengths of the ustar header (POSIX.1, pax interchange format).
-struct Field { size_t offset, length; };
-constexpr Field kName{0, 100}, kMode{100, 8}, kOwner{108, 8}, kGroup{116, 8}, kSize{124, 12}, kTime{136, 12}, kSum{148, 8}, kPrefix{345, 155};
+struct Field {
+  size_t offset, length;
+};
+constexpr Field kName{0, 100}, kMode{100, 8}, kOwner{108, 8}, kGroup{116, 8}, kSize{124, 12}, kTime{136, 12},
+    kSum{148, 8}, kPrefix{345, 155};
 constexpr size_t kTypeOffset = 156;
 constexpr size_t kMagicOffset = 257;
-constexpr std::string_view kMagic("ustar\0" "00", 8);
+constexpr std::string_view kMagic(
+    "ustar\0"
+    "00",
+    8);
 constexpr uint64_t kOctalSizeMax = (uint64_t{1} << 33U) - 1;  // 11 octal digits
 constexpr size_t kPaxMaxBytes = 4096;
 
 using Block = std::array<uint8_t, kTarBlockBytes>;
 
-void PutText(Block& block, Field field, std::string_view text) { std::memcpy(block.data() + field.offset, text.data(), std::min(text.size(), field.length)); }
+void PutText(Block& block, Field field, std::string_view text) {
+  std::memcpy(block.data() + field.offset, text.data(), std::min(text.size(), field.length));
+}
 void PutOctal(Block& block, Field field, uint64_t value) {
-  for (size_t i = field.length - 1; i-- > 0; value >>= 3U) block[field.offset + i] = static_cast<uint8_t>('0' + (value & 7U));
+  for (size_t i = field.length - 1; i-- > 0; value >>= 3U)
+    block[field.offset + i] = static_cast<uint8_t>('0' + (value & 7U));
 }
 std::string_view TextAt(const Block& block, Field field) {
   const auto* begin = reinterpret_cast<const char*>(block.data() + field.offset);
@@ -32,18 +41,24 @@ std::string_view TextAt(const Block& block, Field field) {
 Result<uint64_t> OctalAt(const Block& block, Field field) {
   uint64_t value = 0;
   size_t i = 0;
-  for (; i < field.length && block[field.offset + i] >= '0' && block[field.offset + i] <= '7'; ++i) value = value * 8 + (block[field.offset + i] & 7U);
-  const bool ended = i > 0 && std::all_of(block.begin() + static_cast<ptrdiff_t>(field.offset + i), block.begin() + static_cast<ptrdiff_t>(field.offset + field.length),
+  for (; i < field.length && block[field.offset + i] >= '0' && block[field.offset + i] <= '7'; ++i)
+    value = value * 8 + (block[field.offset + i] & 7U);
+  const bool ended = i > 0 && std::all_of(block.begin() + static_cast<ptrdiff_t>(field.offset + i),
+                                          block.begin() + static_cast<ptrdiff_t>(field.offset + field.length),
                                           [](uint8_t b) { return b == 0 || b == ' '; });
-  if (!ended || i == field.length) return Fail(Code::kCorrupt, "The payload is not a whole tar file: a number in a header is broken.");
+  if (!ended || i == field.length)
+    return Fail(Code::kCorrupt, "The payload is not a whole tar file: a number in a header is broken.");
   return value;
 }
 uint64_t SumOf(const Block& block) {
   uint64_t sum = 0;
-  for (size_t i = 0; i < block.size(); ++i) sum += i >= kSum.offset && i < kSum.offset + kSum.length ? uint64_t{0x20} : uint64_t{block[i]};
+  for (size_t i = 0; i < block.size(); ++i)
+    sum += i >= kSum.offset && i < kSum.offset + kSum.length ? uint64_t{0x20} : uint64_t{block[i]};
   return sum;
 }
-uint64_t PaddingOf(uint64_t size_bytes) { return (kTarBlockBytes - size_bytes % kTarBlockBytes) % kTarBlockBytes; }
+uint64_t PaddingOf(uint64_t size_bytes) {
+  return (kTarBlockBytes - size_bytes % kTarBlockBytes) % kTarBlockBytes;
+}
 
 Block HeaderOf(std::string_view name, std::string_view prefix, uint64_t size_bytes, char type) {
   Block block{};
@@ -77,7 +92,8 @@ Status TarWriter::Begin(const std::string& path, uint64_t size_bytes) {
   CHECK(left_bytes_ == 0);
   TRY(Pad());
   TRY(CheckSafePath(path));
-  if (size_bytes > kTarFileMaxBytes) return Fail(Code::kExhausted, "A file is larger than 8 TiB; it cannot travel in a package.");
+  if (size_bytes > kTarFileMaxBytes)
+    return Fail(Code::kExhausted, "A file is larger than 8 TiB; it cannot travel in a package.");
   std::string name = path;
   std::string prefix;
   std::string pax;
@@ -161,16 +177,21 @@ Status TarReader::Feed(ByteView bytes) {
   return {};
 }
 
-Status TarReader::FileEnd() { return events_.on_file_end(); }
+Status TarReader::FileEnd() {
+  return events_.on_file_end();
+}
 
 Status TarReader::Header() {
-  const auto corrupt = [](std::string_view why) { return Fail(Code::kCorrupt, "The payload is not a whole tar file: " + std::string(why) + "."); };
+  const auto corrupt = [](std::string_view why) {
+    return Fail(Code::kCorrupt, "The payload is not a whole tar file: " + std::string(why) + ".");
+  };
   if (std::all_of(block_.begin(), block_.end(), [](uint8_t b) { return b == 0; })) {
     if (++end_blocks_ > 2) return corrupt("something follows its end");
     return {};
   }
   if (end_blocks_ > 0) return corrupt("something follows its end");
-  if (std::memcmp(block_.data() + kMagicOffset, kMagic.data(), kMagic.size()) != 0) return corrupt("a header is not ustar");
+  if (std::memcmp(block_.data() + kMagicOffset, kMagic.data(), kMagic.size()) != 0)
+    return corrupt("a header is not ustar");
   if (TRY(OctalAt(block_, kSum)) != SumOf(block_)) return corrupt("a header's sum is wrong");
   uint64_t size_bytes = TRY(OctalAt(block_, kSize));
   const char type = static_cast<char>(block_[kTypeOffset]);
@@ -190,7 +211,9 @@ Status TarReader::Header() {
     TRY(events_.on_file(path, size_bytes));
     if (size_bytes == 0) TRY(FileEnd());
   } else {
-    return Fail(Code::kInvalid, "The payload holds a link, a folder or a device; only regular files are taken. Do not use this package.");
+    return Fail(
+        Code::kInvalid,
+        "The payload holds a link, a folder or a device; only regular files are taken. Do not use this package.");
   }
   left_bytes_ = size_bytes;
   padding_bytes_ = PaddingOf(size_bytes);
@@ -198,14 +221,18 @@ Status TarReader::Header() {
 }
 
 Status TarReader::PaxRecords() {
-  const auto corrupt = [] { return Fail(Code::kCorrupt, "The payload is not a whole tar file: an extended header is broken."); };
+  const auto corrupt = [] {
+    return Fail(Code::kCorrupt, "The payload is not a whole tar file: an extended header is broken.");
+  };
   in_pax_ = false;
   std::string_view text = AsText(pax_);
   while (!text.empty()) {
     size_t length = 0;
     size_t digits = 0;
-    for (; digits < text.size() && digits < 5 && text[digits] >= '0' && text[digits] <= '9'; ++digits) length = length * 10 + static_cast<size_t>(text[digits] - '0');
-    if (digits == 0 || length <= digits + 1 || length > text.size() || text[digits] != ' ' || text[length - 1] != '\n') return corrupt();
+    for (; digits < text.size() && digits < 5 && text[digits] >= '0' && text[digits] <= '9'; ++digits)
+      length = length * 10 + static_cast<size_t>(text[digits] - '0');
+    if (digits == 0 || length <= digits + 1 || length > text.size() || text[digits] != ' ' || text[length - 1] != '\n')
+      return corrupt();
     const std::string_view record = text.substr(digits + 1, length - digits - 2);
     const size_t equals = record.find('=');
     if (equals == std::string_view::npos) return corrupt();
@@ -226,7 +253,8 @@ Status TarReader::PaxRecords() {
 }
 
 Status TarReader::Finish() {
-  if (end_blocks_ != 2 || block_fill_ != 0) return Fail(Code::kCorrupt, "The payload is not a whole tar file: it ends too early.");
+  if (end_blocks_ != 2 || block_fill_ != 0)
+    return Fail(Code::kCorrupt, "The payload is not a whole tar file: it ends too early.");
   return {};
 }
 

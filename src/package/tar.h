@@ -1,5 +1,6 @@
-// The tar inside a package: POSIX ustar, regular files only, fixed owner, mode and time, so that the same files give the same
-// bytes; the stock `tar` opens it. The reader takes exactly that form and refuses links, folders, devices and sparse files.
+// The tar inside a package: POSIX ustar, regular files only, fixed owner, mode and time, so that the same files give
+// the same bytes; the stock `tar` opens it. The reader takes exactly that form and refuses links, folders, devices and
+// sparse files.
 #pragma once
 
 #include <array>
@@ -51,7 +52,7 @@ class TarReader {
   Events events_;
   std::array<uint8_t, kTarBlockBytes> block_{};
   size_t block_fill_ = 0;
-  uint64_t left_bytes_ = 0;      // of the content under way
+  uint64_t left_bytes_ = 0;  // of the content under way
   uint64_t padding_bytes_ = 0;
   bool in_pax_ = false;
   Bytes pax_;

@@ -19,13 +19,17 @@ struct OperationRow {
 };
 // Key 0 if there is none of that name.
 Result<OperationRow> FindOperation(Database& database, std::string_view name);
-Result<Key<Operation>> AddOperation(Transaction& transaction, const Id<Operation>& id, std::string_view name, Instant at);
+Result<Key<Operation>> AddOperation(Transaction& transaction, const Id<Operation>& id, std::string_view name,
+                                    Instant at);
 
 // A step that is done for the same input is not done again.
-Result<bool> StepDone(Database& database, Key<Operation> operation, std::string_view name, std::string_view input_digest);
-Status MarkStep(Transaction& transaction, Key<Operation> operation, std::string_view name, std::string_view input_digest, Instant at);
+Result<bool> StepDone(Database& database, Key<Operation> operation, std::string_view name,
+                      std::string_view input_digest);
+Status MarkStep(Transaction& transaction, Key<Operation> operation, std::string_view name,
+                std::string_view input_digest, Instant at);
 
-// What the derived steps (match, cross-check, triage, packages) depend on, as text: counts and versions of their inputs.
+// What the derived steps (match, cross-check, triage, packages) depend on, as text: counts and versions of their
+// inputs.
 Result<std::string> DerivedInput(Database& database);
 
 Result<bool> HoldsEvidence(Database& database);  // any blob row: keys must not be made anew
@@ -35,10 +39,10 @@ Result<std::vector<std::string>> PackagesInState(Database& database, Key<Operati
 Result<std::string> OperationOfPackage(Database& database, std::string_view package_id);  // its name; kNotFound
 
 struct BalanceLine {
-  std::string name;          // "reports", "accounts", "files", ...
-  std::string noun;          // what is counted, for people
-  int64_t in_count = 0;      // what came in, as counted when it came
-  int64_t out_count = 0;     // the sum over the named states in which it rests now
+  std::string name;                                     // "reports", "accounts", "files", ...
+  std::string noun;                                     // what is counted, for people
+  int64_t in_count = 0;                                 // what came in, as counted when it came
+  int64_t out_count = 0;                                // the sum over the named states in which it rests now
   std::vector<std::pair<std::string, int64_t>> states;  // each state and its count
   bool holds() const { return in_count == out_count; }
 };

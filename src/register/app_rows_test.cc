@@ -54,7 +54,9 @@ class AppRows : public testing::Test {
   std::unique_ptr<Database> db_;
 };
 
-TEST_F(AppRows, TheBalanceHoldsWhenEveryRecordRestsInOneState) { EXPECT_EQ(BrokenLines(), ""); }
+TEST_F(AppRows, TheBalanceHoldsWhenEveryRecordRestsInOneState) {
+  EXPECT_EQ(BrokenLines(), "");
+}
 
 TEST_F(AppRows, EachLossOrDoubleCountBreaksItsLine) {
   struct Damage {
@@ -72,19 +74,29 @@ TEST_F(AppRows, EachLossOrDoubleCountBreaksItsLine) {
       {"DELETE FROM triage", "triage"},
       {"DELETE FROM jurisdiction", "jurisdiction"},
       {"DELETE FROM withheld", "accounts"},
-      {"INSERT INTO package (package_key,id,operation_key,authority,kind,state,gateway,gateway_reason,contents_sha256,account_count,file_count,composed_at) "
-       "VALUES (1,'pkg-1',1,'a','referral','sealed','g','r',x'00',1,0,0); INSERT INTO package_account VALUES (1,1)", "accounts"},
-      {"INSERT INTO hash_list (id,name,version,owner,kind,scheme,source_sha256,source_name,imported_at,state,row_count,taken_count,ignored_count,quarantined_count) "
-       "VALUES ('l','n','1','o','known','s',x'01','f',0,'current',3,3,0,0)", "list_rows"},
-      {"INSERT INTO contribution (id,owner,purpose,handling,grade,contact,source_sha256,imported_at,item_count,taken_count,refused_count) "
-       "VALUES ('c','o','p','[]','X4','c',x'01',0,2,2,0)", "holdings"},
-      {"INSERT INTO ledger_leaf (leaf_index,entry,leaf_hash,at,act,object_id) VALUES (1,x'00',x'00',0,'a','')", "ledger"},
+      {"INSERT INTO package "
+       "(package_key,id,operation_key,authority,kind,state,gateway,gateway_reason,contents_sha256,account_count,file_"
+       "count,composed_at) "
+       "VALUES (1,'pkg-1',1,'a','referral','sealed','g','r',x'00',1,0,0); INSERT INTO package_account VALUES (1,1)",
+       "accounts"},
+      {"INSERT INTO hash_list "
+       "(id,name,version,owner,kind,scheme,source_sha256,source_name,imported_at,state,row_count,taken_count,ignored_"
+       "count,quarantined_count) "
+       "VALUES ('l','n','1','o','known','s',x'01','f',0,'current',3,3,0,0)",
+       "list_rows"},
+      {"INSERT INTO contribution "
+       "(id,owner,purpose,handling,grade,contact,source_sha256,imported_at,item_count,taken_count,refused_count) "
+       "VALUES ('c','o','p','[]','X4','c',x'01',0,2,2,0)",
+       "holdings"},
+      {"INSERT INTO ledger_leaf (leaf_index,entry,leaf_hash,at,act,object_id) VALUES (1,x'00',x'00',0,'a','')",
+       "ledger"},
   };
   for (const Damage& damage : damages) {
     ASSERT_TRUE(db_->Script("SAVEPOINT s; PRAGMA defer_foreign_keys=ON"));
     const Status done = db_->Script(damage.sql);
     ASSERT_TRUE(done) << damage.sql << ": " << done.error().message;
-    EXPECT_NE(BrokenLines().find(damage.line), std::string::npos) << damage.sql << " should break the line " << damage.line << ", broke: " << BrokenLines();
+    EXPECT_NE(BrokenLines().find(damage.line), std::string::npos)
+        << damage.sql << " should break the line " << damage.line << ", broke: " << BrokenLines();
     ASSERT_TRUE(db_->Script("ROLLBACK TO s; RELEASE s"));
   }
   EXPECT_EQ(BrokenLines(), "");
@@ -103,8 +115,10 @@ TEST_F(AppRows, AStepIsDoneOnlyForTheInputItWasDoneFor) {
 
 TEST_F(AppRows, TheInputOfDerivedStepsChangesWithEachOfItsParts) {
   const std::string before = DerivedInput(*db_).value();
-  for (const char* change : {"UPDATE media SET state='pending'", "INSERT INTO account_mention (account_key,report_key,role,item_key,place) VALUES (1,1,'recipient',1,'x')",
-                             "UPDATE file_details SET state='missing'"}) {
+  for (const char* change :
+       {"UPDATE media SET state='pending'",
+        "INSERT INTO account_mention (account_key,report_key,role,item_key,place) VALUES (1,1,'recipient',1,'x')",
+        "UPDATE file_details SET state='missing'"}) {
     ASSERT_TRUE(db_->Script("SAVEPOINT s"));
     ASSERT_TRUE(db_->Script(change));
     EXPECT_NE(DerivedInput(*db_).value(), before) << change;
@@ -127,8 +141,13 @@ TEST_F(AppRows, RecordsAreShownByIdOrByWhatPeopleCallThem) {
 }
 
 TEST_F(AppRows, ColumnNamesSayHowValuesRead) {
-  const nlohmann::json rows = JsonRows(*db_, "SELECT 0 AS is_no, NULL AS is_unknown, 1 AS is_yes, 1000000 AS sealed_at, '{\"a\":1}' AS facts_json, x'0aff' AS digest, 7 AS n").value();
-  EXPECT_EQ(rows.dump(), R"([{"digest":"0aff","facts":{"a":1},"is_no":false,"is_unknown":null,"is_yes":true,"n":7,"sealed_at":"1970-01-01T00:00:01Z"}])");
+  const nlohmann::json rows = JsonRows(*db_,
+                                       "SELECT 0 AS is_no, NULL AS is_unknown, 1 AS is_yes, 1000000 AS sealed_at, "
+                                       "'{\"a\":1}' AS facts_json, x'0aff' AS digest, 7 AS n")
+                                  .value();
+  EXPECT_EQ(
+      rows.dump(),
+      R"([{"digest":"0aff","facts":{"a":1},"is_no":false,"is_unknown":null,"is_yes":true,"n":7,"sealed_at":"1970-01-01T00:00:01Z"}])");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The statements of the cross-check stage: subject, subject_account, link, link_account, index_exclusion (resolve); contribution, holding (holdings);
-// partner_hit (partner_match).
+// The statements of the cross-check stage: subject, subject_account, link, link_account, index_exclusion (resolve);
+// contribution, holding (holdings); partner_hit (partner_match).
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ struct AccountRow {
   std::string id;
   bool ever_victim = false;
   bool may_be_minor = false;
-  bool reported = false;           // some report names it in that role
+  bool reported = false;  // some report names it in that role
 };
 Status EachAccount(Database& db, const std::function<Status(const AccountRow&)>& on_account);
 
@@ -27,11 +27,11 @@ struct SightingRow {
   Key<Selector> selector;
   std::string_view type, value;
   Key<Account> account;
-  bool declared = false;           // else mined from free text
+  bool declared = false;  // else mined from free text
   std::optional<Instant> at;
   bool zone_known = false;
   std::optional<int64_t> port;
-  bool proxy = false;              // the provider says it may be one
+  bool proxy = false;  // the provider says it may be one
 };
 // By type and value, so that all sightings of one selector stand together.
 Status EachAccountSighting(Database& db, const std::function<Status(const SightingRow&)>& on_sighting);
@@ -42,7 +42,7 @@ Result<Key<SubjectCandidate>> InsertSubject(Database& db, const Id<SubjectCandid
 Status InsertSubjectAccount(Database& db, Key<Account> account, Key<SubjectCandidate> subject);
 struct LinkRow {
   Key<Selector> selector;
-  std::string_view strength;       // strong | weak
+  std::string_view strength;  // strong | weak
   int64_t sharer_count = 0;
   std::string_view reason;
 };
@@ -68,7 +68,8 @@ struct HoldingRow {
 // False if the contribution holds the same type and value already.
 Result<bool> InsertHolding(Database& db, const HoldingRow& holding);
 Status InsertRefusal(Database& db, Key<Contribution> contribution, std::string_view reason, int64_t count);
-Status EachRefusal(Database& db, Key<Contribution> contribution, const std::function<Status(std::string_view reason, int64_t count)>& on_refusal);
+Status EachRefusal(Database& db, Key<Contribution> contribution,
+                   const std::function<Status(std::string_view reason, int64_t count)>& on_refusal);
 
 // --- partner match ---
 struct MetRow {
@@ -81,16 +82,19 @@ struct MetRow {
 Status EachSelectorMet(Database& db, const std::function<Status(const MetRow&)>& on_met);
 // Holdings of digests and PDQ, with everything but an account.
 Status EachDigestHolding(Database& db, const std::function<Status(const MetRow&)>& on_holding);
-Result<std::vector<Key<Media>>> MediaWithDigest(Database& db, std::string_view type, ByteView digest);  // sha256 | sha1 | md5; not empty files
+Result<std::vector<Key<Media>>> MediaWithDigest(Database& db, std::string_view type,
+                                                ByteView digest);  // sha256 | sha1 | md5; not empty files
 Status EachMediaPdq(Database& db, int64_t quality_min, const std::function<Status(Key<Media>, const Pdq&)>& on_media);
 // Accounts that stand in a subject and whose files, or archives, hold the media. Each once: key and id.
-Status EachAccountWithMedia(Database& db, Key<Media> media, const std::function<Status(Key<Account>, std::string_view id)>& on_account);
+Status EachAccountWithMedia(Database& db, Key<Media> media,
+                            const std::function<Status(Key<Account>, std::string_view id)>& on_account);
 Status ClearPartnerHits(Database& db);
 Status InsertPartnerHit(Database& db, const Id<PartnerHit>& id, const MetRow& met);
 Result<int64_t> CountHoldings(Database& db);
 Result<int64_t> CountSubjectAccounts(Database& db);
 // Type, owner, contact: what may be shown, and all that this asks for.
-Status EachPartnerAnswer(Database& db, Key<Account> account,
-                         const std::function<Status(std::string_view type, std::string_view owner, std::string_view contact)>& on_answer);
+Status EachPartnerAnswer(
+    Database& db, Key<Account> account,
+    const std::function<Status(std::string_view type, std::string_view owner, std::string_view contact)>& on_answer);
 
 }  // namespace crossguard::crosscheck_rows

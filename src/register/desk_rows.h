@@ -1,5 +1,5 @@
-// What people ask to see: explained records, lists of them, and the counts of a run. Answers are JSON objects; the caller
-// prints or renders them. Where something is not found the answer is kNotFound and says how to name it.
+// What people ask to see: explained records, lists of them, and the counts of a run. Answers are JSON objects; the
+// caller prints or renders them. Where something is not found the answer is kNotFound and says how to name it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,7 +17,7 @@ Result<nlohmann::json> ListHashLists(Database& database);
 Result<nlohmann::json> ShowHashList(Database& database, std::string_view id_or_name);
 Result<nlohmann::json> ListPackages(Database& database);
 Result<nlohmann::json> ShowPackage(Database& database, std::string_view id);
-Result<nlohmann::json> ListQueues(Database& database);                            // queue and how many wait
+Result<nlohmann::json> ListQueues(Database& database);  // queue and how many wait
 Result<nlohmann::json> ShowQueue(Database& database, std::string_view queue, int64_t limit);
 Result<nlohmann::json> ListQuarantine(Database& database, int64_t limit);
 

@@ -1,6 +1,5 @@
 #include "register/json_rows.h"
 
-
 namespace crossguard {
 namespace {
 

@@ -4,7 +4,8 @@ namespace crossguard::match_rows {
 namespace {
 
 constexpr std::string_view kListColumns =
-    "list_key,id,name,version,owner,kind,scheme,scheme_country,scheme_version,environment,source_sha256,source_name,imported_at,state,row_count,"
+    "list_key,id,name,version,owner,kind,scheme,scheme_country,scheme_version,environment,source_sha256,source_name,"
+    "imported_at,state,row_count,"
     "taken_count,ignored_count,quarantined_count";
 
 Result<ListRow> ReadList(const SqlRow& row) {
@@ -20,7 +21,9 @@ Result<ListRow> ReadList(const SqlRow& row) {
   list.scheme_version = row.Text(8);
   list.environment = row.Text(9);
   const auto source = row.Digest<Sha256>(10);
-  if (!source) return Fail(Code::kCorrupt, "The list " + list.id.text() + " has no digest of its source in the register; restore a backup.");
+  if (!source)
+    return Fail(Code::kCorrupt,
+                "The list " + list.id.text() + " has no digest of its source in the register; restore a backup.");
   list.source_sha256 = *source;
   list.source_name = row.Text(11);
   list.imported_at = row.Time(12);
@@ -56,20 +59,24 @@ Result<std::vector<ListRow>> ListsNamed(Database& db, std::string_view name, std
 }
 
 Result<Key<HashList>> InsertList(Database& db, const ListRow& list) {
-  TRY(db.Run("INSERT INTO hash_list (id,name,version,owner,kind,scheme,scheme_country,scheme_version,environment,source_sha256,source_name,"
+  TRY(
+      db.Run("INSERT INTO hash_list "
+             "(id,name,version,owner,kind,scheme,scheme_country,scheme_version,environment,source_sha256,source_name,"
              "imported_at,state,row_count,taken_count,ignored_count,quarantined_count) "
              "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)",
-             list.id, list.name, list.version, list.owner, list.kind, list.scheme, list.scheme_country, list.scheme_version, list.environment,
-             list.source_sha256, list.source_name, list.imported_at, list.state, list.row_count, list.taken_count, list.ignored_count,
-             list.quarantined_count));
+             list.id, list.name, list.version, list.owner, list.kind, list.scheme, list.scheme_country,
+             list.scheme_version, list.environment, list.source_sha256, list.source_name, list.imported_at, list.state,
+             list.row_count, list.taken_count, list.ignored_count, list.quarantined_count));
   return Key<HashList>{db.last_insert_key()};
 }
 
 Status UpdateList(Database& db, const ListRow& list) {
-  return db.Run("UPDATE hash_list SET name=?2,version=?3,owner=?4,kind=?5,scheme=?6,scheme_country=?7,scheme_version=?8,environment=?9,state=?10,"
-                "row_count=?11,taken_count=?12,ignored_count=?13,quarantined_count=?14 WHERE list_key=?1",
-                list.key, list.name, list.version, list.owner, list.kind, list.scheme, list.scheme_country, list.scheme_version, list.environment,
-                list.state, list.row_count, list.taken_count, list.ignored_count, list.quarantined_count);
+  return db.Run(
+      "UPDATE hash_list SET "
+      "name=?2,version=?3,owner=?4,kind=?5,scheme=?6,scheme_country=?7,scheme_version=?8,environment=?9,state=?10,"
+      "row_count=?11,taken_count=?12,ignored_count=?13,quarantined_count=?14 WHERE list_key=?1",
+      list.key, list.name, list.version, list.owner, list.kind, list.scheme, list.scheme_country, list.scheme_version,
+      list.environment, list.state, list.row_count, list.taken_count, list.ignored_count, list.quarantined_count);
 }
 
 Status SupersedeList(Database& db, Key<HashList> list) {
@@ -77,10 +84,13 @@ Status SupersedeList(Database& db, Key<HashList> list) {
 }
 
 Status InsertEntry(Database& db, const EntryRow& entry) {
-  return db.Run("INSERT INTO hash_entry (list_key,member,entry_id,code,md5,sha1,sha256,pdq,size_bytes,votes_for,votes_against,grade,series,"
-                "withdrawn_at,place,facts) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)",
-                entry.list, entry.member, entry.entry_id, entry.code, entry.md5, entry.sha1, entry.sha256, entry.pdq, entry.size_bytes,
-                entry.votes_for, entry.votes_against, entry.grade, entry.series, entry.withdrawn_at, entry.place, entry.facts);
+  return db.Run(
+      "INSERT INTO hash_entry "
+      "(list_key,member,entry_id,code,md5,sha1,sha256,pdq,size_bytes,votes_for,votes_against,grade,series,"
+      "withdrawn_at,place,facts) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)",
+      entry.list, entry.member, entry.entry_id, entry.code, entry.md5, entry.sha1, entry.sha256, entry.pdq,
+      entry.size_bytes, entry.votes_for, entry.votes_against, entry.grade, entry.series, entry.withdrawn_at,
+      entry.place, entry.facts);
 }
 
 Status InsertListQuarantine(Database& db, Key<HashList> list, std::string_view place, std::string_view reason) {
@@ -89,14 +99,15 @@ Status InsertListQuarantine(Database& db, Key<HashList> list, std::string_view p
 
 Status EachLiveEntryName(Database& db, Key<HashList> list, const std::function<Status(const EntryRow&)>& on_entry) {
   EntryRow entry;
-  return db.Each("SELECT entry_key,member,entry_id FROM hash_entry WHERE list_key=?1 AND withdrawn_at IS NULL",
-                 [&](const SqlRow& row) -> Status {
-                   entry.key = row.KeyOf<HashListEntry>(0);
-                   entry.member = row.Text(1);
-                   entry.entry_id = row.Text(2);
-                   return on_entry(entry);
-                 },
-                 list);
+  return db.Each(
+      "SELECT entry_key,member,entry_id FROM hash_entry WHERE list_key=?1 AND withdrawn_at IS NULL",
+      [&](const SqlRow& row) -> Status {
+        entry.key = row.KeyOf<HashListEntry>(0);
+        entry.member = row.Text(1);
+        entry.entry_id = row.Text(2);
+        return on_entry(entry);
+      },
+      list);
 }
 
 Status WithdrawEntry(Database& db, Key<HashListEntry> entry, Instant at) {
@@ -105,28 +116,33 @@ Status WithdrawEntry(Database& db, Key<HashListEntry> entry, Instant at) {
 
 Status EachMedia(Database& db, const std::function<Status(const MediaRow&)>& on_media) {
   MediaRow media;
-  return db.Each("SELECT media_key,sha256,sha1,md5,size_bytes,pdq,pdq_quality FROM media WHERE size_bytes>0", [&](const SqlRow& row) -> Status {
-    media.key = row.KeyOf<Media>(0);
-    const auto sha256 = row.Digest<Sha256>(1);
-    const auto sha1 = row.Digest<Sha1>(2);
-    const auto md5 = row.Digest<Md5>(3);
-    if (!sha256 || !sha1 || !md5) return Fail(Code::kCorrupt, "A media row of the register lacks a digest; restore a backup.");
-    media.sha256 = *sha256;
-    media.sha1 = *sha1;
-    media.md5 = *md5;
-    media.size_bytes = row.Int(4);
-    media.pdq = row.Digest<Pdq>(5);
-    media.pdq_quality = row.Int(6);
-    return on_media(media);
-  });
+  return db.Each("SELECT media_key,sha256,sha1,md5,size_bytes,pdq,pdq_quality FROM media WHERE size_bytes>0",
+                 [&](const SqlRow& row) -> Status {
+                   media.key = row.KeyOf<Media>(0);
+                   const auto sha256 = row.Digest<Sha256>(1);
+                   const auto sha1 = row.Digest<Sha1>(2);
+                   const auto md5 = row.Digest<Md5>(3);
+                   if (!sha256 || !sha1 || !md5)
+                     return Fail(Code::kCorrupt, "A media row of the register lacks a digest; restore a backup.");
+                   media.sha256 = *sha256;
+                   media.sha1 = *sha1;
+                   media.md5 = *md5;
+                   media.size_bytes = row.Int(4);
+                   media.pdq = row.Digest<Pdq>(5);
+                   media.pdq_quality = row.Int(6);
+                   return on_media(media);
+                 });
 }
 
-Result<std::vector<ListRow>> CurrentLists(Database& db) { return ReadLists(db, "WHERE state='current' ORDER BY list_key"); }
+Result<std::vector<ListRow>> CurrentLists(Database& db) {
+  return ReadLists(db, "WHERE state='current' ORDER BY list_key");
+}
 
 Status EachCurrentEntry(Database& db, const std::function<Status(const EntryRow&)>& on_entry) {
   EntryRow entry;
   return db.Each(
-      "SELECT e.entry_key,e.list_key,e.member,e.entry_id,e.code,e.md5,e.sha1,e.sha256,e.pdq,e.grade,e.withdrawn_at,e.place "
+      "SELECT "
+      "e.entry_key,e.list_key,e.member,e.entry_id,e.code,e.md5,e.sha1,e.sha256,e.pdq,e.grade,e.withdrawn_at,e.place "
       "FROM hash_entry e JOIN hash_list l ON l.list_key=e.list_key WHERE l.state='current'",
       [&](const SqlRow& row) -> Status {
         entry.key = row.KeyOf<HashListEntry>(0);
@@ -150,21 +166,25 @@ Status ClearMatches(Database& db) {
 }
 
 Status InsertHit(Database& db, const HitRow& hit) {
-  return db.Run("INSERT INTO hash_hit (id,media_key,entry_key,method,distance,state) VALUES (?1,?2,?3,?4,?5,?6)", hit.id, hit.media, hit.entry,
-                hit.method, hit.distance, hit.state);
+  return db.Run("INSERT INTO hash_hit (id,media_key,entry_key,method,distance,state) VALUES (?1,?2,?3,?4,?5,?6)",
+                hit.id, hit.media, hit.entry, hit.method, hit.distance, hit.state);
 }
 
 Status InsertVerdict(Database& db, Key<Media> media, std::string_view verdict, std::string_view explanation) {
-  return db.Run("INSERT INTO media_verdict (media_key,verdict,explanation) VALUES (?1,?2,?3)", media, verdict, explanation);
+  return db.Run("INSERT INTO media_verdict (media_key,verdict,explanation) VALUES (?1,?2,?3)", media, verdict,
+                explanation);
 }
 
-Result<Key<VisualCluster>> InsertCluster(Database& db, const Id<VisualCluster>& id, Key<Media> representative, int64_t member_count) {
-  TRY(db.Run("INSERT INTO cluster (id,representative_key,member_count) VALUES (?1,?2,?3)", id, representative, member_count));
+Result<Key<VisualCluster>> InsertCluster(Database& db, const Id<VisualCluster>& id, Key<Media> representative,
+                                         int64_t member_count) {
+  TRY(db.Run("INSERT INTO cluster (id,representative_key,member_count) VALUES (?1,?2,?3)", id, representative,
+             member_count));
   return Key<VisualCluster>{db.last_insert_key()};
 }
 
 Status InsertClusterMember(Database& db, Key<Media> media, Key<VisualCluster> cluster, int distance) {
-  return db.Run("INSERT INTO cluster_member (media_key,cluster_key,distance) VALUES (?1,?2,?3)", media, cluster, distance);
+  return db.Run("INSERT INTO cluster_member (media_key,cluster_key,distance) VALUES (?1,?2,?3)", media, cluster,
+                distance);
 }
 
 }  // namespace crossguard::match_rows

@@ -1,4 +1,5 @@
-// The statements of the match stage: hash_list, hash_entry, list_quarantine (import), hash_hit, media_verdict, cluster, cluster_member (match).
+// The statements of the match stage: hash_list, hash_entry, list_quarantine (import), hash_hit, media_verdict, cluster,
+// cluster_member (match).
 #pragma once
 
 #include <functional>
@@ -15,12 +16,12 @@ struct ListRow {
   Key<HashList> key;
   Id<HashList> id;
   std::string name, version, owner;
-  std::string kind;                  // known | benign
+  std::string kind;  // known | benign
   std::string scheme, scheme_country, scheme_version, environment;
   Sha256 source_sha256;
   std::string source_name;
   Instant imported_at;
-  std::string state;                 // current | superseded
+  std::string state;  // current | superseded
   int64_t row_count = 0, taken_count = 0, ignored_count = 0, quarantined_count = 0;
 };
 
@@ -72,13 +73,14 @@ struct HitRow {
   Key<HashListEntry> entry;
   std::string_view method;
   int distance = 0;
-  std::string_view state;            // live | withdrawn | benign_first
+  std::string_view state;  // live | withdrawn | benign_first
 };
 
 Status ClearMatches(Database& db);
 Status InsertHit(Database& db, const HitRow& hit);
 Status InsertVerdict(Database& db, Key<Media> media, std::string_view verdict, std::string_view explanation);
-Result<Key<VisualCluster>> InsertCluster(Database& db, const Id<VisualCluster>& id, Key<Media> representative, int64_t member_count);
+Result<Key<VisualCluster>> InsertCluster(Database& db, const Id<VisualCluster>& id, Key<Media> representative,
+                                         int64_t member_count);
 Status InsertClusterMember(Database& db, Key<Media> media, Key<VisualCluster> cluster, int distance);
 
 }  // namespace crossguard::match_rows

@@ -19,7 +19,7 @@ struct PendingMedia {
   Key<Media> key;
   Sha256 sha256;
   uint64_t size_bytes = 0;
-  uint32_t depth = 0;       // the least nesting at which it occurs: 0 = a file of a submission
+  uint32_t depth = 0;  // the least nesting at which it occurs: 0 = a file of a submission
 };
 // The next ones by key, above `after`.
 Result<std::vector<PendingMedia>> PendingMediaAfter(Database& database, Key<Media> after, int64_t limit);

@@ -1,7 +1,8 @@
 // What packages are made of and what is written about them. The SQL of package/.
 //
-// Readers walk rows in an order that does not depend on row numbers (public ids, then values), so that two registers with
-// the same rows give the same walk. Rows reach the callback one at a time; views in them live during the call only.
+// Readers walk rows in an order that does not depend on row numbers (public ids, then values), so that two registers
+// with the same rows give the same walk. Rows reach the callback one at a time; views in them live during the call
+// only.
 #pragma once
 
 #include <functional>
@@ -19,7 +20,7 @@ struct OperationRow {
   std::string id;
   std::string name;
   Instant created_at;
-  Instant as_of;                 // when the last submission was sealed; created_at if none was
+  Instant as_of;  // when the last submission was sealed; created_at if none was
 };
 Result<std::optional<OperationRow>> FindOperation(Database& db, std::string_view id);
 
@@ -29,17 +30,19 @@ struct ReportedAccount {
   std::string id;
   bool ever_victim = false;
   std::string minor;
-  std::string country;           // of its jurisdiction; "" unclear
+  std::string country;  // of its jurisdiction; "" unclear
   bool has_jurisdiction = false;
-  bool second_officer = false;   // triage asks for one
+  bool second_officer = false;  // triage asks for one
   std::string second_officer_reason;
-  int64_t priority = 0;          // rescue priority, then actionability: the order of urgency
+  int64_t priority = 0;  // rescue priority, then actionability: the order of urgency
   int64_t actionability = 0;
   bool urgent = false;
 };
-Status EachReportedAccount(Database& db, Key<Operation> operation, const std::function<Status(const ReportedAccount&)>& on_row);
+Status EachReportedAccount(Database& db, Key<Operation> operation,
+                           const std::function<Status(const ReportedAccount&)>& on_row);
 // Did an officer other than this one approve the act for the object?
-Result<bool> ApprovedByAnother(Database& db, std::string_view act, std::string_view object_id, std::string_view officer);
+Result<bool> ApprovedByAnother(Database& db, std::string_view act, std::string_view object_id,
+                               std::string_view officer);
 
 // --- One account ----------------------------------------------------------------------------------------------------
 
@@ -65,17 +68,19 @@ struct MentionRow {
   std::optional<std::string> escalate_reason;
   std::string batched_reason;
   std::string report_additional_info;
-  std::string annotations;       // JSON
+  std::string annotations;  // JSON
   SourceRow source;
 };
 // Only the operation's. Roles other than victim.
-Status EachMention(Database& db, Key<Operation> operation, Key<Account> account, const std::function<Status(const MentionRow&)>& on_row);
+Status EachMention(Database& db, Key<Operation> operation, Key<Account> account,
+                   const std::function<Status(const MentionRow&)>& on_row);
 
 struct ValueRow {
   std::string field, value;
   SourceRow source;
 };
-Status EachValue(Database& db, Key<Operation> operation, Key<Account> account, const std::function<Status(const ValueRow&)>& on_row);
+Status EachValue(Database& db, Key<Operation> operation, Key<Account> account,
+                 const std::function<Status(const ValueRow&)>& on_row);
 
 struct SightingRow {
   std::string type, value, raw, origin, at_text, event_name;
@@ -85,19 +90,22 @@ struct SightingRow {
   std::optional<bool> possible_proxy, verified;
   SourceRow source;
 };
-Status EachSighting(Database& db, Key<Operation> operation, Key<Account> account, const std::function<Status(const SightingRow&)>& on_row);  // by type, value
+Status EachSighting(Database& db, Key<Operation> operation, Key<Account> account,
+                    const std::function<Status(const SightingRow&)>& on_row);  // by type, value
 
 struct DetailsRow {
-  std::string id, report_id, provider_file_id, file_name, original_file_name, relevance, classification, annotations, claimed_hashes, hash_check, state;
+  std::string id, report_id, provider_file_id, file_name, original_file_name, relevance, classification, annotations,
+      claimed_hashes, hash_check, state;
   std::optional<bool> viewed, exif_viewed, public_;
   std::optional<Instant> uploaded_at;
   std::string uploaded_at_text;
   std::optional<std::string> media_id;
-  int64_t media_item_key = 0;    // 0: no bytes
+  int64_t media_item_key = 0;  // 0: no bytes
   SourceRow source;
 };
 // The files declared for the account: by the provider, or in a report whose one reported account it is.
-Status EachDetails(Database& db, Key<Operation> operation, Key<Account> account, const std::function<Status(const DetailsRow&)>& on_row);
+Status EachDetails(Database& db, Key<Operation> operation, Key<Account> account,
+                   const std::function<Status(const DetailsRow&)>& on_row);
 
 struct MediaRow {
   Key<Media> key;
@@ -113,24 +121,44 @@ struct MediaRow {
 Status EachMediaOfItem(Database& db, int64_t item_key, const std::function<Status(const MediaRow&)>& on_row);
 Result<std::optional<MediaRow>> FindMedia(Database& db, std::string_view id);
 struct HitRow {
-  std::string list_name, list_version, list_owner, scheme, scheme_country, scheme_version, code, grade, series, method, state, entry_id;
+  std::string list_name, list_version, list_owner, scheme, scheme_country, scheme_version, code, grade, series, method,
+      state, entry_id;
   int64_t distance = 0;
 };
 Status EachHit(Database& db, Key<Media> media, const std::function<Status(const HitRow&)>& on_row);
 
-struct ScoreRow { std::string axis, contributions; int64_t points = 0; };
+struct ScoreRow {
+  std::string axis, contributions;
+  int64_t points = 0;
+};
 Status EachScore(Database& db, Key<Account> account, const std::function<Status(const ScoreRow&)>& on_row);
-struct TriageRow { std::string lane, lane_reason, band; };
+struct TriageRow {
+  std::string lane, lane_reason, band;
+};
 Result<std::optional<TriageRow>> ReadTriage(Database& db, Key<Account> account);
-struct JurisdictionRow { std::string country, explanation, contradictions; int64_t confidence = 0; };
+struct JurisdictionRow {
+  std::string country, explanation, contradictions;
+  int64_t confidence = 0;
+};
 Result<std::optional<JurisdictionRow>> ReadJurisdiction(Database& db, Key<Account> account);
-struct ClaimRow { std::string country, basis, because; int64_t weight = 0; };
+struct ClaimRow {
+  std::string country, basis, because;
+  int64_t weight = 0;
+};
 Status EachClaim(Database& db, Key<Account> account, const std::function<Status(const ClaimRow&)>& on_row);
-struct SubjectRow { std::string id; int64_t account_count = 0; };
+struct SubjectRow {
+  std::string id;
+  int64_t account_count = 0;
+};
 Result<std::optional<SubjectRow>> ReadSubject(Database& db, Key<Account> account);
-struct LinkRow { std::string type, value, strength, reason; int64_t sharer_count = 0; };
+struct LinkRow {
+  std::string type, value, strength, reason;
+  int64_t sharer_count = 0;
+};
 Status EachLink(Database& db, Key<Account> account, const std::function<Status(const LinkRow&)>& on_row);
-struct PartnerHitRow { std::string selector_type, owner, contact, handling, grade; };
+struct PartnerHitRow {
+  std::string selector_type, owner, contact, handling, grade;
+};
 Status EachPartnerHit(Database& db, Key<Account> account, const std::function<Status(const PartnerHitRow&)>& on_row);
 
 // --- Documents ------------------------------------------------------------------------------------------------------
@@ -142,11 +170,19 @@ struct DocumentRow {
   std::string path, role;
 };
 Result<DocumentRow> ReadDocument(Database& db, int64_t item_key);
-// Who else a document speaks of: every account that any report read from it names, in any role, and the owners of details.
-struct DocumentPerson { Key<Account> account; std::string role; std::string place; };
+// Who else a document speaks of: every account that any report read from it names, in any role, and the owners of
+// details.
+struct DocumentPerson {
+  Key<Account> account;
+  std::string role;
+  std::string place;
+};
 Status EachDocumentPerson(Database& db, int64_t item_key, const std::function<Status(const DocumentPerson&)>& on_row);
 // Reports read from the document; and whether something in it could not be read.
-struct DocumentReport { Key<Report> key; std::string id, dialect, place; };
+struct DocumentReport {
+  Key<Report> key;
+  std::string id, dialect, place;
+};
 Status EachDocumentReport(Database& db, int64_t item_key, const std::function<Status(const DocumentReport&)>& on_row);
 Result<bool> DocumentHasQuarantine(Database& db, int64_t item_key);
 // The persons of a report whatever document they stand in (its fileDetails, its other rows).
@@ -169,7 +205,8 @@ struct PackageRow {
   std::optional<std::string> answers_package;  // evidence: the id of the referral
 };
 Result<std::optional<PackageRow>> FindPackage(Database& db, std::string_view id);
-Status EachPackage(Database& db, Key<Operation> operation, const std::function<Status(const PackageRow&)>& on_row);  // by authority, kind, id
+Status EachPackage(Database& db, Key<Operation> operation,
+                   const std::function<Status(const PackageRow&)>& on_row);  // by authority, kind, id
 struct NewPackage {
   Key<Operation> operation;
   std::string id, authority, kind, gateway, gateway_reason;
@@ -180,16 +217,19 @@ struct NewPackage {
 };
 Result<Key<Package>> InsertPackage(Transaction& transaction, const NewPackage& package);
 Status AddPackageAccount(Transaction& transaction, Key<Package> package, Key<Account> account);
-Status EachPackageAccount(Database& db, Key<Package> package, const std::function<Status(Key<Account>)>& on_row);  // by public id
+Status EachPackageAccount(Database& db, Key<Package> package,
+                          const std::function<Status(Key<Account>)>& on_row);  // by public id
 // Accounts of the operation that left in a released (or answered) referral package.
 Status EachSentAccount(Database& db, Key<Operation> operation, const std::function<Status(Key<Account>)>& on_row);
 // An unreleased package that newer contents replace: its accounts are freed and its state becomes `superseded`.
 Status Supersede(Transaction& transaction, Key<Package> package);
 // A superseded package whose contents are the right ones again.
 Status Revive(Transaction& transaction, Key<Package> package, Instant at);
-Status MarkSealed(Transaction& transaction, Key<Package> package, std::string_view folder, int64_t payload_bytes, Instant at);
+Status MarkSealed(Transaction& transaction, Key<Package> package, std::string_view folder, int64_t payload_bytes,
+                  Instant at);
 Status MarkReleased(Transaction& transaction, Key<Package> package, Instant at);
-Status MarkAnswered(Transaction& transaction, Key<Package> package, std::string_view state, std::string_view case_number, Instant at);
+Status MarkAnswered(Transaction& transaction, Key<Package> package, std::string_view state,
+                    std::string_view case_number, Instant at);
 Status ClearWithheld(Transaction& transaction, Key<Operation> operation);
 struct Withheld {
   Key<Account> account;
@@ -199,8 +239,13 @@ Status InsertWithheld(Transaction& transaction, Key<Operation> operation, const 
 
 // --- Custody --------------------------------------------------------------------------------------------------------
 
-struct LeafRow { int64_t index = 0; std::string act, object_id, entry; Instant at; };
+struct LeafRow {
+  int64_t index = 0;
+  std::string act, object_id, entry;
+  Instant at;
+};
 // Leaves about the package, its operation, and the submissions of that operation, by index.
-Status EachCustodyLeaf(Database& db, Key<Operation> operation, std::string_view package_id, const std::function<Status(const LeafRow&)>& on_row);
+Status EachCustodyLeaf(Database& db, Key<Operation> operation, std::string_view package_id,
+                       const std::function<Status(const LeafRow&)>& on_row);
 
 }  // namespace crossguard::package_rows

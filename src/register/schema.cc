@@ -6,8 +6,8 @@
 namespace crossguard {
 namespace {
 
-// Times are microseconds since 1970 UTC. Tri-state flags are NULL, 0 or 1. Digests are raw bytes. `id` columns are public ids.
-// JSON columns hold canonical JSON. Beside each table: the one stage that writes it.
+// Times are microseconds since 1970 UTC. Tri-state flags are NULL, 0 or 1. Digests are raw bytes. `id` columns are
+// public ids. JSON columns hold canonical JSON. Beside each table: the one stage that writes it.
 
 // Version 1, part 1: what came in (intake, vault, custody).
 constexpr std::string_view kIncoming = R"sql(
@@ -520,14 +520,17 @@ CREATE TABLE balance (                      -- app/balance: the last balance, li
 
 Status BringSchemaUp(Database& database, OpenMode mode) {
   const auto found = database.Number("PRAGMA user_version");
-  if (!found) return Fail(found.error().code == Code::kUnavailable ? Code::kUnavailable : Code::kCorrupt, "The file is not a crossguard register: " + found.error().message);
+  if (!found)
+    return Fail(found.error().code == Code::kUnavailable ? Code::kUnavailable : Code::kCorrupt,
+                "The file is not a crossguard register: " + found.error().message);
   const int64_t version = found->value_or(0);
   if (version == kSchemaVersion) return {};
   if (version > kSchemaVersion) {
-    return Fail(Code::kUnsupported, "The register has version " + std::to_string(version) + ", this crossguard knows " + std::to_string(kSchemaVersion) +
-                                        "; use the newer crossguard that wrote it.");
+    return Fail(Code::kUnsupported, "The register has version " + std::to_string(version) + ", this crossguard knows " +
+                                        std::to_string(kSchemaVersion) + "; use the newer crossguard that wrote it.");
   }
-  if (mode == OpenMode::kReadOnly) return Fail(Code::kUnsupported, "The register has an older version; run a command that may write to bring it up.");
+  if (mode == OpenMode::kReadOnly)
+    return Fail(Code::kUnsupported, "The register has an older version; run a command that may write to bring it up.");
   Transaction transaction = TRY(Transaction::Begin(database));
   for (const std::string_view part : {kIncoming, kFindings, kOutgoing}) TRY(database.Script(part));
   TRY(database.Script("PRAGMA user_version=" + std::to_string(kSchemaVersion)));

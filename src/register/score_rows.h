@@ -13,17 +13,18 @@ namespace crossguard {
 using OnKey = std::function<void(std::string key)>;
 using OnGroup = std::function<void(std::string member, int64_t group)>;
 
-Status EachAccountKey(Database& database, const OnKey& on_key);          // "<service>/<esp identifier>", mentioned in any role
-Status EachAccountSelector(Database& database, const OnKey& on_key);     // "<service>/<esp identifier> <type> <value>"
-Status EachLiveHashHit(Database& database, const OnKey& on_key);         // "<sha256 hex> <list name> <entry id>"
-Status EachBenignMedia(Database& database, const OnKey& on_key);         // "<sha256 hex>"
+Status EachAccountKey(Database& database, const OnKey& on_key);  // "<service>/<esp identifier>", mentioned in any role
+Status EachAccountSelector(Database& database, const OnKey& on_key);  // "<service>/<esp identifier> <type> <value>"
+Status EachLiveHashHit(Database& database, const OnKey& on_key);      // "<sha256 hex> <list name> <entry id>"
+Status EachBenignMedia(Database& database, const OnKey& on_key);      // "<sha256 hex>"
 Status EachUrgentAccount(Database& database, const OnKey& on_key);
 Status EachMinorAccount(Database& database, const OnKey& on_key);        // accounts that may be a minor's
 Status EachPartnerHit(Database& database, const OnKey& on_key);          // "<service>/<esp identifier> <owner> <type>"
 Status EachQuarantinedPath(Database& database, const OnKey& on_key);     // path of the item, records and documents only
 Status EachClusterMember(Database& database, const OnGroup& on_member);  // sha256 hex, cluster
 Status EachSubjectMember(Database& database, const OnGroup& on_member);  // "<service>/<esp identifier>", subject
-Status EachCountry(Database& database, const std::function<void(std::string account, std::string country)>& on_country);  // '' = unclear
+Status EachCountry(Database& database,
+                   const std::function<void(std::string account, std::string country)>& on_country);  // '' = unclear
 // Files whose claimed digest differs from the bytes: the provider's file id.
 Status EachHashAlert(Database& database, const OnKey& on_key);
 

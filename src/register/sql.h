@@ -25,7 +25,7 @@ class SqlValue {
   struct Null {};
   using Variant = std::variant<Null, int64_t, double, std::string_view, ByteView>;
 
-  SqlValue(std::nullopt_t) : value_(Null{}) {}                                       // NOLINT: implicit on purpose, all
+  SqlValue(std::nullopt_t) : value_(Null{}) {}  // NOLINT: implicit on purpose, all
   SqlValue(bool v) : value_(int64_t{v ? 1 : 0}) {}
   SqlValue(int v) : value_(int64_t{v}) {}
   SqlValue(int64_t v) : value_(v) {}
@@ -41,7 +41,7 @@ class SqlValue {
   SqlValue(const FixedBytes<N>& v) : value_(v.view()) {}
   SqlValue(Instant v) : value_(v.micros) {}
   template <class Noun>
-  SqlValue(Key<Noun> key) : value_(key ? Variant(key.value) : Variant(Null{})) {}    // key 0 is NULL
+  SqlValue(Key<Noun> key) : value_(key ? Variant(key.value) : Variant(Null{})) {}  // key 0 is NULL
   template <class Noun>
   SqlValue(const Id<Noun>& id) : value_(std::string_view(id.text())) {}
   template <class T>
@@ -60,9 +60,9 @@ class SqlRow {
   virtual int column_count() const = 0;
   virtual std::string_view ColumnName(int column) const = 0;
   virtual bool IsBlob(int column) const = 0;
-  virtual bool IsNumber(int column) const = 0;           // integer or real
+  virtual bool IsNumber(int column) const = 0;  // integer or real
   virtual bool IsNull(int column) const = 0;
-  virtual int64_t Int(int column) const = 0;             // 0 for NULL
+  virtual int64_t Int(int column) const = 0;  // 0 for NULL
   virtual double Real(int column) const = 0;
   virtual std::string_view TextView(int column) const = 0;  // empty for NULL
   virtual ByteView Blob(int column) const = 0;
@@ -70,15 +70,23 @@ class SqlRow {
   std::string Text(int column) const { return std::string(TextView(column)); }
   bool Bool(int column) const { return Int(column) != 0; }
   std::optional<bool> Tri(int column) const { return IsNull(column) ? std::nullopt : std::optional(Bool(column)); }
-  std::optional<int64_t> OptionalInt(int column) const { return IsNull(column) ? std::nullopt : std::optional(Int(column)); }
-  std::optional<Instant> OptionalTime(int column) const { return IsNull(column) ? std::nullopt : std::optional(Instant{Int(column)}); }
+  std::optional<int64_t> OptionalInt(int column) const {
+    return IsNull(column) ? std::nullopt : std::optional(Int(column));
+  }
+  std::optional<Instant> OptionalTime(int column) const {
+    return IsNull(column) ? std::nullopt : std::optional(Instant{Int(column)});
+  }
   Instant Time(int column) const { return {Int(column)}; }
   template <class Noun>
-  Key<Noun> KeyOf(int column) const { return {Int(column)}; }
+  Key<Noun> KeyOf(int column) const {
+    return {Int(column)};
+  }
   template <class Noun>
-  Id<Noun> IdOf(int column) const { return Id<Noun>(Text(column)); }
+  Id<Noun> IdOf(int column) const {
+    return Id<Noun>(Text(column));
+  }
   template <class Fixed>
-  std::optional<Fixed> Digest(int column) const {        // nullopt for NULL or a wrong length
+  std::optional<Fixed> Digest(int column) const {  // nullopt for NULL or a wrong length
     auto value = Fixed::From(Blob(column));
     return value ? std::optional(*value) : std::nullopt;
   }
@@ -93,9 +101,10 @@ class Database {
   // Runs one statement ("... WHERE id = ?1") and walks its rows. Statements are prepared once and kept.
   virtual Status Query(std::string_view sql, std::span<const SqlValue> values, const OnRow& on_row) = 0;
   virtual int64_t last_insert_key() const = 0;
-  virtual int64_t changes() const = 0;                   // rows changed by the last statement
-  virtual Status Script(std::string_view sql) = 0;       // several statements without values
-  // Counts up when a transaction begins and when it ends: who wrote under number n knows by another number that n ended.
+  virtual int64_t changes() const = 0;              // rows changed by the last statement
+  virtual Status Script(std::string_view sql) = 0;  // several statements without values
+  // Counts up when a transaction begins and when it ends: who wrote under number n knows by another number that n
+  // ended.
   int64_t transaction_number() const { return transaction_number_; }
 
   template <class... Values>
@@ -113,13 +122,25 @@ class Database {
   template <class... Values>
   Result<std::optional<int64_t>> Number(std::string_view sql, const Values&... values) {
     std::optional<int64_t> out;
-    TRY(Each(sql, [&](const SqlRow& row) -> Status { if (!out) out = row.OptionalInt(0); return {}; }, values...));
+    TRY(Each(
+        sql,
+        [&](const SqlRow& row) -> Status {
+          if (!out) out = row.OptionalInt(0);
+          return {};
+        },
+        values...));
     return out;
   }
   template <class... Values>
   Result<std::optional<std::string>> TextOf(std::string_view sql, const Values&... values) {
     std::optional<std::string> out;
-    TRY(Each(sql, [&](const SqlRow& row) -> Status { if (!out && !row.IsNull(0)) out = row.Text(0); return {}; }, values...));
+    TRY(Each(
+        sql,
+        [&](const SqlRow& row) -> Status {
+          if (!out && !row.IsNull(0)) out = row.Text(0);
+          return {};
+        },
+        values...));
     return out;
   }
 
@@ -150,7 +171,8 @@ class Transaction {
 enum class OpenMode : uint8_t { kReadWrite, kReadOnly };
 
 // Opens (kReadWrite: creates) the register's SQLite file with WAL and synchronous=FULL, and brings its schema to this
-// version. kUnsupported if a newer crossguard wrote it, kCorrupt if it is not a register, kNotFound if absent (kReadOnly).
+// version. kUnsupported if a newer crossguard wrote it, kCorrupt if it is not a register, kNotFound if absent
+// (kReadOnly).
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, OpenMode mode);
 
 }  // namespace crossguard

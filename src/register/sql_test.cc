@@ -1,10 +1,11 @@
+#include "register/sql.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "register/schema.h"
-#include "register/sql.h"
 
 namespace crossguard {
 namespace {
@@ -31,7 +32,8 @@ TEST_F(Sql, ValuesComeBackAsTheyWentIn) {
   const auto db = Open();
   const Sha256 digest = Sha256::FromHexText(std::string(64, 'a')).value();
   ASSERT_TRUE(db->Script("CREATE TABLE t (a INTEGER, b TEXT, c BLOB, d REAL, e INTEGER) STRICT"));
-  ASSERT_TRUE(db->Run("INSERT INTO t VALUES (?1,?2,?3,?4,?5)", int64_t{-5}, std::string("é\0x", 4), digest, 0.5, std::optional<bool>()));
+  ASSERT_TRUE(db->Run("INSERT INTO t VALUES (?1,?2,?3,?4,?5)", int64_t{-5}, std::string("é\0x", 4), digest, 0.5,
+                      std::optional<bool>()));
   ASSERT_TRUE(db->Each("SELECT a,b,c,d,e FROM t", [&](const SqlRow& row) -> Status {
     EXPECT_EQ(row.Int(0), -5);
     EXPECT_EQ(row.Text(1), std::string("é\0x", 4));
@@ -46,7 +48,10 @@ TEST_F(Sql, AStatementMayRunInsideItself) {
   const auto db = Open();
   ASSERT_TRUE(db->Script("CREATE TABLE t (a INTEGER) STRICT; INSERT INTO t VALUES (1),(2)"));
   int pairs = 0;
-  const auto count = [&](const SqlRow&) -> Status { ++pairs; return {}; };
+  const auto count = [&](const SqlRow&) -> Status {
+    ++pairs;
+    return {};
+  };
   ASSERT_TRUE(db->Each("SELECT a FROM t", [&](const SqlRow&) { return db->Each("SELECT a FROM t", count); }));
   EXPECT_EQ(pairs, 4);
 }
@@ -71,7 +76,9 @@ TEST_F(Sql, ErrorsNeverHoldBoundValues) {
 }
 
 TEST_F(Sql, ANewerRegisterIsRefusedAndAStrangeFileIsNamed) {
-  { ASSERT_TRUE(Open()->Script("PRAGMA user_version=99")); }
+  {
+    ASSERT_TRUE(Open()->Script("PRAGMA user_version=99"));
+  }
   const auto newer = OpenSqlite(path_, OpenMode::kReadWrite);
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().code, Code::kUnsupported);

@@ -22,19 +22,28 @@ std::unexpected<Error> SqliteError(sqlite3* handle, int rc, std::string_view wha
   // sqlite3_errmsg names tables and columns, never bound values.
   const std::string text = std::string(what) + ": " + (handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(rc));
   switch (rc & 0xFF) {
-    case SQLITE_FULL: return Fail(Code::kExhausted, text + "; make room on the disk and run the same command again.");
-    case SQLITE_IOERR: return Fail((rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_FSYNC) ? Code::kExhausted : Code::kUnavailable,
-                                   text + "; check the disk and run the same command again.");
+    case SQLITE_FULL:
+      return Fail(Code::kExhausted, text + "; make room on the disk and run the same command again.");
+    case SQLITE_IOERR:
+      return Fail((rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_FSYNC) ? Code::kExhausted : Code::kUnavailable,
+                  text + "; check the disk and run the same command again.");
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Fail(Code::kUnavailable, text + "; another command is using this data directory, try again when it has ended.");
-    case SQLITE_CONSTRAINT: return Fail(Code::kConflict, text + ".");
+    case SQLITE_LOCKED:
+      return Fail(Code::kUnavailable,
+                  text + "; another command is using this data directory, try again when it has ended.");
+    case SQLITE_CONSTRAINT:
+      return Fail(Code::kConflict, text + ".");
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Fail(Code::kCorrupt, text + "; restore the register from a backup.");
-    case SQLITE_CANTOPEN: return Fail(Code::kNotFound, text + "; give a data directory that exists and that you may write.");
+    case SQLITE_NOTADB:
+      return Fail(Code::kCorrupt, text + "; restore the register from a backup.");
+    case SQLITE_CANTOPEN:
+      return Fail(Code::kNotFound, text + "; give a data directory that exists and that you may write.");
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH: return Fail(Code::kDenied, text + "; give yourself write access to the data directory.");
-    default: return Fail(Code::kUnavailable, text + ".");
+    case SQLITE_AUTH:
+      return Fail(Code::kDenied, text + "; give yourself write access to the data directory.");
+    default:
+      return Fail(Code::kUnavailable, text + ".");
   }
 }
 
@@ -84,7 +93,8 @@ class SqliteDatabase final : public Database {
 
   Status Script(std::string_view sql) override {
     const int rc = sqlite3_exec(handle_.get(), std::string(sql).c_str(), nullptr, nullptr, nullptr);
-    if (rc != SQLITE_OK) return SqliteError(handle_.get(), sqlite3_extended_errcode(handle_.get()), "The register refused a statement");
+    if (rc != SQLITE_OK)
+      return SqliteError(handle_.get(), sqlite3_extended_errcode(handle_.get()), "The register refused a statement");
     return {};
   }
 
@@ -97,7 +107,8 @@ class SqliteDatabase final : public Database {
       return statement;
     }
     sqlite3_stmt* raw = nullptr;
-    const int rc = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+    const int rc = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
     if (rc != SQLITE_OK) return SqliteError(handle_.get(), rc, "The register cannot prepare a statement");
     return Prepared(raw);
   }
@@ -112,7 +123,8 @@ class SqliteDatabase final : public Database {
     for (;;) {
       const int rc = sqlite3_step(statement);
       if (rc == SQLITE_DONE) return {};
-      if (rc != SQLITE_ROW) return SqliteError(handle_.get(), sqlite3_extended_errcode(handle_.get()), "The register refused a statement");
+      if (rc != SQLITE_ROW)
+        return SqliteError(handle_.get(), sqlite3_extended_errcode(handle_.get()), "The register refused a statement");
       if (Status status = on_row(row); !status) return status;
     }
   }
@@ -125,10 +137,12 @@ class SqliteDatabase final : public Database {
       int operator()(int64_t v) const { return sqlite3_bind_int64(statement, index, v); }
       int operator()(double v) const { return sqlite3_bind_double(statement, index, v); }
       int operator()(std::string_view v) const {
-        return sqlite3_bind_text64(statement, index, v.data() == nullptr ? "" : v.data(), v.size(), SQLITE_STATIC, SQLITE_UTF8);
+        return sqlite3_bind_text64(statement, index, v.data() == nullptr ? "" : v.data(), v.size(), SQLITE_STATIC,
+                                   SQLITE_UTF8);
       }
       int operator()(ByteView v) const {
-        return sqlite3_bind_blob64(statement, index, v.empty() ? reinterpret_cast<const uint8_t*>("") : v.data(), v.size(), SQLITE_STATIC);
+        return sqlite3_bind_blob64(statement, index, v.empty() ? reinterpret_cast<const uint8_t*>("") : v.data(),
+                                   v.size(), SQLITE_STATIC);
       }
     };
     return std::visit(Binder{statement, index}, value);
@@ -184,7 +198,8 @@ Status Transaction::CommitAndRestart() {
 
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, OpenMode mode) {
   sqlite3* raw = nullptr;
-  const int flags = (mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int flags = (mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int rc = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   Handle handle(raw);
   if (rc != SQLITE_OK) return SqliteError(raw, rc, "Cannot open the register '" + path + "'");

@@ -13,19 +13,25 @@ namespace crossguard {
 namespace {
 
 using Fields = std::span<const std::string_view>;
-bool IsOneOf(std::string_view word, Fields fields) { return std::ranges::find(fields, word) != fields.end(); }
+bool IsOneOf(std::string_view word, Fields fields) {
+  return std::ranges::find(fields, word) != fields.end();
+}
 bool HasAny(const std::vector<std::string>& flags, const std::vector<std::string>& wanted) {
-  return std::ranges::any_of(flags, [&](const std::string& flag) { return std::ranges::find(wanted, flag) != wanted.end(); });
+  return std::ranges::any_of(flags,
+                             [&](const std::string& flag) { return std::ranges::find(wanted, flag) != wanted.end(); });
 }
 
 // A declared "no" is not a statement of access.
 constexpr auto kDenials = std::to_array<std::string_view>({"", "false", "no", "0", "none", "unknown", "n/a"});
-bool IsDenied(std::string_view value) { return IsOneOf(Lower(value), kDenials); }
+bool IsDenied(std::string_view value) {
+  return IsOneOf(Lower(value), kDenials);
+}
 
 // account_value.field, as intake writes it: what each is read for here.
 constexpr auto kTextFields = std::to_array<std::string_view>({"bio", "notes"});
 constexpr auto kWordsFields = std::to_array<std::string_view>({"bio", "notes", "display_name"});
-constexpr auto kAccessFields = std::to_array<std::string_view>({"access_to_children", "access_to_child_victim", "relationship_to_child_victim"});
+constexpr auto kAccessFields =
+    std::to_array<std::string_view>({"access_to_children", "access_to_child_victim", "relationship_to_child_victim"});
 // "Springfield, Auckland, NZ": the last part that is a country, else a city that is known.
 std::string CountryOfAddress(std::string_view text) {
   std::string found = CountryFromText(text);
@@ -52,14 +58,16 @@ class Gatherer {
       verified = verified || row.verified.value_or(false);
     }
     if (row.type == "phone") {
-      PhoneHint& hint = phones_.try_emplace(row.value, PhoneHint{.sighting_key = row.key, .country = {}, .mined = true}).first->second;
+      PhoneHint& hint = phones_.try_emplace(row.value, PhoneHint{.sighting_key = row.key, .country = {}, .mined = true})
+                            .first->second;
       hint.verified = hint.verified || row.verified.value_or(false);
       hint.mined = hint.mined && row.mined;
     }
   }
 
   void Add(const TriageValueRow& row, bool associated) {
-    const std::string source = row.field + " (value " + std::to_string(row.key) + (associated ? ", associated account)" : ")");
+    const std::string source =
+        row.field + " (value " + std::to_string(row.key) + (associated ? ", associated account)" : ")");
     const auto place = [&](PlaceHint::Basis basis, std::string country, int percent) {
       if (!country.empty()) facts_.hints.places.push_back({basis, std::move(country), source, percent});
     };
@@ -67,7 +75,8 @@ class Gatherer {
     if (row.field == "billing_country") place(Basis::kBilling, CountryFromText(row.value), 100);
     if (row.field == "billing_address") place(Basis::kBilling, CountryOfAddress(row.value), 100);
     if (row.field == "billing_city") place(Basis::kBilling, CountryOfCity(row.value), 50);
-    if (associated) {  // where its address lies, and nothing of who it is: a billing account in full, any other as half a statement
+    if (associated) {  // where its address lies, and nothing of who it is: a billing account in full, any other as half
+                       // a statement
       const bool billing = row.association == "Billing";
       const Basis basis = billing ? Basis::kBilling : Basis::kStatement;
       if (row.field == "country") place(basis, CountryFromText(row.value), billing ? 100 : 50);
@@ -111,8 +120,13 @@ class Gatherer {
     }
     const bool proxy = row.possible_proxy.value_or(false);
     const auto key = std::tuple(row.value, row.at.has_value(), row.zone_known, row.has_port, proxy, row.mined);
-    const auto [it, fresh] = ips_.try_emplace(
-        key, IpHint{.sighting_key = row.key, .ip = row.value, .at = row.at, .zone_known = row.zone_known, .has_port = row.has_port, .possible_proxy = proxy, .mined = row.mined});
+    const auto [it, fresh] = ips_.try_emplace(key, IpHint{.sighting_key = row.key,
+                                                          .ip = row.value,
+                                                          .at = row.at,
+                                                          .zone_known = row.zone_known,
+                                                          .has_port = row.has_port,
+                                                          .possible_proxy = proxy,
+                                                          .mined = row.mined});
     if (fresh) return;
     ++it->second.count;
     if (row.at && *row.at > *it->second.at) {
@@ -157,8 +171,10 @@ int64_t CountReports(const AccountFacts& facts, const auto& matches) {
 
 bool IsOfAbuse(const AccountFacts& facts, const TriageFileRow& file, const TriageRules& rules) {
   if (HasAbuseIndicator(file)) return true;
-  const auto report = std::ranges::find_if(facts.reports, [&](const TriageReportRow& one) { return one.key == file.report; });
-  return report != facts.reports.end() && std::ranges::find(rules.material_incident_types, report->incident_type) != rules.material_incident_types.end();
+  const auto report =
+      std::ranges::find_if(facts.reports, [&](const TriageReportRow& one) { return one.key == file.report; });
+  return report != facts.reports.end() &&
+         std::ranges::find(rules.material_incident_types, report->incident_type) != rules.material_incident_types.end();
 }
 
 int64_t LargestSeries(const AccountFacts& facts, const TriageRules& rules) {
@@ -184,12 +200,14 @@ bool OnlyKnownDistributed(const AccountFacts& facts, const TriageRules& rules, c
 }  // namespace
 
 bool IsUnknownMaterial(const TriageFileRow& file) {
-  return file.media_key != 0 && file.verdict.empty() && file.media_kind != "application/zip" && (file.media_state == "examined" || file.media_state == "truncated");
+  return file.media_key != 0 && file.verdict.empty() && file.media_kind != "application/zip" &&
+         (file.media_state == "examined" || file.media_state == "truncated");
 }
 
 bool HasAbuseIndicator(const TriageFileRow& file) {
   if (!file.industry_classification.empty()) return true;
-  static const std::vector<std::string> kLabels{"possibleSelfProduction", "physicalHarm", "violenceGore", "bestiality", "liveStreaming", "infant", "generativeAi"};
+  static const std::vector<std::string> kLabels{"possibleSelfProduction", "physicalHarm", "violenceGore", "bestiality",
+                                                "liveStreaming",          "infant",       "generativeAi"};
   return HasAny(file.annotations, kLabels);
 }
 
@@ -203,7 +221,8 @@ Result<const FactsReader::ReportFacts*> FactsReader::OfReport(Key<Report> report
   out.context = TRY(ReadTriageReportContext(database_, report));
   out.files = TRY(ReadUnattributedFiles(database_, report));
   if (out.context.reported_count == 1) {
-    TRY(EachUnattributedSighting(database_, report, [&](const TriageSightingRow& row) { out.sightings.push_back(row); }));
+    TRY(EachUnattributedSighting(database_, report,
+                                 [&](const TriageSightingRow& row) { out.sightings.push_back(row); }));
     out.associated = TRY(ReadAssociatedValues(database_, report));
   }
   cached_row_count_ += 1 + out.files.size() + out.sightings.size() + out.associated.size();
@@ -226,7 +245,8 @@ Result<AccountFacts> FactsReader::Read(Key<Account> account) {
     for (const TriageSightingRow& row : of_report->sightings) gatherer.Add(row);
     for (const TriageValueRow& row : of_report->associated) gatherer.Add(row, true);
     if (!report.additional_info.empty()) facts.lower_texts.push_back(Lower(report.additional_info));
-    if (report.received_at && (!facts.first_received_at || *report.received_at < *facts.first_received_at)) facts.first_received_at = report.received_at;
+    if (report.received_at && (!facts.first_received_at || *report.received_at < *facts.first_received_at))
+      facts.first_received_at = report.received_at;
     Newest(facts.newest_event_at, report.incident_at);
   }
   for (const TriageFileRow& file : facts.files) Newest(facts.newest_event_at, file.uploaded_at);
@@ -236,49 +256,90 @@ Result<AccountFacts> FactsReader::Read(Key<Account> account) {
   return facts;
 }
 
-int64_t Measure(const AccountFacts& facts, Signal signal, const SignalParams& params, const TriageRules& rules, const KnownSpread& spread) {
+int64_t Measure(const AccountFacts& facts, Signal signal, const SignalParams& params, const TriageRules& rules,
+                const KnownSpread& spread) {
   switch (signal) {
-    case Signal::kEscalated: return CountReports(facts, [](const TriageReportRow& r) { return r.escalate_reason.has_value(); });
-    case Signal::kReportAnnotation: return CountReports(facts, [&](const TriageReportRow& r) { return HasAny(r.annotations, params.values); });
-    case Signal::kFileAnnotation: return CountFiles(facts, [&](const TriageFileRow& f) { return HasAny(f.annotations, params.values); });
+    case Signal::kEscalated:
+      return CountReports(facts, [](const TriageReportRow& r) { return r.escalate_reason.has_value(); });
+    case Signal::kReportAnnotation:
+      return CountReports(facts, [&](const TriageReportRow& r) { return HasAny(r.annotations, params.values); });
+    case Signal::kFileAnnotation:
+      return CountFiles(facts, [&](const TriageFileRow& f) { return HasAny(f.annotations, params.values); });
     case Signal::kFileClass:
-      return CountFiles(facts, [&](const TriageFileRow& f) { return std::ranges::find(params.values, f.industry_classification) != params.values.end(); });
-    case Signal::kUnknownMaterial: return CountMedia(facts, [&](const TriageFileRow& f) { return IsUnknownMaterial(f) && IsOfAbuse(facts, f, rules); });
-    case Signal::kUnknownSeries: return LargestSeries(facts, rules);
-    case Signal::kKnownMaterial: return CountMedia(facts, [](const TriageFileRow& f) { return f.verdict == "known" || f.verdict == "conflict"; });
-    case Signal::kOnlyKnownDistributed: return OnlyKnownDistributed(facts, rules, spread) ? 1 : 0;
+      return CountFiles(facts, [&](const TriageFileRow& f) {
+        return std::ranges::find(params.values, f.industry_classification) != params.values.end();
+      });
+    case Signal::kUnknownMaterial:
+      return CountMedia(facts,
+                        [&](const TriageFileRow& f) { return IsUnknownMaterial(f) && IsOfAbuse(facts, f, rules); });
+    case Signal::kUnknownSeries:
+      return LargestSeries(facts, rules);
+    case Signal::kKnownMaterial:
+      return CountMedia(facts, [](const TriageFileRow& f) { return f.verdict == "known" || f.verdict == "conflict"; });
+    case Signal::kOnlyKnownDistributed:
+      return OnlyKnownDistributed(facts, rules, spread) ? 1 : 0;
     case Signal::kFirstGeneration:
-      return CountMedia(facts, [&](const TriageFileRow& f) { return IsUnknownMaterial(f) && !f.camera.empty() && IsOfAbuse(facts, f, rules); });
-    case Signal::kVictimNamed: return facts.victim_count;
+      return CountMedia(facts, [&](const TriageFileRow& f) {
+        return IsUnknownMaterial(f) && !f.camera.empty() && IsOfAbuse(facts, f, rules);
+      });
+    case Signal::kVictimNamed:
+      return facts.victim_count;
     case Signal::kTextWords:
       return std::ranges::count_if(facts.lower_texts, [&](const std::string& text) {
         return std::ranges::any_of(params.values, [&](const std::string& word) { return HasWord(text, Lower(word)); });
       });
-    case Signal::kAccessToChildren: return facts.access_count;
-    case Signal::kPriorReports: return facts.prior_report_count;
-    case Signal::kPartnerHits: return facts.partner_owner_count;
-    case Signal::kSubjectAccounts: return facts.subject_account_count;
-    case Signal::kGroupIdentifier: return facts.group_count;
-    case Signal::kFileCount: return CountFiles(facts, [](const TriageFileRow&) { return true; });
-    case Signal::kRecentUpload: return facts.newest_event_at && facts.now.micros - facts.newest_event_at->micros <= params.days * kMicrosPerDay ? 1 : 0;
+    case Signal::kAccessToChildren:
+      return facts.access_count;
+    case Signal::kPriorReports:
+      return facts.prior_report_count;
+    case Signal::kPartnerHits:
+      return facts.partner_owner_count;
+    case Signal::kSubjectAccounts:
+      return facts.subject_account_count;
+    case Signal::kGroupIdentifier:
+      return facts.group_count;
+    case Signal::kFileCount:
+      return CountFiles(facts, [](const TriageFileRow&) { return true; });
+    case Signal::kRecentUpload:
+      return facts.newest_event_at && facts.now.micros - facts.newest_event_at->micros <= params.days * kMicrosPerDay
+                 ? 1
+                 : 0;
     case Signal::kIncidentType:
-      return CountReports(facts, [&](const TriageReportRow& r) { return std::ranges::find(params.values, r.incident_type) != params.values.end(); });
+      return CountReports(facts, [&](const TriageReportRow& r) {
+        return std::ranges::find(params.values, r.incident_type) != params.values.end();
+      });
     case Signal::kDuplicateOnly:
-      return std::ranges::all_of(facts.reports, [](const TriageReportRow& r) { return r.bundled && r.new_information.empty(); }) && !facts.reports.empty() ? 1 : 0;
+      return std::ranges::all_of(facts.reports,
+                                 [](const TriageReportRow& r) { return r.bundled && r.new_information.empty(); }) &&
+                     !facts.reports.empty()
+                 ? 1
+                 : 0;
     case Signal::kBatchedOnly:
-      return std::ranges::all_of(facts.reports, [](const TriageReportRow& r) { return r.batched_reason.has_value(); }) && !facts.reports.empty() ? 1 : 0;
-    case Signal::kStableIdentifier: return facts.account.identifier_derived ? 0 : 1;
-    case Signal::kIpWithZoneAndPort: return facts.ip_zone_port_count;
-    case Signal::kIpWithZone: return facts.ip_zone_count;
-    case Signal::kVerifiedContact: return facts.verified_contact_count;
-    case Signal::kContact: return facts.contact_count;
-    case Signal::kJurisdictionConfidence: return facts.country_confidence;
+      return std::ranges::all_of(facts.reports,
+                                 [](const TriageReportRow& r) { return r.batched_reason.has_value(); }) &&
+                     !facts.reports.empty()
+                 ? 1
+                 : 0;
+    case Signal::kStableIdentifier:
+      return facts.account.identifier_derived ? 0 : 1;
+    case Signal::kIpWithZoneAndPort:
+      return facts.ip_zone_port_count;
+    case Signal::kIpWithZone:
+      return facts.ip_zone_count;
+    case Signal::kVerifiedContact:
+      return facts.verified_contact_count;
+    case Signal::kContact:
+      return facts.contact_count;
+    case Signal::kJurisdictionConfidence:
+      return facts.country_confidence;
     case Signal::kRetentionDays: {
       if (!facts.first_received_at) return 0;
-      const int64_t left = facts.first_received_at->micros + rules.jurisdiction.retention_days * kMicrosPerDay - facts.now.micros;
+      const int64_t left =
+          facts.first_received_at->micros + rules.jurisdiction.retention_days * kMicrosPerDay - facts.now.micros;
       return left >= 0 && left <= params.days * kMicrosPerDay ? 1 : 0;
     }
-    case Signal::kFileViewed: return CountFiles(facts, [](const TriageFileRow& f) { return f.viewed_by_esp.value_or(false); });
+    case Signal::kFileViewed:
+      return CountFiles(facts, [](const TriageFileRow& f) { return f.viewed_by_esp.value_or(false); });
   }
   return 0;
 }

@@ -20,23 +20,23 @@ using KnownSpread = std::unordered_map<int64_t, int64_t>;
 struct AccountFacts {
   TriageAccountRow account;
   std::vector<TriageReportRow> reports;
-  std::vector<TriageFileRow> files;               // its own, and those of its reports that name no account
-  std::vector<std::string> lower_texts;           // notes, bio and additional info, in lower case, for word rules
+  std::vector<TriageFileRow> files;      // its own, and those of its reports that name no account
+  std::vector<std::string> lower_texts;  // notes, bio and additional info, in lower case, for word rules
   JurisdictionInput hints;
 
-  int64_t victim_count = 0;                       // victims named in its reports, and school names
+  int64_t victim_count = 0;  // victims named in its reports, and school names
   int64_t access_count = 0;
   int64_t prior_report_count = 0;
   int64_t group_count = 0;
   int64_t partner_owner_count = 0;
   int64_t subject_account_count = 1;
-  int64_t ip_zone_count = 0;                      // sightings
+  int64_t ip_zone_count = 0;  // sightings
   int64_t ip_zone_port_count = 0;
-  int64_t contact_count = 0;                      // distinct e-mail addresses and phone numbers
+  int64_t contact_count = 0;  // distinct e-mail addresses and phone numbers
   int64_t verified_contact_count = 0;
-  int country_confidence = 0;                     // set after the jurisdiction is decided; 0 = unclear
+  int country_confidence = 0;  // set after the jurisdiction is decided; 0 = unclear
   std::optional<Instant> first_received_at;
-  std::optional<Instant> newest_event_at;         // upload or incident
+  std::optional<Instant> newest_event_at;  // upload or incident
   Instant now;
 };
 
@@ -52,8 +52,8 @@ class FactsReader {
   struct ReportFacts {
     TriageReportContext context;
     std::vector<TriageFileRow> files;
-    std::vector<TriageSightingRow> sightings;     // only where one account is reported: whose else could they be?
-    std::vector<TriageValueRow> associated;       // the same
+    std::vector<TriageSightingRow> sightings;  // only where one account is reported: whose else could they be?
+    std::vector<TriageValueRow> associated;    // the same
   };
   Result<const ReportFacts*> OfReport(Key<Report> report);
   Database& database_;
@@ -68,6 +68,7 @@ bool IsUnknownMaterial(const TriageFileRow& file);
 bool HasAbuseIndicator(const TriageFileRow& file);
 
 // The number behind a signal for one account.
-int64_t Measure(const AccountFacts& facts, Signal signal, const SignalParams& params, const TriageRules& rules, const KnownSpread& spread);
+int64_t Measure(const AccountFacts& facts, Signal signal, const SignalParams& params, const TriageRules& rules,
+                const KnownSpread& spread);
 
 }  // namespace crossguard

@@ -34,35 +34,42 @@ class Sole {
   std::unordered_map<int64_t, int64_t> owner_;
 };
 
-std::string Plural(int64_t count, const std::string& one) { return std::to_string(count) + " " + one + (count == 1 ? "" : "s"); }
+std::string Plural(int64_t count, const std::string& one) {
+  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
 
 // Says per report what it alone brings; the number of reports that bring something.
 Result<int64_t> MarkNewInformation(Database& database, int64_t bundle_key, const TriageRules& rules) {
   Sole selectors;
   TRY(EachBundleSelector(database, bundle_key, [&](Key<Report> report, std::string_view type, int64_t selector_key) {
-    if (std::ranges::find(rules.new_information_selectors, type) != rules.new_information_selectors.end()) selectors.Add(report, selector_key);
+    if (std::ranges::find(rules.new_information_selectors, type) != rules.new_information_selectors.end())
+      selectors.Add(report, selector_key);
   }));
   Sole contents;
-  TRY(EachBundleUnknownGroup(database, bundle_key, [&](Key<Report> report, int64_t group) { contents.Add(report, group); }));
+  TRY(EachBundleUnknownGroup(database, bundle_key,
+                             [&](Key<Report> report, int64_t group) { contents.Add(report, group); }));
   std::map<int64_t, std::string> texts;
   for (const auto& [report, count] : selectors.CountByReport()) texts[report] = Plural(count, "selector");
   for (const auto& [report, count] : contents.CountByReport()) {
     std::string& text = texts[report];
     text += (text.empty() ? "" : " and ") + Plural(count, "unknown file");
   }
-  for (const auto& [report, text] : texts) TRY(SetNewInformation(database, {report}, text + " that no other report of the bundle has."));
+  for (const auto& [report, text] : texts)
+    TRY(SetNewInformation(database, {report}, text + " that no other report of the bundle has."));
   return static_cast<int64_t>(texts.size());
 }
 
 }  // namespace
 
-Result<BundleCounts> MakeBundles(Database& database, const IdMaker& ids, const TriageRules& rules, KnownSpread& spread) {
+Result<BundleCounts> MakeBundles(Database& database, const IdMaker& ids, const TriageRules& rules,
+                                 KnownSpread& spread) {
   std::vector<Draft> drafts;
   std::unordered_set<int64_t> taken;
   TRY(EachBatchedReport(database, [&](const BatchedReportRow& row) {
     const std::string natural_key = std::string("batched\x1f", 8) + row.provider + '\x1f' + row.reason;
     if (drafts.empty() || drafts.back().natural_key != natural_key) {
-      drafts.push_back({"batched", row.reason.empty() ? row.provider : row.reason + " (" + row.provider + ")", natural_key, {}});
+      drafts.push_back(
+          {"batched", row.reason.empty() ? row.provider : row.reason + " (" + row.provider + ")", natural_key, {}});
     }
     drafts.back().reports.push_back(row.report);
     taken.insert(row.report.value);
@@ -77,7 +84,8 @@ Result<BundleCounts> MakeBundles(Database& database, const IdMaker& ids, const T
   TRY(EachKnownGroupReport(database, [&](int64_t key, Key<Report> report) {
     if (groups.empty() || groups.back().key != key) {
       // Groups below the threshold are counted and let go, so that only viral ones stay in memory.
-      if (!groups.empty() && std::cmp_less(groups.back().reports.size(), rules.viral_report_count_min)) groups.pop_back();
+      if (!groups.empty() && std::cmp_less(groups.back().reports.size(), rules.viral_report_count_min))
+        groups.pop_back();
       groups.push_back({key, {}, {}});
     }
     groups.back().reports.push_back(report);
@@ -85,7 +93,9 @@ Result<BundleCounts> MakeBundles(Database& database, const IdMaker& ids, const T
   }));
   if (!groups.empty() && std::cmp_less(groups.back().reports.size(), rules.viral_report_count_min)) groups.pop_back();
   for (Group& group : groups) group.id = TRY(GroupId(database, group.key));
-  std::ranges::sort(groups, [](const Group& a, const Group& b) { return a.reports.size() != b.reports.size() ? a.reports.size() > b.reports.size() : a.id < b.id; });
+  std::ranges::sort(groups, [](const Group& a, const Group& b) {
+    return a.reports.size() != b.reports.size() ? a.reports.size() > b.reports.size() : a.id < b.id;
+  });
   for (Group& group : groups) {
     std::erase_if(group.reports, [&](Key<Report> report) { return taken.contains(report.value); });
     if (std::cmp_less(group.reports.size(), rules.viral_report_count_min)) continue;
@@ -95,7 +105,8 @@ Result<BundleCounts> MakeBundles(Database& database, const IdMaker& ids, const T
 
   BundleCounts counts;
   for (const Draft& draft : drafts) {
-    const int64_t key = TRY(InsertBundle(database, ids.Make<Bundle>(draft.natural_key).text(), draft.kind, draft.label, static_cast<int64_t>(draft.reports.size())));
+    const int64_t key = TRY(InsertBundle(database, ids.Make<Bundle>(draft.natural_key).text(), draft.kind, draft.label,
+                                         static_cast<int64_t>(draft.reports.size())));
     for (const Key<Report> report : draft.reports) TRY(InsertBundleReport(database, report, key));
     const int64_t fresh = TRY(MarkNewInformation(database, key, rules));
     TRY(SetNewInformationCount(database, key, fresh));

@@ -132,9 +132,12 @@ class TorGeoip final : public IpCountrySource {
  public:
   Status Read(std::string_view text, bool v4, std::string_view name) {
     const auto bad = [&](size_t line, std::string_view what) {
-      return Fail(Code::kInvalid, std::string(name) + " line " + std::to_string(line) + ": " + std::string(what) + "; install the tor-geoipdb package again.");
+      return Fail(Code::kInvalid, std::string(name) + " line " + std::to_string(line) + ": " + std::string(what) +
+                                      "; install the tor-geoipdb package again.");
     };
-    if (text.size() > kFileBytesMax) return Fail(Code::kExhausted, std::string(name) + " is larger than 64 MiB; give the file of the tor-geoipdb package.");
+    if (text.size() > kFileBytesMax)
+      return Fail(Code::kExhausted,
+                  std::string(name) + " is larger than 64 MiB; give the file of the tor-geoipdb package.");
     size_t number = 0;
     while (!text.empty()) {
       ++number;
@@ -159,7 +162,8 @@ class TorGeoip final : public IpCountrySource {
       if (country.size() != 2) return bad(number, "not a country code");
       if (*last < *first) return bad(number, "the range ends before it begins");
       std::vector<Range>& ranges = v4 ? v4_ : v6_;
-      if (!ranges.empty() && !(ranges.back().last < *first)) return bad(number, "the range overlaps the one before, or is out of order");
+      if (!ranges.empty() && !(ranges.back().last < *first))
+        return bad(number, "the range overlaps the one before, or is out of order");
       if (ranges.size() == kRangesMax) return bad(number, "more than 2,000,000 ranges");
       Range range{*first, *last, {}};
       if (IsCountry(country)) range.country = {country[0], country[1]};
@@ -187,7 +191,9 @@ class TorGeoip final : public IpCountrySource {
     }
     return fact;
   }
-  std::string Describe() const override { return "tor-geoipdb of " + (date_ ? DateText(*date_) : std::string("unknown date")); }
+  std::string Describe() const override {
+    return "tor-geoipdb of " + (date_ ? DateText(*date_) : std::string("unknown date"));
+  }
 
  private:
   static std::optional<IpAddress> ParseV6Text(std::string_view text) {
@@ -253,7 +259,8 @@ std::optional<IpAddress> ParseIp(std::string_view text) {
 
 std::string_view ReservedReason(const IpAddress& address) {
   for (const ReservedNetwork& network : ReservedNetworks()) {
-    if (network.first.v4 == address.v4 && SamePrefix(network.first, address, network.prefix_bits)) return network.reason;
+    if (network.first.v4 == address.v4 && SamePrefix(network.first, address, network.prefix_bits))
+      return network.reason;
   }
   return {};
 }
@@ -262,7 +269,8 @@ Result<std::unique_ptr<IpCountrySource>> ReadTorGeoip(std::string_view v4_text, 
   auto source = std::make_unique<TorGeoip>();
   TRY(source->Read(v4_text, true, "geoip"));
   TRY(source->Read(v6_text, false, "geoip6"));
-  if (source->empty()) return Fail(Code::kInvalid, "The IP data holds no ranges; install the tor-geoipdb package again.");
+  if (source->empty())
+    return Fail(Code::kInvalid, "The IP data holds no ranges; install the tor-geoipdb package again.");
   return source;
 }
 

@@ -21,7 +21,8 @@ TEST(IpAddressText, TakesOnlyStrictForms) {
   EXPECT_FALSE(ParseIp("2001:db8::1")->v4);
   EXPECT_TRUE(ParseIp("::ffff:192.0.2.1")->v4);
   EXPECT_EQ(*ParseIp("::ffff:192.0.2.1"), *ParseIp("192.0.2.1"));
-  for (const char* bad : {"", "192.0.2", "192.0.2.01", "192.0.2.1:80", "[2001:db8::1]", "fe80::1%eth0", "1.2.3.4 ", "x", "256.1.1.1"}) {
+  for (const char* bad :
+       {"", "192.0.2", "192.0.2.01", "192.0.2.1:80", "[2001:db8::1]", "fe80::1%eth0", "1.2.3.4 ", "x", "256.1.1.1"}) {
     EXPECT_FALSE(ParseIp(bad)) << bad;
   }
 }
@@ -29,21 +30,31 @@ TEST(IpAddressText, TakesOnlyStrictForms) {
 TEST(IpAddressText, ReservedAddressesSayWhyTheyHaveNoCountry) {
   const auto source = ReadTorGeoip("0,4294967295,NZ\n", "::,ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff,NZ\n");
   ASSERT_TRUE(source);
-  const std::pair<const char*, const char*> cases[] = {{"10.1.2.3", "RFC 1918"}, {"172.31.255.255", "RFC 1918"}, {"192.168.0.9", "RFC 1918"},
-      {"100.64.0.1", "carrier-grade NAT"}, {"100.127.255.255", "carrier-grade NAT"}, {"203.0.113.7", "documentation"}, {"127.0.0.1", "loopback"},
-      {"2001:db8::7", "documentation"}, {"fe80::1", "link-local"}, {"fd00::1", "unique-local"}, {"255.255.255.255", "reserved"}};
+  const std::pair<const char*, const char*> cases[] = {{"10.1.2.3", "RFC 1918"},
+                                                       {"172.31.255.255", "RFC 1918"},
+                                                       {"192.168.0.9", "RFC 1918"},
+                                                       {"100.64.0.1", "carrier-grade NAT"},
+                                                       {"100.127.255.255", "carrier-grade NAT"},
+                                                       {"203.0.113.7", "documentation"},
+                                                       {"127.0.0.1", "loopback"},
+                                                       {"2001:db8::7", "documentation"},
+                                                       {"fe80::1", "link-local"},
+                                                       {"fd00::1", "unique-local"},
+                                                       {"255.255.255.255", "reserved"}};
   for (const auto& [ip, reason] : cases) {
     const auto fact = (*source)->Look(ip);
     ASSERT_TRUE(fact) << ip;
     EXPECT_EQ(fact->country, "") << ip;
     EXPECT_NE(fact->reason.find(reason), std::string::npos) << ip << ": " << fact->reason;
   }
-  for (const char* global : {"100.63.255.255", "100.128.0.0", "172.32.0.0", "11.0.0.0", "9.255.255.255", "2003::1"}) EXPECT_EQ(Country(**source, global), "NZ") << global;
+  for (const char* global : {"100.63.255.255", "100.128.0.0", "172.32.0.0", "11.0.0.0", "9.255.255.255", "2003::1"})
+    EXPECT_EQ(Country(**source, global), "NZ") << global;
 }
 
 TEST(TorGeoip, ReadsItsOwnDateAndRanges) {
-  const auto source = ReadTorGeoip("# Generated: Thu, 25 Jun 2026 04:33:59 GMT\n16777216,16777471,AU\n16777472,16778239,CN\n16778240,16779263,??\n",
-                                   "2a00::,2a00:ffff:ffff:ffff:ffff:ffff:ffff:ffff,DE\n");
+  const auto source = ReadTorGeoip(
+      "# Generated: Thu, 25 Jun 2026 04:33:59 GMT\n16777216,16777471,AU\n16777472,16778239,CN\n16778240,16779263,??\n",
+      "2a00::,2a00:ffff:ffff:ffff:ffff:ffff:ffff:ffff,DE\n");
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_EQ(Country(**source, "1.0.0.0"), "AU");
   EXPECT_EQ(Country(**source, "1.0.0.255"), "AU");
@@ -57,7 +68,8 @@ TEST(TorGeoip, ReadsItsOwnDateAndRanges) {
 }
 
 TEST(TorGeoip, RefusesWhatIsNotItsFormat) {
-  for (const char* bad : {"x\n", "1,2\n", "2,1,AU\n", "1,5,AU\n5,9,DE\n", "9,9,AU\n1,2,DE\n", "1,2,AUS\n", "1,4294967296,AU\n", "-1,2,AU\n", " 1,2,AU\n", ""}) {
+  for (const char* bad : {"x\n", "1,2\n", "2,1,AU\n", "1,5,AU\n5,9,DE\n", "9,9,AU\n1,2,DE\n", "1,2,AUS\n",
+                          "1,4294967296,AU\n", "-1,2,AU\n", " 1,2,AU\n", ""}) {
     const auto source = ReadTorGeoip(bad, "");
     ASSERT_FALSE(source) << bad;
     EXPECT_EQ(source.error().code, Code::kInvalid);
@@ -70,7 +82,10 @@ TEST(TorGeoip, RefusesWhatIsNotItsFormat) {
 TEST(TorGeoip, BinarySearchAgreesWithAWalkOverAllRanges) {
   SeededRandom random(4);
   for (int round = 0; round < 40; ++round) {
-    struct Plain { uint64_t first, last; std::string country; };
+    struct Plain {
+      uint64_t first, last;
+      std::string country;
+    };
     std::vector<Plain> ranges;
     std::string text;
     uint64_t at = 0x0B000000;  // 11.0.0.0: global space
@@ -90,7 +105,8 @@ TEST(TorGeoip, BinarySearchAgreesWithAWalkOverAllRanges) {
       for (const Plain& range : ranges) {
         if (range.first <= ip && ip <= range.last) expected = range.country;
       }
-      const std::string dotted = std::to_string(ip >> 24) + "." + std::to_string((ip >> 16) & 255) + "." + std::to_string((ip >> 8) & 255) + "." + std::to_string(ip & 255);
+      const std::string dotted = std::to_string(ip >> 24) + "." + std::to_string((ip >> 16) & 255) + "." +
+                                 std::to_string((ip >> 8) & 255) + "." + std::to_string(ip & 255);
       if (expected == "AP") expected.clear();
       ASSERT_EQ(Country(**source, dotted), expected) << dotted;
     }
@@ -104,15 +120,16 @@ std::string TinyMmdb() {
   const auto u16 = [](unsigned n) { return std::string("\xA1", 1) + static_cast<char>(n); };
   const auto u32 = [](unsigned n) { return std::string("\xC1", 1) + static_cast<char>(n); };
   std::string out;
-  out += std::string("\x00\x00\x01", 3);           // left: node_count = nothing there
-  out += std::string("\x00\x00\x11", 3);           // right: node_count + 16 + offset 0
+  out += std::string("\x00\x00\x01", 3);  // left: node_count = nothing there
+  out += std::string("\x00\x00\x11", 3);  // right: node_count + 16 + offset 0
   out += std::string(16, '\0');
   out += map(2) + text("country") + map(1) + text("iso_code") + text("NZ");
   out += text("asn") + u16(7);
   out += "\xAB\xCD\xEFMaxMind.com";
-  out += map(9) + text("node_count") + u32(1) + text("record_size") + u16(24) + text("ip_version") + u16(4) + text("database_type") + text("Tiny") +
-         text("languages") + std::string("\x00\x04", 2) + text("binary_format_major_version") + u16(2) + text("binary_format_minor_version") +
-         std::string("\xA0", 1) + text("build_epoch") + std::string("\x04\x02\x62\x1E\xB1\x80", 6) + text("description") + map(0);
+  out += map(9) + text("node_count") + u32(1) + text("record_size") + u16(24) + text("ip_version") + u16(4) +
+         text("database_type") + text("Tiny") + text("languages") + std::string("\x00\x04", 2) +
+         text("binary_format_major_version") + u16(2) + text("binary_format_minor_version") + std::string("\xA0", 1) +
+         text("build_epoch") + std::string("\x04\x02\x62\x1E\xB1\x80", 6) + text("description") + map(0);
   return out;
 }
 
@@ -162,7 +179,9 @@ TEST(InstalledIpData, NamesTheCountriesOfWellKnownResolvers) {
 
 TEST(InstalledIpData, MissingDataIsAnErrorThatNamesThePackage) {
   SystemFiles files;
-  const auto source = OpenIpCountry(files, {.tor_v4_path = "/nonexistent/geoip", .tor_v6_path = "/nonexistent/geoip6", .libloc_path = "", .mmdb_path = ""});
+  const auto source = OpenIpCountry(
+      files,
+      {.tor_v4_path = "/nonexistent/geoip", .tor_v6_path = "/nonexistent/geoip6", .libloc_path = "", .mmdb_path = ""});
   ASSERT_FALSE(source);
   EXPECT_EQ(source.error().code, Code::kNotFound);
   EXPECT_NE(source.error().message.find("tor-geoipdb"), std::string::npos);

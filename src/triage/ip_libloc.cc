@@ -34,8 +34,11 @@ class Libloc final : public IpCountrySource {
 
   Status Open(const std::string& path) {
     const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
-    if (!file) return Fail(Code::kNotFound, "Cannot read the IP database '" + path + "'; install libloc-database or leave the path out.");
-    if (loc_new(&context_) != 0) return Fail(Code::kExhausted, "libloc could not start; free some memory and try again.");
+    if (!file)
+      return Fail(Code::kNotFound,
+                  "Cannot read the IP database '" + path + "'; install libloc-database or leave the path out.");
+    if (loc_new(&context_) != 0)
+      return Fail(Code::kExhausted, "libloc could not start; free some memory and try again.");
     loc_set_log_fn(context_, SayNothing);  // it would log addresses, which are case data
     if (loc_database_new(context_, &database_, file.get()) != 0) {
       database_ = nullptr;

@@ -1,7 +1,7 @@
-// The adapter of libmaxminddb: the only file that knows it by name. For MMDB files that the operator owns (MaxMind DB format 2.0).
-#include <maxminddb.h>
-
+// The adapter of libmaxminddb: the only file that knows it by name. For MMDB files that the operator owns (MaxMind DB
+// format 2.0).
 #include <arpa/inet.h>
+#include <maxminddb.h>
 #include <netinet/in.h>
 
 #include <cstring>
@@ -21,11 +21,13 @@ class Mmdb final : public IpCountrySource {
     const int rc = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &database_);
     if (rc != MMDB_SUCCESS) {
       const Code code = rc == MMDB_FILE_OPEN_ERROR ? Code::kNotFound : Code::kCorrupt;
-      return Fail(code, "Cannot use the MMDB file '" + path + "' (" + MMDB_strerror(rc) + "); configure one that can be read, or none.");
+      return Fail(code, "Cannot use the MMDB file '" + path + "' (" + MMDB_strerror(rc) +
+                            "); configure one that can be read, or none.");
     }
     open_ = true;
     name_ = "mmdb:" + std::string(database_.metadata.database_type != nullptr ? database_.metadata.database_type : "");
-    if (database_.metadata.build_epoch > 0) date_ = Instant{static_cast<int64_t>(database_.metadata.build_epoch) * kMicrosPerSecond};
+    if (database_.metadata.build_epoch > 0)
+      date_ = Instant{static_cast<int64_t>(database_.metadata.build_epoch) * kMicrosPerSecond};
     return {};
   }
 
@@ -53,8 +55,11 @@ class Mmdb final : public IpCountrySource {
     if (error != MMDB_SUCCESS || !found.found_entry) return fact;
     MMDB_entry_data_s data{};
     // The two layouts that country databases have: country.iso_code, and a flat country_code.
-    for (const auto& path : {std::array<const char*, 3>{"country", "iso_code", nullptr}, std::array<const char*, 3>{"country_code", nullptr, nullptr}}) {
-      if (MMDB_aget_value(&found.entry, &data, path.data()) != MMDB_SUCCESS || !data.has_data || data.type != MMDB_DATA_TYPE_UTF8_STRING) continue;
+    for (const auto& path : {std::array<const char*, 3>{"country", "iso_code", nullptr},
+                             std::array<const char*, 3>{"country_code", nullptr, nullptr}}) {
+      if (MMDB_aget_value(&found.entry, &data, path.data()) != MMDB_SUCCESS || !data.has_data ||
+          data.type != MMDB_DATA_TYPE_UTF8_STRING)
+        continue;
       const std::string_view code(data.utf8_string, data.data_size);
       if (code.size() != 2 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z') continue;
       fact.country = code;
@@ -62,14 +67,19 @@ class Mmdb final : public IpCountrySource {
       break;
     }
     const std::array<const char*, 2> asn_path{"autonomous_system_number", nullptr};
-    if (MMDB_aget_value(&found.entry, &data, asn_path.data()) == MMDB_SUCCESS && data.has_data && data.type == MMDB_DATA_TYPE_UINT32) fact.asn = data.uint32;
+    if (MMDB_aget_value(&found.entry, &data, asn_path.data()) == MMDB_SUCCESS && data.has_data &&
+        data.type == MMDB_DATA_TYPE_UINT32)
+      fact.asn = data.uint32;
     const std::array<const char*, 3> proxy_path{"traits", "is_anonymous_proxy", nullptr};
-    if (MMDB_aget_value(&found.entry, &data, proxy_path.data()) == MMDB_SUCCESS && data.has_data && data.type == MMDB_DATA_TYPE_BOOLEAN) {
+    if (MMDB_aget_value(&found.entry, &data, proxy_path.data()) == MMDB_SUCCESS && data.has_data &&
+        data.type == MMDB_DATA_TYPE_BOOLEAN) {
       fact.anonymous_proxy = data.boolean;
     }
     return fact;
   }
-  std::string Describe() const override { return name_ + " of " + (date_ ? DateText(*date_) : std::string("unknown date")); }
+  std::string Describe() const override {
+    return name_ + " of " + (date_ ? DateText(*date_) : std::string("unknown date"));
+  }
 
  private:
   MMDB_s database_{};

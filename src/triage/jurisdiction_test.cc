@@ -27,7 +27,11 @@ class Jurisdiction : public testing::Test {
   JurisdictionInput input_;
   JurisdictionRules rules_;
   std::unique_ptr<IpCountrySource> source_ =
-      ReadTorGeoip("# Generated: Thu, 03 Mar 2022 04:33:59 GMT\n184549376,201326591,NZ\n201326592,218103807,AU\n218103808,234881023,AT\n", "").value();
+      ReadTorGeoip(
+          "# Generated: Thu, 03 Mar 2022 04:33:59 "
+          "GMT\n184549376,201326591,NZ\n201326592,218103807,AU\n218103808,234881023,AT\n",
+          "")
+          .value();
 };
 
 TEST_F(Jurisdiction, NothingIsUnclear) {
@@ -45,7 +49,8 @@ TEST_F(Jurisdiction, AnAddressWithTimeZoneAndPortAndItsPhoneAreClear) {
   EXPECT_EQ(result.confidence, 75 * 100 / 80);
   EXPECT_TRUE(result.contradictions.empty());
   EXPECT_EQ(result.totals, (std::vector<std::pair<std::string, int>>{{"NZ", 75}}));
-  EXPECT_NE(result.claims[0].because.find("ip sighting 7 at 2022-03-01T12:00:00Z"), std::string::npos) << result.claims[0].because;
+  EXPECT_NE(result.claims[0].because.find("ip sighting 7 at 2022-03-01T12:00:00Z"), std::string::npos)
+      << result.claims[0].because;
   EXPECT_NE(result.claims[0].because.find("tor-geoipdb of 2022-03-03"), std::string::npos);
   EXPECT_EQ(result.claims[0].because.find("11.1.2.3"), std::string::npos) << "claims name sightings, not addresses";
 }
@@ -69,7 +74,8 @@ TEST_F(Jurisdiction, ManyLoginsOfOneAddressWeighAsOne) {
 }
 
 TEST_F(Jurisdiction, ManyAddressesOfOneCountryAreLimitedAndTheRestIsOneLine) {
-  for (int i = 0; i < 1'000; ++i) input_.ips.push_back(Ip(i + 1, "11.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
+  for (int i = 0; i < 1'000; ++i)
+    input_.ips.push_back(Ip(i + 1, "11.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
   const auto result = Decide();
   EXPECT_LE(Weight(result, "ip", "NZ"), rules_.ip_total_max + 3);
   EXPECT_EQ(result.claims.size(), 6U);
@@ -134,7 +140,8 @@ TEST_F(Jurisdiction, WordsStatementsAndBillingEachCountOnTheirOwn) {
   auto result = Decide();
   EXPECT_EQ(result.country, "AT");
   EXPECT_EQ(Weight(result, "statement", "AT"), 25);
-  input_.places = {{PlaceHint::Basis::kBilling, "AT", "billing_country (value 4)", 100}, {PlaceHint::Basis::kEstimatedLocation, "AT", "estimated_location (value 5)", 100}};
+  input_.places = {{PlaceHint::Basis::kBilling, "AT", "billing_country (value 4)", 100},
+                   {PlaceHint::Basis::kEstimatedLocation, "AT", "estimated_location (value 5)", 100}};
   result = Decide();
   EXPECT_EQ(Weight(result, "billing", "AT"), 30);
   EXPECT_EQ(Weight(result, "estimated_location", "AT"), 25);
@@ -155,8 +162,11 @@ TEST_F(Jurisdiction, ALanguageAloneIsUnclearAndASharedOneOnlySupports) {
 }
 
 TEST_F(Jurisdiction, TheOrderOfHintsDoesNotMatter) {
-  for (int i = 0; i < 20; ++i) input_.ips.push_back(Ip(i + 1, (i % 3 == 0 ? "11.0.0." : "12.0.0.") + std::to_string(i), -20 * i));
-  input_.phones = {{.sighting_key = 40, .country = "NZ"}, {.sighting_key = 41, .country = "NZ", .verified = true}, {.sighting_key = 42, .country = "AU"}};
+  for (int i = 0; i < 20; ++i)
+    input_.ips.push_back(Ip(i + 1, (i % 3 == 0 ? "11.0.0." : "12.0.0.") + std::to_string(i), -20 * i));
+  input_.phones = {{.sighting_key = 40, .country = "NZ"},
+                   {.sighting_key = 41, .country = "NZ", .verified = true},
+                   {.sighting_key = 42, .country = "AU"}};
   const auto first = Decide();
   std::ranges::reverse(input_.ips);
   std::ranges::reverse(input_.phones);

@@ -19,7 +19,8 @@ constexpr size_t kValuesMax = 200;
 // One table of the file. Every key must be asked for; Done() names the first that nobody asked for.
 class Part {
  public:
-  Part(std::string_view name, std::string_view what, const toml::table& table) : name_(name), what_(what), table_(table) {}
+  Part(std::string_view name, std::string_view what, const toml::table& table)
+      : name_(name), what_(what), table_(table) {}
 
   std::unexpected<Error> Bad(const toml::node& node, const std::string& text) const {
     return Fail(Code::kInvalid, name_ + " line " + std::to_string(node.source().begin.line) + ": " + text);
@@ -42,7 +43,8 @@ class Part {
     if (node == nullptr) return Missing(key);
     const auto value = node->is_integer() ? node->value<int64_t>() : std::nullopt;
     if (!value || *value < bounds.min || *value > bounds.max) {
-      return Bad(*node, "'" + std::string(key) + "' must be a whole number from " + std::to_string(bounds.min) + " to " + std::to_string(bounds.max) + ".");
+      return Bad(*node, "'" + std::string(key) + "' must be a whole number from " + std::to_string(bounds.min) +
+                            " to " + std::to_string(bounds.max) + ".");
     }
     return static_cast<int>(*value);
   }
@@ -59,11 +61,13 @@ class Part {
     const toml::node* node = Find(key);
     if (node == nullptr) return Missing(key);
     const auto* array = node->as_array();
-    if (array == nullptr || array->empty() || array->size() > kValuesMax) return Bad(*node, "'" + std::string(key) + "' must be a list of 1 to 200 texts.");
+    if (array == nullptr || array->empty() || array->size() > kValuesMax)
+      return Bad(*node, "'" + std::string(key) + "' must be a list of 1 to 200 texts.");
     std::vector<std::string> out;
     for (const toml::node& one : *array) {
       const auto* text = one.as_string();
-      if (text == nullptr || text->get().empty() || text->get().size() > kTextBytesMax) return Bad(one, "'" + std::string(key) + "' must hold texts of 1 to 500 bytes.");
+      if (text == nullptr || text->get().empty() || text->get().size() > kTextBytesMax)
+        return Bad(one, "'" + std::string(key) + "' must hold texts of 1 to 500 bytes.");
       out.push_back(text->get());
     }
     return out;
@@ -88,7 +92,8 @@ class Part {
     const toml::node* node = Find(key);
     if (node == nullptr) return Missing(key);
     const auto* array = node->as_array();
-    if (array == nullptr || array->empty() || array->size() > kRulesMax) return Bad(*node, "'" + std::string(key) + "' must be 1 to 500 tables [[" + std::string(key) + "]].");
+    if (array == nullptr || array->empty() || array->size() > kRulesMax)
+      return Bad(*node, "'" + std::string(key) + "' must be 1 to 500 tables [[" + std::string(key) + "]].");
     std::vector<Part> out;
     for (const toml::node& one : *array) {
       if (!one.is_table()) return Bad(one, "'" + std::string(key) + "' must be tables [[" + std::string(key) + "]].");
@@ -98,7 +103,8 @@ class Part {
   }
   Status Done() const {
     for (const auto& [key, node] : table_) {
-      if (!asked_.contains(key.str())) return Bad(node, "'" + std::string(key.str()) + "' is not known in " + what_ + "; correct it or take it out.");
+      if (!asked_.contains(key.str()))
+        return Bad(node, "'" + std::string(key.str()) + "' is not known in " + what_ + "; correct it or take it out.");
     }
     return {};
   }
@@ -112,25 +118,45 @@ class Part {
 };
 
 bool NeedsValues(Signal signal) {
-  return signal == Signal::kReportAnnotation || signal == Signal::kFileAnnotation || signal == Signal::kFileClass || signal == Signal::kTextWords ||
-         signal == Signal::kIncidentType;
+  return signal == Signal::kReportAnnotation || signal == Signal::kFileAnnotation || signal == Signal::kFileClass ||
+         signal == Signal::kTextWords || signal == Signal::kIncidentType;
 }
-bool NeedsDays(Signal signal) { return signal == Signal::kRecentUpload || signal == Signal::kRetentionDays; }
+bool NeedsDays(Signal signal) {
+  return signal == Signal::kRecentUpload || signal == Signal::kRetentionDays;
+}
 
 // The closed vocabularies of the report formats: a misspelt label would be a rule that never speaks.
 Status CheckValues(Part& part, Signal signal, const std::vector<std::string>& values) {
-  static const std::set<std::string, std::less<>> kReportLabels{"sextortion", "csamSolicitation", "minorToMinorInteraction", "spam",
-                                                                "sadisticOnlineExploitation", "informational", "potentialAggravatingFactors", "instrumentalUse"};
-  static const std::set<std::string, std::less<>> kFileLabels{"animeDrawingVirtualHentai", "potentialMeme", "viral", "possibleSelfProduction", "physicalHarm",
-                                                              "violenceGore", "bestiality", "liveStreaming", "infant", "generativeAi"};
+  static const std::set<std::string, std::less<>> kReportLabels{"sextortion",
+                                                                "csamSolicitation",
+                                                                "minorToMinorInteraction",
+                                                                "spam",
+                                                                "sadisticOnlineExploitation",
+                                                                "informational",
+                                                                "potentialAggravatingFactors",
+                                                                "instrumentalUse"};
+  static const std::set<std::string, std::less<>> kFileLabels{"animeDrawingVirtualHentai",
+                                                              "potentialMeme",
+                                                              "viral",
+                                                              "possibleSelfProduction",
+                                                              "physicalHarm",
+                                                              "violenceGore",
+                                                              "bestiality",
+                                                              "liveStreaming",
+                                                              "infant",
+                                                              "generativeAi"};
   static const std::set<std::string, std::less<>> kClasses{"A1", "A2", "B1", "B2"};
-  const auto* known = signal == Signal::kReportAnnotation ? &kReportLabels : signal == Signal::kFileAnnotation ? &kFileLabels : signal == Signal::kFileClass ? &kClasses : nullptr;
+  const auto* known = signal == Signal::kReportAnnotation ? &kReportLabels
+                      : signal == Signal::kFileAnnotation ? &kFileLabels
+                      : signal == Signal::kFileClass      ? &kClasses
+                                                          : nullptr;
   if (known == nullptr) return {};
   for (const std::string& value : values) {
     if (known->contains(value)) continue;
     std::string all;
     for (const std::string& one : *known) all += (all.empty() ? "" : ", ") + one;
-    return part.Bad(*part.Find("values"), "'" + value + "' is not a known value for the signal " + std::string(Text(signal)) + "; use: " + all + ".");
+    return part.Bad(*part.Find("values"), "'" + value + "' is not a known value for the signal " +
+                                              std::string(Text(signal)) + "; use: " + all + ".");
   }
   return {};
 }
@@ -157,9 +183,11 @@ Result<Rule> ReadRule(Part& part) {
   TRY(part.Done());
   if (rule.points == 0) return part.Bad(*part.Find("points"), "'points' must not be 0; take the rule out instead.");
   if (rule.points < 0 && std::ranges::find(rule.params.values, "generativeAi") != rule.params.values.end()) {
-    return part.Bad(*part.Find("points"), "a file labelled generativeAi must not lower a score by itself; take the label out of this rule.");
+    return part.Bad(*part.Find("points"),
+                    "a file labelled generativeAi must not lower a score by itself; take the label out of this rule.");
   }
-  if (rule.points < 0 && rule.signal == Signal::kEscalated) return part.Bad(*part.Find("points"), "an escalated report must not lower a score; use points above 0.");
+  if (rule.points < 0 && rule.signal == Signal::kEscalated)
+    return part.Bad(*part.Find("points"), "an escalated report must not lower a score; use points above 0.");
   return rule;
 }
 
@@ -180,10 +208,13 @@ Status ReadBands(Part& file, TriageRules& rules) {
     Part one = TRY(bands.Sub(Text(band)));
     rules.bands[i] = {band, TRY(one.Number("at_least", {0, 100})), TRY(one.Number("due_days", {1, 3650}))};
     TRY(one.Done());
-    if (i > 0 && rules.bands[i].at_least >= rules.bands[i - 1].at_least) return one.Bad(one.table(), "the thresholds must fall from very_high to low.");
-    if (i > 0 && rules.bands[i].due_days < rules.bands[i - 1].due_days) return one.Bad(one.table(), "a lower band must not be due sooner than a higher one.");
+    if (i > 0 && rules.bands[i].at_least >= rules.bands[i - 1].at_least)
+      return one.Bad(one.table(), "the thresholds must fall from very_high to low.");
+    if (i > 0 && rules.bands[i].due_days < rules.bands[i - 1].due_days)
+      return one.Bad(one.table(), "a lower band must not be due sooner than a higher one.");
   }
-  if (rules.bands.back().at_least != 0) return bands.Bad(bands.table(), "the band 'low' must begin at 0, so that every account has a band.");
+  if (rules.bands.back().at_least != 0)
+    return bands.Bad(bands.table(), "the band 'low' must begin at 0, so that every account has a band.");
   return bands.Done();
 }
 
@@ -194,14 +225,27 @@ Status ReadJurisdiction(Part& file, JurisdictionRules& out) {
     int* value;
     Part::Bounds bounds;
   };
-  const Field fields[] = {{"ip", &out.ip, {1, 100}}, {"phone", &out.phone, {1, 100}}, {"statement", &out.statement, {1, 100}},
-      {"estimated_location", &out.estimated_location, {1, 100}}, {"billing", &out.billing, {1, 100}}, {"language", &out.language, {1, 100}},
-      {"ip_total_max", &out.ip_total_max, {1, 1000}}, {"percent_no_zone", &out.percent_no_zone, {0, 100}}, {"percent_no_port", &out.percent_no_port, {0, 100}},
-      {"percent_no_time", &out.percent_no_time, {0, 100}}, {"percent_proxy", &out.percent_proxy, {0, 50}}, {"percent_mined", &out.percent_mined, {0, 100}},
-      {"percent_repeat", &out.percent_repeat, {0, 90}}, {"percent_unverified", &out.percent_unverified, {0, 100}},
-      {"percent_prefix_only", &out.percent_prefix_only, {0, 100}}, {"half_life_days", &out.half_life_days, {1, 36'500}},
-      {"data_age_days_max", &out.data_age_days_max, {1, 36'500}}, {"confidence_min", &out.confidence_min, {1, 100}}, {"margin_min", &out.margin_min, {0, 100}},
-      {"full_confidence_points", &out.full_confidence_points, {1, 1000}}, {"retention_days", &out.retention_days, {1, 36'500}}};
+  const Field fields[] = {{"ip", &out.ip, {1, 100}},
+                          {"phone", &out.phone, {1, 100}},
+                          {"statement", &out.statement, {1, 100}},
+                          {"estimated_location", &out.estimated_location, {1, 100}},
+                          {"billing", &out.billing, {1, 100}},
+                          {"language", &out.language, {1, 100}},
+                          {"ip_total_max", &out.ip_total_max, {1, 1000}},
+                          {"percent_no_zone", &out.percent_no_zone, {0, 100}},
+                          {"percent_no_port", &out.percent_no_port, {0, 100}},
+                          {"percent_no_time", &out.percent_no_time, {0, 100}},
+                          {"percent_proxy", &out.percent_proxy, {0, 50}},
+                          {"percent_mined", &out.percent_mined, {0, 100}},
+                          {"percent_repeat", &out.percent_repeat, {0, 90}},
+                          {"percent_unverified", &out.percent_unverified, {0, 100}},
+                          {"percent_prefix_only", &out.percent_prefix_only, {0, 100}},
+                          {"half_life_days", &out.half_life_days, {1, 36'500}},
+                          {"data_age_days_max", &out.data_age_days_max, {1, 36'500}},
+                          {"confidence_min", &out.confidence_min, {1, 100}},
+                          {"margin_min", &out.margin_min, {0, 100}},
+                          {"full_confidence_points", &out.full_confidence_points, {1, 1000}},
+                          {"retention_days", &out.retention_days, {1, 36'500}}};
   for (const Field& field : fields) *field.value = TRY(part.Number(field.key, field.bounds));
   return part.Done();
 }
@@ -218,25 +262,35 @@ Result<TriageRules> ReadRules(Part file) {
   bool escalated = false;
   for (Part& one : TRY(file.Each("urgent"))) {
     rules.urgent.push_back(TRY(ReadUrgent(one)));
-    if (!ids.insert("urgent " + rules.urgent.back().id).second) return one.Bad(*one.Find("id"), "the id '" + rules.urgent.back().id + "' is there twice; give each urgent rule its own.");
-    escalated = escalated || (rules.urgent.back().signal == Signal::kEscalated && rules.urgent.back().params.at_least == 1);
+    if (!ids.insert("urgent " + rules.urgent.back().id).second)
+      return one.Bad(*one.Find("id"),
+                     "the id '" + rules.urgent.back().id + "' is there twice; give each urgent rule its own.");
+    escalated =
+        escalated || (rules.urgent.back().signal == Signal::kEscalated && rules.urgent.back().params.at_least == 1);
   }
-  if (!escalated) return file.Bad(*file.Find("urgent"), "no [[urgent]] rule has the signal 'escalated'; a provider's urgent flag must open the urgent lane.");
+  if (!escalated)
+    return file.Bad(
+        *file.Find("urgent"),
+        "no [[urgent]] rule has the signal 'escalated'; a provider's urgent flag must open the urgent lane.");
   std::array<int, 2> per_axis{};
   for (Part& one : TRY(file.Each("rule"))) {
     rules.rules.push_back(TRY(ReadRule(one)));
     const Rule& rule = rules.rules.back();
-    if (!ids.insert(std::string(Text(rule.axis)) + " " + rule.id).second) return one.Bad(*one.Find("id"), "the id '" + rule.id + "' is there twice on one axis; give each rule its own.");
+    if (!ids.insert(std::string(Text(rule.axis)) + " " + rule.id).second)
+      return one.Bad(*one.Find("id"), "the id '" + rule.id + "' is there twice on one axis; give each rule its own.");
     ++per_axis[static_cast<size_t>(rule.axis)];
   }
   for (size_t i = 0; i < per_axis.size(); ++i) {
-    if (per_axis[i] == 0) return file.Bad(*file.Find("rule"), "no rule is for the axis '" + std::string(Text(static_cast<Axis>(i))) + "'; add one.");
+    if (per_axis[i] == 0)
+      return file.Bad(*file.Find("rule"),
+                      "no rule is for the axis '" + std::string(Text(static_cast<Axis>(i))) + "'; add one.");
   }
   Part bundles = TRY(file.Sub("bundles"));
   rules.viral_report_count_min = TRY(bundles.Number("viral_report_count_min", {2, 1'000'000}));
   rules.new_information_selectors = TRY(bundles.Texts("new_information_selectors"));
   for (const std::string& type : rules.new_information_selectors) {
-    if (!FromText<SelectorType>(type)) return bundles.Bad(*bundles.Find("new_information_selectors"), "'" + type + "' is not a selector type.");
+    if (!FromText<SelectorType>(type))
+      return bundles.Bad(*bundles.Find("new_information_selectors"), "'" + type + "' is not a selector type.");
   }
   TRY(bundles.Done());
   Part unknown = TRY(file.Sub("unknown_material"));
@@ -250,12 +304,14 @@ Result<TriageRules> ReadRules(Part file) {
 }  // namespace
 
 Result<TriageRules> ParseTriageRules(std::string_view toml_text, std::string_view name) {
-  if (toml_text.size() > kFileBytesMax) return Fail(Code::kInvalid, std::string(name) + ": larger than 256 KiB; give a file of triage rules.");
+  if (toml_text.size() > kFileBytesMax)
+    return Fail(Code::kInvalid, std::string(name) + ": larger than 256 KiB; give a file of triage rules.");
   toml::table table;
   try {
     table = toml::parse(toml_text);
   } catch (const toml::parse_error& error) {
-    return Fail(Code::kInvalid, std::string(name) + " line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()) + ".");
+    return Fail(Code::kInvalid, std::string(name) + " line " + std::to_string(error.source().begin.line) + ": " +
+                                    std::string(error.description()) + ".");
   }
   TriageRules rules = TRY(ReadRules(Part(name, "the file", table)));
   rules.sha256_hex = HashSha256(AsBytes(toml_text)).hex();

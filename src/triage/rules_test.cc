@@ -10,7 +10,8 @@ namespace {
 
 std::string Shipped() {
   SystemFiles files;
-  return std::string(AsText(files.ReadWhole(std::string(CROSSGUARD_SOURCE_DIR) + "/config/triage.toml", 1 << 20).value()));
+  return std::string(
+      AsText(files.ReadWhole(std::string(CROSSGUARD_SOURCE_DIR) + "/config/triage.toml", 1 << 20).value()));
 }
 std::string Replaced(std::string text, const std::string& from, const std::string& to) {
   const size_t at = text.find(from);
@@ -20,7 +21,9 @@ std::string Replaced(std::string text, const std::string& from, const std::strin
 }
 int LineOf(const std::string& text, const std::string& part) {
   const size_t at = text.find(part);
-  return at == std::string::npos ? 0 : 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  return at == std::string::npos
+             ? 0
+             : 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 TEST(TriageRules, TheShippedFileLoadsAndCoversBothAxes) {
@@ -49,7 +52,9 @@ TEST(TriageRules, AMissingFileIsAnErrorAndNeverNoRules) {
 }
 
 TEST(TriageRules, EveryMistakeIsNamedWithItsLine) {
-  struct Case { std::string from, to, said; };
+  struct Case {
+    std::string from, to, said;
+  };
   const Case cases[] = {
       {"signal = \"victim_named\"", "signal = \"victim_nmaed\"", "victim_nmaed"},
       {"points = -15", "points = -150", "from -100 to 100"},
@@ -65,7 +70,8 @@ TEST(TriageRules, EveryMistakeIsNamedWithItsLine) {
       {"id = \"retention_ends\"", "id = \"contact\"", "there twice"},
       {"[bundles]", "[bundels]", "bundles"},
       {"because = \"Every file is known and widely distributed.\"", "", "because"},
-      {"[[urgent]]\nid = \"escalated\"\nsignal = \"escalated\"", "[[urgent]]\nid = \"escalated\"\nsignal = \"victim_named\"", "urgent lane"},
+      {"[[urgent]]\nid = \"escalated\"\nsignal = \"escalated\"",
+       "[[urgent]]\nid = \"escalated\"\nsignal = \"victim_named\"", "urgent lane"},
       {"viral_report_count_min = 5", "viral_report_count_min = 1", "2 to"},
       {"version = \"2026-1\"", "version = \"2026-1\"\nextra = 1", "extra"},
       {"[\"email\", \"phone\", \"device_id\"", "[\"e-mail\", \"phone\", \"device_id\"", "e-mail"},
@@ -84,7 +90,9 @@ TEST(TriageRules, TheLineIsThatOfTheMistake) {
   const std::string text = Replaced(Shipped(), "signal = \"first_generation\"", "signal = \"second_generation\"");
   const auto rules = ParseTriageRules(text, "r.toml");
   ASSERT_FALSE(rules);
-  EXPECT_TRUE(rules.error().message.starts_with("r.toml line " + std::to_string(LineOf(text, "second_generation")) + ":")) << rules.error().message;
+  EXPECT_TRUE(
+      rules.error().message.starts_with("r.toml line " + std::to_string(LineOf(text, "second_generation")) + ":"))
+      << rules.error().message;
 }
 
 TEST(TriageRules, AnAxisWithoutRulesIsRefused) {
@@ -99,7 +107,8 @@ TEST(TriageRules, AnAxisWithoutRulesIsRefused) {
 }
 
 TEST(TriageRules, AnotherTextHasAnotherDigest) {
-  EXPECT_NE(ParseTriageRules(Shipped(), "a")->sha256_hex, ParseTriageRules(Shipped() + "\n# changed\n", "a")->sha256_hex);
+  EXPECT_NE(ParseTriageRules(Shipped(), "a")->sha256_hex,
+            ParseTriageRules(Shipped() + "\n# changed\n", "a")->sha256_hex);
 }
 
 }  // namespace

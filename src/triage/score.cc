@@ -33,22 +33,26 @@ Score ScoreOf(const AccountFacts& facts, Axis axis, const TriageRules& rules, co
     if (number >= rule.params.at_least) add(rule.id, rule.points, Filled(rule.because, number));
   }
   if (axis == Axis::kRescuePriority && score.points < rules.safeguarding_floor && BetweenMinors(facts)) {
-    add("safeguarding_floor", rules.safeguarding_floor - score.points, "Contact between minors does not fall below " + std::to_string(rules.safeguarding_floor) + ".");
+    add("safeguarding_floor", rules.safeguarding_floor - score.points,
+        "Contact between minors does not fall below " + std::to_string(rules.safeguarding_floor) + ".");
   }
   const int limited = std::clamp(score.points, 0, 100);
   if (limited != score.points) {
-    add("limit", limited - score.points, "The sum " + std::to_string(score.points) + " is limited to " + std::to_string(limited) + ".");
+    add("limit", limited - score.points,
+        "The sum " + std::to_string(score.points) + " is limited to " + std::to_string(limited) + ".");
   }
   return score;
 }
 
 std::string ContributionsJson(const Score& score) {
   nlohmann::json out = nlohmann::json::array();
-  for (const ScoreContribution& one : score.contributions) out.push_back({{"rule", one.rule}, {"points", one.points}, {"because", one.because}});
+  for (const ScoreContribution& one : score.contributions)
+    out.push_back({{"rule", one.rule}, {"points", one.points}, {"because", one.because}});
   return Canonical(out);
 }
 
-TriageRow StandingOf(const AccountFacts& facts, const Score& rescue_priority, const TriageRules& rules, const KnownSpread& spread) {
+TriageRow StandingOf(const AccountFacts& facts, const Score& rescue_priority, const TriageRules& rules,
+                     const KnownSpread& spread) {
   TriageRow row;
   row.lane = "normal";
   for (const UrgentRule& rule : rules.urgent) {
@@ -57,7 +61,8 @@ TriageRow StandingOf(const AccountFacts& facts, const Score& rescue_priority, co
     row.lane = "urgent";
     row.lane_reason += (row.lane_reason.empty() ? "" : " ") + Filled(rule.because, number);
   }
-  const auto band = std::ranges::find_if(rules.bands, [&](const Band& one) { return rescue_priority.points >= one.at_least; });
+  const auto band =
+      std::ranges::find_if(rules.bands, [&](const Band& one) { return rescue_priority.points >= one.at_least; });
   CHECK(band != rules.bands.end());  // the last begins at 0
   row.band = Text(band->band);
   int days = band->due_days;
@@ -69,8 +74,10 @@ TriageRow StandingOf(const AccountFacts& facts, const Score& rescue_priority, co
     row.second_officer = true;
     row.second_officer_reason += (row.second_officer_reason.empty() ? "" : " ") + why;
   };
-  if (facts.account.minor == "may_be_minor") second("The reported person may be a minor.");
-  else if (facts.account.minor != "adult" && BetweenMinors(facts)) second("A report says minor to minor, and nothing says that this person is an adult.");
+  if (facts.account.minor == "may_be_minor")
+    second("The reported person may be a minor.");
+  else if (facts.account.minor != "adult" && BetweenMinors(facts))
+    second("A report says minor to minor, and nothing says that this person is an adult.");
   if (facts.account.ever_victim) second("The account is also named as a victim.");
   return row;
 }

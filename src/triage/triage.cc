@@ -32,8 +32,10 @@ class Run {
 
     const Score rescue = ScoreOf(facts, Axis::kRescuePriority, rules_, spread_);
     const Score action = ScoreOf(facts, Axis::kActionability, rules_, spread_);
-    TRY(InsertScore(database_, facts.account.key, Text(Axis::kRescuePriority), rescue.points, ContributionsJson(rescue)));
-    TRY(InsertScore(database_, facts.account.key, Text(Axis::kActionability), action.points, ContributionsJson(action)));
+    TRY(InsertScore(database_, facts.account.key, Text(Axis::kRescuePriority), rescue.points,
+                    ContributionsJson(rescue)));
+    TRY(InsertScore(database_, facts.account.key, Text(Axis::kActionability), action.points,
+                    ContributionsJson(action)));
 
     const TriageRow standing = StandingOf(facts, rescue, rules_, spread_);
     TRY(InsertTriage(database_, facts.account.key, standing));
@@ -47,8 +49,10 @@ class Run {
 
  private:
   Status WriteJurisdiction(Key<Account> account, const JurisdictionResult& place) {
-    for (const JurisdictionClaim& claim : place.claims) TRY(InsertClaim(database_, account, claim.country, claim.basis, claim.weight, claim.because));
-    TRY(InsertJurisdiction(database_, account, place.country, place.confidence, ExplanationJson(place), Canonical(place.contradictions)));
+    for (const JurisdictionClaim& claim : place.claims)
+      TRY(InsertClaim(database_, account, claim.country, claim.basis, claim.weight, claim.because));
+    TRY(InsertJurisdiction(database_, account, place.country, place.confidence, ExplanationJson(place),
+                           Canonical(place.contradictions)));
     summary.claim_count += static_cast<int64_t>(place.claims.size());
     if (!place.contradictions.empty()) ++summary.contradiction_count;
     if (!place.country.empty()) countries.insert(place.country);
@@ -63,7 +67,8 @@ class Run {
 
 }  // namespace
 
-Result<TriageSummary> Triage(Transaction& transaction, const Permit& permit, const IdMaker& ids, const TriageRules& rules, const IpCountrySource& ip_source) {
+Result<TriageSummary> Triage(Transaction& transaction, const Permit& permit, const IdMaker& ids,
+                             const TriageRules& rules, const IpCountrySource& ip_source) {
   CHECK(permit.act() == Act::kTriage);
   Database& database = transaction.db();
   TRY(ClearTriage(database));
@@ -85,7 +90,8 @@ Result<TriageSummary> Triage(Transaction& transaction, const Permit& permit, con
   summary.urgent_count = TRY(FillUrgentQueue(database));
   summary.unclear_count = TRY(FillUnclearQueue(database));
   summary.second_officer_count = TRY(FillSecondOfficerQueue(database));
-  summary.safeguarding_count = TRY(FillSafeguardingQueue(database, {permit.at().micros + rules.urgent_due_days * kMicrosPerDay}));
+  summary.safeguarding_count =
+      TRY(FillSafeguardingQueue(database, {permit.at().micros + rules.urgent_due_days * kMicrosPerDay}));
   summary.unknown_material_count = TRY(FillUnknownMaterialQueue(database, rules));
   return summary;
 }

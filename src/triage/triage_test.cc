@@ -15,7 +15,13 @@ TEST_F(TriageStage, EachRuleSpeaksExactlyWhereItsSignalIs) {
     std::string rule, axis;
     std::function<int64_t()> make;
   };
-  const auto with_report = [&](auto change) { return [this, change] { ReportFacts facts; change(facts); return Suspect(facts); }; };
+  const auto with_report = [&](auto change) {
+    return [this, change] {
+      ReportFacts facts;
+      change(facts);
+      return Suspect(facts);
+    };
+  };
   const auto with_file = [&](const MediaFacts& media, const FileFacts& file, const char* incident) {
     return [this, media, file, incident] {
       const int64_t account = Suspect({.incident_type = incident});
@@ -25,29 +31,43 @@ TEST_F(TriageStage, EachRuleSpeaksExactlyWhereItsSignalIs) {
   };
   const char* kOther = "Misleading Domain Name";
   const auto with_value = [&](const std::string& field, const std::string& value) {
-    return [this, field, value] { const int64_t account = Suspect(); Value(last_mention_, field, value); return account; };
+    return [this, field, value] {
+      const int64_t account = Suspect();
+      Value(last_mention_, field, value);
+      return account;
+    };
   };
   const auto with_sighting = [&](const std::string& type, const std::string& value, const SightingFacts& facts) {
-    return [this, type, value, facts] { const int64_t account = Suspect(); Sighting(last_mention_, last_report_, type, value, facts); return account; };
+    return [this, type, value, facts] {
+      const int64_t account = Suspect();
+      Sighting(last_mention_, last_report_, type, value, facts);
+      return account;
+    };
   };
   const std::vector<Case> cases{
       {"escalated", "rescue_priority", with_report([](ReportFacts& f) { f.escalate = ""; })},
-      {"sadistic", "rescue_priority", with_report([](ReportFacts& f) { f.annotations = {"sadisticOnlineExploitation"}; })},
+      {"sadistic", "rescue_priority",
+       with_report([](ReportFacts& f) { f.annotations = {"sadisticOnlineExploitation"}; })},
       {"sextortion", "rescue_priority", with_report([](ReportFacts& f) { f.annotations = {"spam", "sextortion"}; })},
       {"spam", "rescue_priority", with_report([](ReportFacts& f) { f.annotations = {"spam"}; })},
-      {"minor_to_minor", "rescue_priority", with_report([](ReportFacts& f) { f.annotations = {"minorToMinorInteraction"}; })},
+      {"minor_to_minor", "rescue_priority",
+       with_report([](ReportFacts& f) { f.annotations = {"minorToMinorInteraction"}; })},
       {"batched", "rescue_priority", with_report([](ReportFacts& f) { f.batched = "VIRAL_POTENTIAL_MEME"; })},
-      {"hands_on_incident", "rescue_priority", with_report([](ReportFacts& f) { f.incident_type = "Child Sexual Molestation"; })},
+      {"hands_on_incident", "rescue_priority",
+       with_report([](ReportFacts& f) { f.incident_type = "Child Sexual Molestation"; })},
       {"recent", "rescue_priority", with_report([](ReportFacts& f) { f.incident_at = DaysAgo(10); })},
       {"retention_ends", "actionability", with_report([](ReportFacts& f) { f.received_at = DaysAgo(330); })},
-      {"live_streaming", "rescue_priority", with_file({.verdict = "known"}, {.annotations = {"liveStreaming"}}, kOther)},
+      {"live_streaming", "rescue_priority",
+       with_file({.verdict = "known"}, {.annotations = {"liveStreaming"}}, kOther)},
       {"physical_harm", "rescue_priority", with_file({.verdict = "known"}, {.annotations = {"physicalHarm"}}, kOther)},
       {"infant", "rescue_priority", with_file({.verdict = "known"}, {.annotations = {"infant"}}, kOther)},
-      {"self_produced", "rescue_priority", with_file({.verdict = "known"}, {.annotations = {"possibleSelfProduction"}}, kOther)},
+      {"self_produced", "rescue_priority",
+       with_file({.verdict = "known"}, {.annotations = {"possibleSelfProduction"}}, kOther)},
       {"meme_or_viral", "rescue_priority", with_file({.verdict = "known"}, {.annotations = {"potentialMeme"}}, kOther)},
       {"prepubescent", "rescue_priority", with_file({.verdict = "known"}, {.classification = "A2"}, kOther)},
       {"unknown_material", "rescue_priority", with_file({}, {}, kMaterialIncident)},
-      {"first_generation", "rescue_priority", with_file({.exif = R"({"make":"Acme","model":"C1"})"}, {.classification = "B1"}, kOther)},
+      {"first_generation", "rescue_priority",
+       with_file({.exif = R"({"make":"Acme","model":"C1"})"}, {.classification = "B1"}, kOther)},
       {"file_viewed", "actionability", with_file({.verdict = "known"}, {.viewed = true}, kOther)},
       {"access_to_children", "rescue_priority", with_value("access_to_children", "true")},
       {"access_words", "rescue_priority", with_value("bio", "Swimming COACH since 2001")},
@@ -58,11 +78,27 @@ TEST_F(TriageStage, EachRuleSpeaksExactlyWhereItsSignalIs) {
       {"contact", "actionability", with_sighting("email", "a@example.org", {})},
       {"verified_contact", "actionability", with_sighting("email", "b@example.org", {.verified = true})},
       {"country_known", "actionability", with_sighting("ip", "11.0.0.1", {.at = DaysAgo(50), .port = 1})},
-      {"several_agencies", "rescue_priority", [this] { const int64_t account = Suspect(); PartnerHit(account, "at-bk"); return account; }},
+      {"several_agencies", "rescue_priority",
+       [this] {
+         const int64_t account = Suspect();
+         PartnerHit(account, "at-bk");
+         return account;
+       }},
       {"stable_identifier", "actionability", [this] { return Suspect(); }},
-      {"victim_named", "rescue_priority", [this] { const int64_t account = Suspect(); Mention(Account("may_be_minor", false, true), last_report_, "victim"); return account; }},
-      {"volume", "rescue_priority", [this] { const int64_t account = Suspect(); for (int i = 0; i < 20; ++i) File(last_report_, account, Media({.verdict = "benign"})); return account; }},
-      {"unknown_series", "rescue_priority", [this] {
+      {"victim_named", "rescue_priority",
+       [this] {
+         const int64_t account = Suspect();
+         Mention(Account("may_be_minor", false, true), last_report_, "victim");
+         return account;
+       }},
+      {"volume", "rescue_priority",
+       [this] {
+         const int64_t account = Suspect();
+         for (int i = 0; i < 20; ++i) File(last_report_, account, Media({.verdict = "benign"}));
+         return account;
+       }},
+      {"unknown_series", "rescue_priority",
+       [this] {
          const int64_t account = Suspect({.incident_type = kMaterialIncident});
          for (int i = 0; i < 3; ++i) File(last_report_, account, Media({.exif = R"({"make":"Acme","model":"C1"})"}));
          return account;
@@ -76,12 +112,14 @@ TEST_F(TriageStage, EachRuleSpeaksExactlyWhereItsSignalIs) {
   std::map<std::pair<std::string, std::string>, int> points;
   for (const Rule& rule : rules_.rules) points[{rule.id, std::string(Text(rule.axis))}] = rule.points;
   for (size_t i = 0; i < cases.size(); ++i) {
-    EXPECT_EQ(PointsBy(accounts[i], cases[i].rule, cases[i].axis), points.at({cases[i].rule, cases[i].axis})) << cases[i].rule;
+    EXPECT_EQ(PointsBy(accounts[i], cases[i].rule, cases[i].axis), points.at({cases[i].rule, cases[i].axis}))
+        << cases[i].rule;
     EXPECT_EQ(PointsBy(plain, cases[i].rule, cases[i].axis), std::nullopt) << cases[i].rule;
     points.erase({cases[i].rule, cases[i].axis});
   }
   for (const auto& [key, value] : points) {
-    EXPECT_TRUE(key.first == "only_known" || key.first == "duplicate" || key.first == "country_sure") << key.first << " has no case here";
+    EXPECT_TRUE(key.first == "only_known" || key.first == "duplicate" || key.first == "country_sure")
+        << key.first << " has no case here";
   }
   EXPECT_EQ(Points(plain), 0);
   EXPECT_EQ(Points(plain, "actionability"), 0);
@@ -97,13 +135,16 @@ TEST_F(TriageStage, ASignalThatIsDeniedOrBelongsToNoAbuseDoesNotSpeak) {
   Run();
   EXPECT_EQ(PointsBy(denied, "access_to_children"), std::nullopt);
   EXPECT_EQ(PointsBy(denied, "ip_zone", "actionability"), std::nullopt);
-  EXPECT_EQ(PointsBy(denied, "unknown_material"), std::nullopt) << "nothing labels the file, and the incident is of another kind";
+  EXPECT_EQ(PointsBy(denied, "unknown_material"), std::nullopt)
+      << "nothing labels the file, and the incident is of another kind";
   EXPECT_EQ(PointsBy(old, "recent"), std::nullopt);
   EXPECT_EQ(PointsBy(old, "retention_ends", "actionability"), std::nullopt);
 }
 
 TEST_F(TriageStage, ContributionsAlwaysSumToTheScoreAndTheLimitIsShown) {
-  const int64_t high = Suspect({.incident_type = "Child Sexual Molestation", .escalate = "now", .annotations = {"sextortion", "sadisticOnlineExploitation"}});
+  const int64_t high = Suspect({.incident_type = "Child Sexual Molestation",
+                                .escalate = "now",
+                                .annotations = {"sextortion", "sadisticOnlineExploitation"}});
   File(last_report_, high, Media(), {.annotations = {"liveStreaming", "infant", "physicalHarm"}});
   const int64_t low = Suspect({.batched = "VIRAL_POTENTIAL_MEME", .annotations = {"spam"}});
   File(last_report_, low, Media({.verdict = "known"}), {.annotations = {"viral"}});
@@ -143,7 +184,8 @@ TEST_F(TriageStage, TheGenerativeAiLabelNeverLowersAScore) {
 
 TEST_F(TriageStage, TheUrgentLaneStandsAboveEveryScore) {
   const int64_t empty_flag = Suspect({.escalate = "", .batched = "VIRAL_POTENTIAL_MEME", .annotations = {"spam"}});
-  const int64_t high = Suspect({.incident_type = "Child Sexual Molestation", .annotations = {"sextortion", "sadisticOnlineExploitation"}});
+  const int64_t high = Suspect(
+      {.incident_type = "Child Sexual Molestation", .annotations = {"sextortion", "sadisticOnlineExploitation"}});
   const int64_t live = Suspect();
   File(last_report_, live, Media({.verdict = "known"}), {.annotations = {"liveStreaming"}});
   const int64_t words = Suspect({.additional_info = "The child speaks of SUICIDE."});
@@ -157,19 +199,23 @@ TEST_F(TriageStage, TheUrgentLaneStandsAboveEveryScore) {
   }
   EXPECT_EQ(Field("SELECT lane FROM triage WHERE account_key=?1", high), "normal");
   EXPECT_EQ(Position("urgent", high), 0);
-  EXPECT_LT(Position("unclear_jurisdiction", empty_flag), Position("unclear_jurisdiction", high)) << "also in the other queues the lane comes first";
+  EXPECT_LT(Position("unclear_jurisdiction", empty_flag), Position("unclear_jurisdiction", high))
+      << "also in the other queues the lane comes first";
   EXPECT_GT(Points(high), Points(empty_flag));
 }
 
 TEST_F(TriageStage, BandsFollowTheScoreAndDueDatesTheOldestArrival) {
   const int64_t low = Suspect({.received_at = DaysAgo(40)});
   Mention(low, Report({.received_at = DaysAgo(60)}));
-  const int64_t very_high = Suspect({.incident_type = "Child Sexual Molestation", .annotations = {"sextortion", "sadisticOnlineExploitation"}, .received_at = std::nullopt});
+  const int64_t very_high = Suspect({.incident_type = "Child Sexual Molestation",
+                                     .annotations = {"sextortion", "sadisticOnlineExploitation"},
+                                     .received_at = std::nullopt});
   const auto summary = Run();
   EXPECT_EQ(Field("SELECT band FROM triage WHERE account_key=?1", low), "low");
   EXPECT_EQ(db().Number("SELECT due_at FROM triage WHERE account_key=?1", low).value(), DaysAgo(60 - 30).micros);
   EXPECT_EQ(Field("SELECT band FROM triage WHERE account_key=?1", very_high), "very_high");
-  EXPECT_EQ(db().Number("SELECT due_at FROM triage WHERE account_key=?1", very_high).value(), DaysAgo(-1).micros) << "without an arrival: from the triage on";
+  EXPECT_EQ(db().Number("SELECT due_at FROM triage WHERE account_key=?1", very_high).value(), DaysAgo(-1).micros)
+      << "without an arrival: from the triage on";
   EXPECT_EQ(summary.band_count, (std::array<int64_t, 4>{1, 0, 0, 1}));
 }
 
@@ -196,8 +242,10 @@ TEST_F(TriageStage, ViralReportsAreOneBundleAndSayWhoBringsSomethingNew) {
   EXPECT_EQ(summary.new_information_count, 2);
   EXPECT_EQ(Field("SELECT kind FROM bundle WHERE report_count=?1", 6), "viral");
   EXPECT_EQ(db().Number("SELECT new_information_count FROM bundle").value(), 2);
-  EXPECT_EQ(Field("SELECT new_information FROM bundle_report WHERE report_key=?1", reports[1]), "1 selector that no other report of the bundle has.");
-  EXPECT_EQ(Field("SELECT new_information FROM bundle_report WHERE report_key=?1", reports[2]), "1 unknown file that no other report of the bundle has.");
+  EXPECT_EQ(Field("SELECT new_information FROM bundle_report WHERE report_key=?1", reports[1]),
+            "1 selector that no other report of the bundle has.");
+  EXPECT_EQ(Field("SELECT new_information FROM bundle_report WHERE report_key=?1", reports[2]),
+            "1 unknown file that no other report of the bundle has.");
   EXPECT_EQ(Field("SELECT new_information FROM bundle_report WHERE report_key=?1", reports[0]), "");
   EXPECT_TRUE(PointsBy(accounts[0], "duplicate").has_value());
   EXPECT_FALSE(PointsBy(accounts[1], "duplicate").has_value());
@@ -231,9 +279,11 @@ TEST_F(TriageStage, UnknownMaterialStandsInOneOrderOnePerCluster) {
   const int64_t harmless = Suspect();
   const int64_t harmless_report = last_report_;
 
-  const int64_t infant = Media(), of_high = Media(), of_low = Media(), near = Media(), unflagged = Media(), undeclared = Media();
+  const int64_t infant = Media(), of_high = Media(), of_low = Media(), near = Media(), unflagged = Media(),
+                undeclared = Media();
   const int64_t crashed = Media({.state = "crashed"});
-  const int64_t listed = Media({.verdict = "known"}), benign = Media({.verdict = "benign"}), empty = Media({.state = "empty"}), zip = Media({.kind = "application/zip"});
+  const int64_t listed = Media({.verdict = "known"}), benign = Media({.verdict = "benign"}),
+                empty = Media({.state = "empty"}), zip = Media({.kind = "application/zip"});
   Cluster({of_low, near});
   File(low_report, low, infant, {.annotations = {"infant"}});
   File(high_report, high, of_high);
@@ -242,9 +292,12 @@ TEST_F(TriageStage, UnknownMaterialStandsInOneOrderOnePerCluster) {
   const auto summary = Run();
   EXPECT_EQ(summary.unknown_material_count, 6);
   const std::vector<int64_t> order{infant, of_high, of_low, unflagged, undeclared, crashed};
-  for (size_t i = 0; i < order.size(); ++i) EXPECT_EQ(Position("unknown_material", order[i]), static_cast<int64_t>(i) + 1) << i;
+  for (size_t i = 0; i < order.size(); ++i)
+    EXPECT_EQ(Position("unknown_material", order[i]), static_cast<int64_t>(i) + 1) << i;
   for (const int64_t one : {near, listed, benign, empty, zip}) EXPECT_EQ(Position("unknown_material", one), 0);
-  EXPECT_NE(Field("SELECT reason FROM queue_item WHERE queue='unknown_material' AND noun_key=?1", of_low).find("2 near-duplicates"), std::string::npos);
+  EXPECT_NE(Field("SELECT reason FROM queue_item WHERE queue='unknown_material' AND noun_key=?1", of_low)
+                .find("2 near-duplicates"),
+            std::string::npos);
 }
 
 TEST_F(TriageStage, AMinorNeedsASecondOfficerAndAVictimGoesToSafeguarding) {
@@ -273,7 +326,8 @@ TEST_F(TriageStage, AMinorNeedsASecondOfficerAndAVictimGoesToSafeguarding) {
   EXPECT_LE(Position("safeguarding", victim), 2) << "the victims of the urgent report come first";
   EXPECT_LE(Position("safeguarding", both), 2);
   EXPECT_EQ(Points(peer), rules_.safeguarding_floor) << "between minors: down, but never to nothing";
-  EXPECT_EQ(db().Number("SELECT count(*) FROM score WHERE account_key=?1", victim).value(), 0) << "a victim is never scored";
+  EXPECT_EQ(db().Number("SELECT count(*) FROM score WHERE account_key=?1", victim).value(), 0)
+      << "a victim is never scored";
 }
 
 TEST_F(TriageStage, TheCountryComesFromTheRowsAndUnclearHasItsQueue) {
@@ -302,7 +356,8 @@ TEST_F(TriageStage, TheCountryComesFromTheRowsAndUnclearHasItsQueue) {
   EXPECT_EQ(Field("SELECT basis FROM jurisdiction_claim WHERE account_key=?1", billed), "billing");
   EXPECT_EQ(Field("SELECT country FROM jurisdiction WHERE account_key=?1", billed), "AT");
   EXPECT_EQ(Field("SELECT basis FROM jurisdiction_claim WHERE account_key=?1", linked), "statement");
-  EXPECT_EQ(Field("SELECT country FROM jurisdiction WHERE account_key=?1", linked), "") << "a linked account alone does not say where";
+  EXPECT_EQ(Field("SELECT country FROM jurisdiction WHERE account_key=?1", linked), "")
+      << "a linked account alone does not say where";
   EXPECT_EQ(summary.unclear_count, 2);
   EXPECT_EQ(summary.country_count, 2);
   EXPECT_EQ(summary.contradiction_count, 1);
@@ -323,20 +378,28 @@ TEST_F(TriageStage, FilesThatNameNoAccountCountForEachReportedOne) {
 TEST_F(TriageStage, RepeatingChangesNothing) {
   const int64_t media = Media({.verdict = "known"});
   for (int i = 0; i < 8; ++i) {
-    const int64_t account = Suspect({.incident_type = kMaterialIncident, .escalate = i == 3 ? std::optional<std::string>("") : std::nullopt});
+    const int64_t account = Suspect(
+        {.incident_type = kMaterialIncident, .escalate = i == 3 ? std::optional<std::string>("") : std::nullopt});
     File(last_report_, account, media);
     File(last_report_, account, Media());
     Sighting(last_mention_, last_report_, "ip", "11.0.0." + std::to_string(i), {.at = DaysAgo(i), .port = i});
   }
   const auto all = [&] {
-    return house_.Rows("SELECT bundle_key, id, kind, label, report_count, new_information_count FROM bundle ORDER BY 1", 6) + house_.Rows("SELECT report_key, bundle_key, new_information FROM bundle_report ORDER BY 1", 3) +
+    return house_.Rows("SELECT bundle_key, id, kind, label, report_count, new_information_count FROM bundle ORDER BY 1",
+                       6) +
+           house_.Rows("SELECT report_key, bundle_key, new_information FROM bundle_report ORDER BY 1", 3) +
            house_.Rows("SELECT account_key, axis, points, contributions FROM score ORDER BY 1, 2", 4) +
-           house_.Rows("SELECT account_key, lane, lane_reason, band, due_at, second_officer FROM triage ORDER BY 1", 6) +
-           house_.Rows("SELECT claim_key, account_key, country, basis, weight, because FROM jurisdiction_claim ORDER BY 1", 6) +
-           house_.Rows("SELECT account_key, country, confidence, explanation, contradictions FROM jurisdiction ORDER BY 1", 5) +
+           house_.Rows("SELECT account_key, lane, lane_reason, band, due_at, second_officer FROM triage ORDER BY 1",
+                       6) +
+           house_.Rows(
+               "SELECT claim_key, account_key, country, basis, weight, because FROM jurisdiction_claim ORDER BY 1", 6) +
+           house_.Rows(
+               "SELECT account_key, country, confidence, explanation, contradictions FROM jurisdiction ORDER BY 1", 5) +
            house_.Rows("SELECT queue, position, noun_key, reason, due_at FROM queue_item ORDER BY 1, 2", 5);
   };
-  Must(db().Run("INSERT INTO queue_item (queue, position, noun, noun_key, noun_id, reason) VALUES ('no_gateway', 1, 'account', 1, 'acc-x', 'kept')"));
+  Must(
+      db().Run("INSERT INTO queue_item (queue, position, noun, noun_key, noun_id, reason) VALUES ('no_gateway', 1, "
+               "'account', 1, 'acc-x', 'kept')"));
   Run();
   const std::string first = all();
   EXPECT_NE(first.find("no_gateway"), std::string::npos) << "another stage's queue is left alone";

@@ -18,8 +18,13 @@ int LabelSeverity(const std::string& industry_classification, const std::string&
     std::string_view text;
     int severity;
   };
-  constexpr auto kLabels = std::to_array<Label>({{"\"liveStreaming\"", 6}, {"\"infant\"", 6}, {"\"physicalHarm\"", 5}, {"\"violenceGore\"", 5}, {"\"bestiality\"", 4},
-                                                 {"\"possibleSelfProduction\"", 3}, {"\"generativeAi\"", 1}});
+  constexpr auto kLabels = std::to_array<Label>({{"\"liveStreaming\"", 6},
+                                                 {"\"infant\"", 6},
+                                                 {"\"physicalHarm\"", 5},
+                                                 {"\"violenceGore\"", 5},
+                                                 {"\"bestiality\"", 4},
+                                                 {"\"possibleSelfProduction\"", 3},
+                                                 {"\"generativeAi\"", 1}});
   constexpr auto kClasses = std::to_array<Label>({{"A1", 5}, {"A2", 4}, {"B1", 3}, {"B2", 2}});
   int out = 0;
   for (const Label& label : kLabels) {
@@ -39,7 +44,7 @@ struct Candidate {
   int severity = 0;
   int64_t points = 0;
   int64_t member_count = 0;
-  int64_t media_key = 0;          // the one to look at
+  int64_t media_key = 0;  // the one to look at
   std::string media_id;
   std::string media_state;
   bool media_is_representative = false;
@@ -47,10 +52,10 @@ struct Candidate {
 
   int Level() const { return !opened ? 3 : by_label || by_incident ? 0 : declared ? 1 : 2; }
   std::string Reason() const {
-    std::string out = by_label ? "No list knows it; the provider's labels point to abuse"
-                     : by_incident ? "No list knows it; from a report of child sexual abuse"
-                     : declared    ? "No list knows it; no label points to abuse"
-                                   : "No list knows it, and no report speaks of it";
+    std::string out = by_label      ? "No list knows it; the provider's labels point to abuse"
+                      : by_incident ? "No list knows it; from a report of child sexual abuse"
+                      : declared    ? "No list knows it; no label points to abuse"
+                                    : "No list knows it, and no report speaks of it";
     if (!opened) out += "; it could not be opened (" + media_state + ")";
     if (member_count > 1) out += "; stands for " + std::to_string(member_count) + " near-duplicates";
     return out + "; rescue priority " + std::to_string(points) + ".";
@@ -62,7 +67,8 @@ void Add(Candidate& candidate, const UnknownMediaRow& row, const TriageRules& ru
   if (row.media_key != last_media_key) {
     last_media_key = row.media_key;
     ++candidate.member_count;
-    // The cluster's representative if it is unknown itself; else the first that could be opened; rows come in order of id.
+    // The cluster's representative if it is unknown itself; else the first that could be opened; rows come in order of
+    // id.
     const auto rank = std::tuple(opened, row.representative);
     if (candidate.media_key == 0 || rank > std::tuple(candidate.opened, candidate.media_is_representative)) {
       candidate.media_key = row.media_key;
@@ -75,7 +81,9 @@ void Add(Candidate& candidate, const UnknownMediaRow& row, const TriageRules& ru
   const int severity = LabelSeverity(row.industry_classification, row.annotations);
   candidate.by_label = candidate.by_label || severity > 0;
   candidate.severity = std::max(candidate.severity, severity);
-  candidate.by_incident = candidate.by_incident || std::ranges::find(rules.material_incident_types, row.incident_type) != rules.material_incident_types.end();
+  candidate.by_incident =
+      candidate.by_incident ||
+      std::ranges::find(rules.material_incident_types, row.incident_type) != rules.material_incident_types.end();
   candidate.declared = candidate.declared || row.details_key != 0;
   candidate.points = std::max(candidate.points, row.points);
   if (row.due_at && (!candidate.due_at || *row.due_at < *candidate.due_at)) candidate.due_at = row.due_at;
@@ -102,7 +110,8 @@ Result<int64_t> FillUnknownMaterialQueue(Database& database, const TriageRules& 
   });
   int64_t position = 0;
   for (const Candidate& one : candidates) {
-    TRY(InsertQueueItem(database, {"unknown_material", ++position, "media", one.media_key, one.media_id, one.Reason(), one.due_at}));
+    TRY(InsertQueueItem(
+        database, {"unknown_material", ++position, "media", one.media_key, one.media_id, one.Reason(), one.due_at}));
   }
   return position;
 }

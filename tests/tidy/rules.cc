@@ -223,9 +223,8 @@ void CheckWorld(const Source& source, std::vector<Finding>& out) {
       R"re(\b(system_clock|high_resolution_clock|utc_clock)\b|\b(clock_gettime|gettimeofday)\s*\()re"
       R"re(|\btime\s*\(\s*(nullptr|NULL|0)\s*\)|\bnow\s*\(\s*\))re");
   static const std::regex kStopwatch(R"re(\bsteady_clock::now\s*\(\s*\))re");  // a test may measure how long it took
-  static const std::regex kRandom(
-      R"re(\b(random_device|arc4random)\b|\b(getrandom|RAND_bytes|srand)\s*\()re"
-      R"re(|(^|[^\w.>])rand\s*\(\s*\))re");
+  static const std::regex kRandom(R"re(\b(random_device|arc4random)\b|\b(getrandom|RAND_bytes|srand)\s*\()re"
+                                  R"re(|(^|[^\w.>])rand\s*\(\s*\))re");
   static const std::regex kSleep(R"re(\b(sleep_for|sleep_until|usleep|nanosleep)\b)re");
   if (!Below(source.path(), "src/") || Below(source.path(), "src/env/") || !IsCpp(source.path())) return;
   std::vector<std::string> code = source.code();

@@ -116,8 +116,8 @@ TEST(Tidy, LinesFitOnAScreen) {
   for (const Source& source : Tree()) CheckColumns(source, found);
   EXPECT_LE(found.size(), allowed) << Report(found);
   constexpr size_t kSlack = 50;  // a few lines fewer need not touch the ratchet each time
-  EXPECT_GE(found.size() + kSlack, allowed) << "There are fewer long lines now: put " << found.size()
-                                            << " into tests/tidy/ratchet.txt.";
+  EXPECT_GE(found.size() + kSlack, allowed)
+      << "There are fewer long lines now: put " << found.size() << " into tests/tidy/ratchet.txt.";
 }
 TEST(Tidy, NothingIsLeftForLater) {
   EXPECT_EQ(Over(CheckWords), "");

@@ -33,11 +33,14 @@ bool MaySay(uint8_t state, uint8_t reason) {
   if (static_cast<Reason>(reason) >= Reason::kSignal) return false;
   switch (static_cast<State>(state)) {
     case State::kExamined:
-    case State::kUnsupportedKind: return reason == 0;
+    case State::kUnsupportedKind:
+      return reason == 0;
     case State::kTruncated:
     case State::kUndecodable:
-    case State::kLimitExceeded: return reason != 0;
-    default: return false;
+    case State::kLimitExceeded:
+      return reason != 0;
+    default:
+      return false;
   }
 }
 
@@ -90,7 +93,8 @@ Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, 
   facts.kind = static_cast<Kind>(answer.kind);
 
   const bool picture = IsPicture(facts.kind);
-  if (!picture && (answer.width != 0 || answer.height != 0 || answer.frames != 0 || answer.has_pdq != 0)) return Malformed();
+  if (!picture && (answer.width != 0 || answer.height != 0 || answer.frames != 0 || answer.has_pdq != 0))
+    return Malformed();
   const uint64_t pixels = uint64_t{answer.width} * answer.height;
   const bool over = facts.state == State::kLimitExceeded;
   if (!over && (pixels > limits.pixels_max || (picture && answer.frames > limits.frames_max))) return Malformed();
@@ -115,8 +119,9 @@ Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, 
     facts.exif.longitude = answer.longitude;
   }
   facts.exif.orientation = answer.orientation;
-  const std::array<std::string*, Answer::kTexts> texts{&facts.exif.make,     &facts.exif.model,    &facts.exif.serial,
-                                                       &facts.exif.software, &facts.exif.taken_at, &facts.exif.utc_offset};
+  const std::array<std::string*, Answer::kTexts> texts{&facts.exif.make,     &facts.exif.model,
+                                                       &facts.exif.serial,   &facts.exif.software,
+                                                       &facts.exif.taken_at, &facts.exif.utc_offset};
   for (size_t i = 0; i < texts.size(); ++i) {
     if (answer.text_lengths[i] > kExifTextMax) return Malformed();
     texts[i]->assign(answer.texts[i].data(), answer.text_lengths[i]);
@@ -144,8 +149,11 @@ size_t PackMembers(const std::vector<ArchiveMember>& members, size_t from, Bytes
     if (out.size() + sizeof(MemberRecord) + name_bytes > kBodyBytesMax) break;
     const uint32_t flags = (member.size_known ? kSizeKnown : 0U) | (member.is_file ? kIsFile : 0U) |
                            (member.encrypted ? kEncrypted : 0U) | (member.name_escapes ? kNameEscapes : 0U);
-    const MemberRecord record{.size_bytes = member.size_bytes, .index = member.index,
-                              .name_bytes = static_cast<uint16_t>(name_bytes), .flags = static_cast<uint8_t>(flags), .zero = 0};
+    const MemberRecord record{.size_bytes = member.size_bytes,
+                              .index = member.index,
+                              .name_bytes = static_cast<uint16_t>(name_bytes),
+                              .flags = static_cast<uint8_t>(flags),
+                              .zero = 0};
     const size_t at = out.size();
     out.resize(at + sizeof(record) + name_bytes);
     std::memcpy(out.data() + at, &record, sizeof(record));

@@ -1,5 +1,6 @@
-// What leaves the jail: messages on one socket, each received whole into the trusted side's own memory (so it is copied exactly once
-// and can never change while it is being checked), then validated field by field. Nothing here trusts the sender.
+// What leaves the jail: messages on one socket, each received whole into the trusted side's own memory (so it is copied
+// exactly once and can never change while it is being checked), then validated field by field. Nothing here trusts the
+// sender.
 //
 // A message is a MessageHeader and `length` bytes: an Answer (fixed size), a run of member records, a chunk of an
 // unpacked member, or a member's end. Both sides are the same build on the same machine: native byte order.
@@ -16,11 +17,11 @@
 namespace crossguard::examine {
 
 enum class MessageKind : uint32_t {
-  kAnswer = 1,   // ends a file
-  kMembers,      // member records, before the answer of their archive
-  kMemberData,   // bytes of one member
-  kMemberEnd,    // ends a member
-  kDone,         // ends an unpacking: the verdict on the archive as a whole
+  kAnswer = 1,  // ends a file
+  kMembers,     // member records, before the answer of their archive
+  kMemberData,  // bytes of one member
+  kMemberEnd,   // ends a member
+  kDone,        // ends an unpacking: the verdict on the archive as a whole
 };
 
 struct MessageHeader {
@@ -56,9 +57,9 @@ static_assert(std::is_trivially_copyable_v<MemberEnd>);
 
 Answer ToAnswer(const FileFacts& facts);
 
-// All kCorrupt if anything is out of its range: an unknown state, reason or kind; a state that only the trusted side may give (crashed,
-// timed out, empty); a fingerprint without a picture; a size beyond the limits; a text that is not clean UTF-8; NaN.
-// members: the records that came before the answer.
+// All kCorrupt if anything is out of its range: an unknown state, reason or kind; a state that only the trusted side
+// may give (crashed, timed out, empty); a fingerprint without a picture; a size beyond the limits; a text that is not
+// clean UTF-8; NaN. members: the records that came before the answer.
 Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, const Limits& limits);
 Result<Verdict> ReadMemberEnd(ByteView body);
 

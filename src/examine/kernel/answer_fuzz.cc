@@ -1,6 +1,7 @@
 #include "examine/kernel/answer.h"
 
-// What a worker may send, as the trusted side reads it: the first byte chooses the kind of message. Whatever is accepted is in range.
+// What a worker may send, as the trusted side reads it: the first byte chooses the kind of message. Whatever is
+// accepted is in range.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crossguard;
   using namespace crossguard::examine;

@@ -25,8 +25,8 @@ Handle Open(ByteView bytes) {
   return handle;
 }
 
-// A whole ZIP ends with its end record and a comment of at most 65,535 bytes (APPNOTE 4.3.16). Without it the library reads what is
-// there from the front and finds nothing missing.
+// A whole ZIP ends with its end record and a comment of at most 65,535 bytes (APPNOTE 4.3.16). Without it the library
+// reads what is there from the front and finds nothing missing.
 bool HasEndRecord(ByteView bytes) {
   constexpr size_t kRecordBytes = 22;
   if (bytes.size() < kRecordBytes) return false;

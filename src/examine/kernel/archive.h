@@ -1,5 +1,6 @@
-// Archives (ZIP here) by libarchive: members are listed and unpacked by index; names are data, never paths, and nothing is ever
-// written to a file. Runs in the jail. Every cap of Limits holds on what really comes out, not on what the archive claims.
+// Archives (ZIP here) by libarchive: members are listed and unpacked by index; names are data, never paths, and nothing
+// is ever written to a file. Runs in the jail. Every cap of Limits holds on what really comes out, not on what the
+// archive claims.
 #pragma once
 
 #include <functional>
@@ -14,14 +15,15 @@ struct Verdict {
   Reason reason = Reason::kNone;
 };
 
-// Lists at most limits.entries_max members. kLimitExceeded says that there are more, or that the claimed sizes are a bomb's;
-// kTruncated that the archive is damaged after the members listed.
+// Lists at most limits.entries_max members. kLimitExceeded says that there are more, or that the claimed sizes are a
+// bomb's; kTruncated that the archive is damaged after the members listed.
 Verdict ListArchive(ByteView archive, const Limits& limits, std::vector<ArchiveMember>& members);
 
 // Where unpacked bytes go. A function that returns false ends the work.
 struct UnpackSink {
   std::function<bool(uint32_t index, ByteView chunk)> data;  // chunks of at most 64 KiB
-  std::function<bool(uint32_t index, Verdict verdict)> end;  // once for each file member in the range, also if it gave nothing
+  std::function<bool(uint32_t index, Verdict verdict)>
+      end;  // once for each file member in the range, also if it gave nothing
 };
 
 // Unpacks the file members with index in [first, first + count), in order.

@@ -35,7 +35,9 @@ uint32_t CountFrames(ByteView bytes, uint32_t frames_max, bool& complete) {
   complete = false;
   uint32_t frames = 0;
   if (bytes.size() < 13) return frames;
-  const auto table_bytes = [](uint8_t flags) { return (flags & 0x80U) != 0 ? size_t{3} << ((flags & 7U) + 1) : size_t{0}; };
+  const auto table_bytes = [](uint8_t flags) {
+    return (flags & 0x80U) != 0 ? size_t{3} << ((flags & 7U) + 1) : size_t{0};
+  };
   size_t at = 13 + table_bytes(bytes[10]);
   const auto skip_blocks = [&] {
     while (at < bytes.size()) {
@@ -87,7 +89,8 @@ struct Interlace {
 constexpr std::array<Interlace, 4> kInterlace{{{0, 8}, {4, 8}, {2, 4}, {1, 2}}};
 
 // Draws the current picture. Returns the number of rows drawn.
-uint32_t Draw(GifFileType* gif, const ColorMapObject& colours, uint32_t canvas_width, uint32_t canvas_height, Sampler& sampler) {
+uint32_t Draw(GifFileType* gif, const ColorMapObject& colours, uint32_t canvas_width, uint32_t canvas_height,
+              Sampler& sampler) {
   const uint32_t left = static_cast<uint32_t>(gif->Image.Left);
   const uint32_t top = static_cast<uint32_t>(gif->Image.Top);
   const uint32_t width = static_cast<uint32_t>(gif->Image.Width);
@@ -160,7 +163,8 @@ Decoded DecodeGif(ByteView bytes, const Limits& limits) {
     return out;
   }
   const ColorMapObject* colours = gif->Image.ColorMap != nullptr ? gif->Image.ColorMap : gif->SColorMap;
-  if (!found || out.width == 0 || out.height == 0 || gif->Image.Width < 1 || gif->Image.Height < 1 || colours == nullptr) {
+  if (!found || out.width == 0 || out.height == 0 || gif->Image.Width < 1 || gif->Image.Height < 1 ||
+      colours == nullptr) {
     out.reason = reader.ended_early ? Reason::kEndedEarly : Reason::kDamagedData;
     return out;
   }

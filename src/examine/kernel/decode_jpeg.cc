@@ -11,7 +11,8 @@
 namespace crossguard::examine {
 namespace {
 
-// Everything that must survive a longjmp out of libjpeg lives here, not on the stack of the function that called setjmp.
+// Everything that must survive a longjmp out of libjpeg lives here, not on the stack of the function that called
+// setjmp.
 struct Job {
   jpeg_decompress_struct jpeg{};
   jpeg_error_mgr errors{};
@@ -55,11 +56,16 @@ Job& JobOf(j_decompress_ptr jpeg) {
 void OnMessage(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   switch (jpeg->err->msg_code) {
-    case JWRN_JPEG_EOF: JobOf(jpeg).ended_early = true; break;
+    case JWRN_JPEG_EOF:
+      JobOf(jpeg).ended_early = true;
+      break;
     case JWRN_EXTRANEOUS_DATA:  // padding between markers; harmless and common
     case JWRN_ADOBE_XFORM:
-    case JWRN_JFIF_MAJOR: break;
-    default: JobOf(jpeg).damaged = true; break;
+    case JWRN_JFIF_MAJOR:
+      break;
+    default:
+      JobOf(jpeg).damaged = true;
+      break;
   }
 }
 
@@ -149,12 +155,20 @@ void Run(Job& job, ByteView bytes) {
     return;
   }
   switch (jpeg.jpeg_color_space) {
-    case JCS_GRAYSCALE: jpeg.out_color_space = JCS_GRAYSCALE; break;
+    case JCS_GRAYSCALE:
+      jpeg.out_color_space = JCS_GRAYSCALE;
+      break;
     case JCS_YCbCr:
-    case JCS_RGB: jpeg.out_color_space = JCS_RGB; break;
+    case JCS_RGB:
+      jpeg.out_color_space = JCS_RGB;
+      break;
     case JCS_CMYK:
-    case JCS_YCCK: jpeg.out_color_space = JCS_CMYK; break;
-    default: job.out.reason = Reason::kUnsupportedVariant; return;
+    case JCS_YCCK:
+      jpeg.out_color_space = JCS_CMYK;
+      break;
+    default:
+      job.out.reason = Reason::kUnsupportedVariant;
+      return;
   }
   jpeg.dct_method = JDCT_ISLOW;
   jpeg.do_fancy_upsampling = TRUE;
@@ -191,8 +205,10 @@ Reason ReasonOf(const Job& job) {
     case JERR_NOTIMPL:
     case JERR_CONVERSION_NOTIMPL:
     case JERR_FRACT_SAMPLE_NOTIMPL:
-    case JERR_CCIR601_NOTIMPL: return Reason::kUnsupportedVariant;
-    default: break;
+    case JERR_CCIR601_NOTIMPL:
+      return Reason::kUnsupportedVariant;
+    default:
+      break;
   }
   if (job.ended_early) return Reason::kEndedEarly;
   return job.out.width == 0 ? Reason::kDamagedHeader : Reason::kDamagedData;

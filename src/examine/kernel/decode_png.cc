@@ -41,15 +41,17 @@ void OnRead(png_structp png, png_bytep to, png_size_t count) {
   job.at += count;
 }
 
-[[noreturn]] void OnError(png_structp png, png_const_charp) { png_longjmp(png, 1); }
+[[noreturn]] void OnError(png_structp png, png_const_charp) {
+  png_longjmp(png, 1);
+}
 void OnWarning(png_structp, png_const_charp) {}
 
 // The animation's frame count, if the file is an APNG (acTL before the first IDAT).
 uint32_t CountFrames(ByteView bytes) {
   size_t at = 8;
   for (int chunks = 0; chunks < 64 && bytes.size() >= at + 16; ++chunks) {
-    const uint32_t length = (uint32_t{bytes[at]} << 24) | (uint32_t{bytes[at + 1]} << 16) | (uint32_t{bytes[at + 2]} << 8) |
-                            uint32_t{bytes[at + 3]};
+    const uint32_t length = (uint32_t{bytes[at]} << 24) | (uint32_t{bytes[at + 1]} << 16) |
+                            (uint32_t{bytes[at + 2]} << 8) | uint32_t{bytes[at + 3]};
     if (std::memcmp(bytes.data() + at + 4, "IDAT", 4) == 0) return 1;
     if (std::memcmp(bytes.data() + at + 4, "acTL", 4) == 0 && length == 8) {
       const uint32_t frames = (uint32_t{bytes[at + 8]} << 24) | (uint32_t{bytes[at + 9]} << 16) |
@@ -78,7 +80,8 @@ void ReadInterlaced(Job& job, uint32_t pixel_bytes) {
       ++job.rows;
       if (!job.sampler->WantsRow(y)) continue;
       const uint8_t* pixel = job.row.data();
-      for (uint32_t x = pass.x; x < job.out.width; x += pass.x_step, pixel += pixel_bytes) job.sampler->PutPixel(x, y, pixel);
+      for (uint32_t x = pass.x; x < job.out.width; x += pass.x_step, pixel += pixel_bytes)
+        job.sampler->PutPixel(x, y, pixel);
     }
   }
 }
@@ -138,7 +141,9 @@ png_voidp Allocate(png_structp png, png_alloc_size_t size) {
   if (memory == nullptr) static_cast<Job*>(png_get_mem_ptr(png))->out_of_memory = true;
   return memory;
 }
-void Release(png_structp, png_voidp memory) { std::free(memory); }
+void Release(png_structp, png_voidp memory) {
+  std::free(memory);
+}
 
 }  // namespace
 
@@ -162,7 +167,8 @@ Decoded DecodePng(ByteView bytes, const Limits& limits) {
     out.reason = Reason::kMemoryLimit;
   } else {
     out.state = job.rows > 0 ? State::kTruncated : State::kUndecodable;
-    out.reason = job.ended_early ? Reason::kEndedEarly : (out.width == 0 ? Reason::kDamagedHeader : Reason::kDamagedData);
+    out.reason =
+        job.ended_early ? Reason::kEndedEarly : (out.width == 0 ? Reason::kDamagedHeader : Reason::kDamagedData);
     if (job.rows > 0) out.picture = job.sampler->picture();
   }
   return out;

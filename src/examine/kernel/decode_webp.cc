@@ -117,8 +117,8 @@ Decoded DecodeWebp(ByteView bytes, const Limits& limits) {
     out.state = rows > 0 ? State::kTruncated : State::kUndecodable;
     // The container says how long it is; less is an early end, otherwise the bitstream is damaged.
     const uint64_t said = bytes.size() < 8 ? 0
-                                           : 8 + (uint64_t{bytes[4]} | (uint64_t{bytes[5]} << 8) | (uint64_t{bytes[6]} << 16) |
-                                                  (uint64_t{bytes[7]} << 24));
+                                           : 8 + (uint64_t{bytes[4]} | (uint64_t{bytes[5]} << 8) |
+                                                  (uint64_t{bytes[6]} << 16) | (uint64_t{bytes[7]} << 24));
     out.reason = said > bytes.size() ? Reason::kEndedEarly : Reason::kDamagedData;
   }
   if (rows > 0) out.picture = sampler.picture();

@@ -12,8 +12,8 @@ namespace crossguard::examine {
 // Never gives crashed or timed_out: those are for the trusted side to say.
 FileFacts ExamineBytes(ByteView bytes, uint64_t size_bytes, uint32_t depth, const Limits& limits);
 
-// Decodes one small built-in picture of each kind and lists a built-in archive, so that libraries set up their tables and load what they load
-// before the jail closes. False if one of them does not give the facts that it must.
+// Decodes one small built-in picture of each kind and lists a built-in archive, so that libraries set up their tables
+// and load what they load before the jail closes. False if one of them does not give the facts that it must.
 bool WarmUp();
 
 }  // namespace crossguard::examine

@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(ReadMembers(body, limits, members).has_value());
   }
   const Answer answer = ToAnswer(facts);
-  const Result<FileFacts> back = ReadAnswer({reinterpret_cast<const uint8_t*>(&answer), sizeof(answer)}, members, limits);
+  const Result<FileFacts> back =
+      ReadAnswer({reinterpret_cast<const uint8_t*>(&answer), sizeof(answer)}, members, limits);
   CHECK(back.has_value() && *back == facts);
   return 0;
 }

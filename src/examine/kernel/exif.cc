@@ -159,7 +159,8 @@ ByteView FindInPng(ByteView file) {
   for (size_t i = 0; i < kSegmentsMax && file.size() >= 12 && at <= file.size() - 12; ++i) {
     const size_t length = Big32(file, at);
     if (length > file.size() - at - 12) return {};
-    if (AsText(file.subspan(at + 4, 4)) == "eXIf") return length <= kBlockBytesMax ? file.subspan(at + 8, length) : ByteView{};
+    if (AsText(file.subspan(at + 4, 4)) == "eXIf")
+      return length <= kBlockBytesMax ? file.subspan(at + 8, length) : ByteView{};
     at += 12 + length;
   }
   return {};
@@ -208,29 +209,53 @@ ExifFacts ReadTiff(ByteView block) {
   const auto text = [&](const Entry& entry) { return Text(tiff, entry, kExifTextMax); };
   ForEachEntry(tiff, tiff.U32(4), [&](const Entry& entry) {
     switch (entry.tag) {
-      case 0x010F: facts.make = text(entry); break;
-      case 0x0110: facts.model = text(entry); break;
-      case 0x0131: facts.software = text(entry); break;
-      case 0xC62F: facts.serial = text(entry); break;  // CameraSerialNumber (DNG)
+      case 0x010F:
+        facts.make = text(entry);
+        break;
+      case 0x0110:
+        facts.model = text(entry);
+        break;
+      case 0x0131:
+        facts.software = text(entry);
+        break;
+      case 0xC62F:
+        facts.serial = text(entry);
+        break;  // CameraSerialNumber (DNG)
       case 0x0112: {
         const uint16_t value = entry.type == kTypeShort ? tiff.U16(entry.at) : uint16_t{0};
         facts.orientation = value >= 1 && value <= 8 ? static_cast<uint8_t>(value) : uint8_t{0};
         break;
       }
-      case 0x8769: exif = entry.type == kTypeLong ? tiff.U32(entry.at) : 0; break;
-      case 0x8825: position = entry.type == kTypeLong ? tiff.U32(entry.at) : 0; break;
-      default: break;
+      case 0x8769:
+        exif = entry.type == kTypeLong ? tiff.U32(entry.at) : 0;
+        break;
+      case 0x8825:
+        position = entry.type == kTypeLong ? tiff.U32(entry.at) : 0;
+        break;
+      default:
+        break;
     }
   });
   std::string taken, taken_offset, digitised, digitised_offset;
   ForEachEntry(tiff, exif, [&](const Entry& entry) {
     switch (entry.tag) {
-      case 0x9003: taken = text(entry); break;
-      case 0x9011: taken_offset = text(entry); break;
-      case 0x9004: digitised = text(entry); break;
-      case 0x9012: digitised_offset = text(entry); break;
-      case 0xA431: facts.serial = text(entry); break;  // BodySerialNumber
-      default: break;
+      case 0x9003:
+        taken = text(entry);
+        break;
+      case 0x9011:
+        taken_offset = text(entry);
+        break;
+      case 0x9004:
+        digitised = text(entry);
+        break;
+      case 0x9012:
+        digitised_offset = text(entry);
+        break;
+      case 0xA431:
+        facts.serial = text(entry);
+        break;  // BodySerialNumber
+      default:
+        break;
     }
   });
   TakeTime(taken, taken_offset, facts);
@@ -241,10 +266,14 @@ ExifFacts ReadTiff(ByteView block) {
 
 ExifFacts ReadExif(Kind kind, ByteView file) {
   switch (kind) {
-    case Kind::kJpeg: return ReadTiff(FindInJpeg(file));
-    case Kind::kPng: return ReadTiff(FindInPng(file));
-    case Kind::kWebp: return ReadTiff(FindInWebp(file));
-    default: return {};
+    case Kind::kJpeg:
+      return ReadTiff(FindInJpeg(file));
+    case Kind::kPng:
+      return ReadTiff(FindInPng(file));
+    case Kind::kWebp:
+      return ReadTiff(FindInWebp(file));
+    default:
+      return {};
   }
 }
 

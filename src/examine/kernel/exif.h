@@ -1,6 +1,6 @@
-// The few EXIF facts that matter to a case, by a small bounded reader of our own (TIFF 6.0; CIPA DC-008): three directories
-// are visited once each, at most 256 entries of each, every offset is checked, nothing is followed twice, so no loop and no growth is
-// possible. Damage ends the reading of that part and keeps what was read.
+// The few EXIF facts that matter to a case, by a small bounded reader of our own (TIFF 6.0; CIPA DC-008): three
+// directories are visited once each, at most 256 entries of each, every offset is checked, nothing is followed twice,
+// so no loop and no growth is possible. Damage ends the reading of that part and keeps what was read.
 #pragma once
 
 #include "base/bytes.h"

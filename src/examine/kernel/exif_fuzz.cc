@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     facts.kind = Kind::kJpeg;
     facts.exif = std::move(exif);
     const Answer answer = ToAnswer(facts);
-    const Result<FileFacts> back = ReadAnswer({reinterpret_cast<const uint8_t*>(&answer), sizeof(answer)}, {}, Limits{});
+    const Result<FileFacts> back =
+        ReadAnswer({reinterpret_cast<const uint8_t*>(&answer), sizeof(answer)}, {}, Limits{});
     CHECK(back.has_value() && *back == facts);
   };
   check(ReadTiff(bytes));

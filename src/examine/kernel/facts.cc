@@ -4,90 +4,162 @@ namespace crossguard::examine {
 
 std::string_view Name(State state) {
   switch (state) {
-    case State::kExamined: return "examined";
-    case State::kTruncated: return "truncated";
-    case State::kUndecodable: return "undecodable";
-    case State::kUnsupportedKind: return "unsupported_kind";
-    case State::kEmpty: return "empty";
-    case State::kCrashed: return "crashed";
-    case State::kTimedOut: return "timed_out";
-    case State::kLimitExceeded: return "limit_exceeded";
+    case State::kExamined:
+      return "examined";
+    case State::kTruncated:
+      return "truncated";
+    case State::kUndecodable:
+      return "undecodable";
+    case State::kUnsupportedKind:
+      return "unsupported_kind";
+    case State::kEmpty:
+      return "empty";
+    case State::kCrashed:
+      return "crashed";
+    case State::kTimedOut:
+      return "timed_out";
+    case State::kLimitExceeded:
+      return "limit_exceeded";
   }
   return "";
 }
 
 std::string_view Name(Reason reason) {
   switch (reason) {
-    case Reason::kNone: return "";
-    case Reason::kEndedEarly: return "ended_early";
-    case Reason::kDamagedData: return "damaged_data";
-    case Reason::kDamagedHeader: return "damaged_header";
-    case Reason::kUnsupportedVariant: return "unsupported_variant";
-    case Reason::kPixelLimit: return "pixel_limit";
-    case Reason::kMemoryLimit: return "memory_limit";
-    case Reason::kScanLimit: return "scan_limit";
-    case Reason::kFrameLimit: return "frame_limit";
-    case Reason::kFileSizeLimit: return "file_size_limit";
-    case Reason::kEntryLimit: return "entry_limit";
-    case Reason::kRatioLimit: return "ratio_limit";
-    case Reason::kNestingLimit: return "nesting_limit";
-    case Reason::kTotalLimit: return "total_limit";
-    case Reason::kMemberLimit: return "member_limit";
-    case Reason::kEncrypted: return "encrypted";
-    case Reason::kSignal: return "signal";
-    case Reason::kForbiddenCall: return "forbidden_call";
-    case Reason::kMalformedAnswer: return "malformed_answer";
-    case Reason::kExited: return "exited";
-    case Reason::kDeadline: return "deadline";
+    case Reason::kNone:
+      return "";
+    case Reason::kEndedEarly:
+      return "ended_early";
+    case Reason::kDamagedData:
+      return "damaged_data";
+    case Reason::kDamagedHeader:
+      return "damaged_header";
+    case Reason::kUnsupportedVariant:
+      return "unsupported_variant";
+    case Reason::kPixelLimit:
+      return "pixel_limit";
+    case Reason::kMemoryLimit:
+      return "memory_limit";
+    case Reason::kScanLimit:
+      return "scan_limit";
+    case Reason::kFrameLimit:
+      return "frame_limit";
+    case Reason::kFileSizeLimit:
+      return "file_size_limit";
+    case Reason::kEntryLimit:
+      return "entry_limit";
+    case Reason::kRatioLimit:
+      return "ratio_limit";
+    case Reason::kNestingLimit:
+      return "nesting_limit";
+    case Reason::kTotalLimit:
+      return "total_limit";
+    case Reason::kMemberLimit:
+      return "member_limit";
+    case Reason::kEncrypted:
+      return "encrypted";
+    case Reason::kSignal:
+      return "signal";
+    case Reason::kForbiddenCall:
+      return "forbidden_call";
+    case Reason::kMalformedAnswer:
+      return "malformed_answer";
+    case Reason::kExited:
+      return "exited";
+    case Reason::kDeadline:
+      return "deadline";
   }
   return "";
 }
 
 std::string_view MimeType(Kind kind) {
   switch (kind) {
-    case Kind::kUnknown: return "application/octet-stream";
-    case Kind::kJpeg: return "image/jpeg";
-    case Kind::kPng: return "image/png";
-    case Kind::kWebp: return "image/webp";
-    case Kind::kGif: return "image/gif";
-    case Kind::kZip: return "application/zip";
-    case Kind::kBmp: return "image/bmp";
-    case Kind::kTiff: return "image/tiff";
-    case Kind::kHeic: return "image/heic";
-    case Kind::kAvif: return "image/avif";
-    case Kind::kJxl: return "image/jxl";
-    case Kind::kJp2: return "image/jp2";
-    case Kind::kPsd: return "image/vnd.adobe.photoshop";
-    case Kind::kIco: return "image/vnd.microsoft.icon";
-    case Kind::kSvg: return "image/svg+xml";
-    case Kind::kMp4: return "video/mp4";
-    case Kind::kMov: return "video/quicktime";
-    case Kind::kMkv: return "video/x-matroska";
-    case Kind::kAvi: return "video/x-msvideo";
-    case Kind::kMpeg: return "video/mpeg";
-    case Kind::kFlv: return "video/x-flv";
-    case Kind::kWmv: return "video/x-ms-asf";
-    case Kind::kMp3: return "audio/mpeg";
-    case Kind::kWav: return "audio/wav";
-    case Kind::kFlac: return "audio/flac";
-    case Kind::kOgg: return "application/ogg";
-    case Kind::kM4a: return "audio/mp4";
-    case Kind::kPdf: return "application/pdf";
-    case Kind::kOle: return "application/x-ole-storage";
-    case Kind::kRtf: return "application/rtf";
-    case Kind::kHtml: return "text/html";
-    case Kind::kXml: return "application/xml";
-    case Kind::kText: return "text/plain";
-    case Kind::kGzip: return "application/gzip";
-    case Kind::kBzip2: return "application/x-bzip2";
-    case Kind::kXz: return "application/x-xz";
-    case Kind::kZstd: return "application/zstd";
-    case Kind::kSevenZip: return "application/x-7z-compressed";
-    case Kind::kRar: return "application/vnd.rar";
-    case Kind::kTar: return "application/x-tar";
-    case Kind::kSqlite: return "application/vnd.sqlite3";
-    case Kind::kElf: return "application/x-elf";
-    case Kind::kPortableExecutable: return "application/vnd.microsoft.portable-executable";
+    case Kind::kUnknown:
+      return "application/octet-stream";
+    case Kind::kJpeg:
+      return "image/jpeg";
+    case Kind::kPng:
+      return "image/png";
+    case Kind::kWebp:
+      return "image/webp";
+    case Kind::kGif:
+      return "image/gif";
+    case Kind::kZip:
+      return "application/zip";
+    case Kind::kBmp:
+      return "image/bmp";
+    case Kind::kTiff:
+      return "image/tiff";
+    case Kind::kHeic:
+      return "image/heic";
+    case Kind::kAvif:
+      return "image/avif";
+    case Kind::kJxl:
+      return "image/jxl";
+    case Kind::kJp2:
+      return "image/jp2";
+    case Kind::kPsd:
+      return "image/vnd.adobe.photoshop";
+    case Kind::kIco:
+      return "image/vnd.microsoft.icon";
+    case Kind::kSvg:
+      return "image/svg+xml";
+    case Kind::kMp4:
+      return "video/mp4";
+    case Kind::kMov:
+      return "video/quicktime";
+    case Kind::kMkv:
+      return "video/x-matroska";
+    case Kind::kAvi:
+      return "video/x-msvideo";
+    case Kind::kMpeg:
+      return "video/mpeg";
+    case Kind::kFlv:
+      return "video/x-flv";
+    case Kind::kWmv:
+      return "video/x-ms-asf";
+    case Kind::kMp3:
+      return "audio/mpeg";
+    case Kind::kWav:
+      return "audio/wav";
+    case Kind::kFlac:
+      return "audio/flac";
+    case Kind::kOgg:
+      return "application/ogg";
+    case Kind::kM4a:
+      return "audio/mp4";
+    case Kind::kPdf:
+      return "application/pdf";
+    case Kind::kOle:
+      return "application/x-ole-storage";
+    case Kind::kRtf:
+      return "application/rtf";
+    case Kind::kHtml:
+      return "text/html";
+    case Kind::kXml:
+      return "application/xml";
+    case Kind::kText:
+      return "text/plain";
+    case Kind::kGzip:
+      return "application/gzip";
+    case Kind::kBzip2:
+      return "application/x-bzip2";
+    case Kind::kXz:
+      return "application/x-xz";
+    case Kind::kZstd:
+      return "application/zstd";
+    case Kind::kSevenZip:
+      return "application/x-7z-compressed";
+    case Kind::kRar:
+      return "application/vnd.rar";
+    case Kind::kTar:
+      return "application/x-tar";
+    case Kind::kSqlite:
+      return "application/vnd.sqlite3";
+    case Kind::kElf:
+      return "application/x-elf";
+    case Kind::kPortableExecutable:
+      return "application/vnd.microsoft.portable-executable";
   }
   return "";
 }
@@ -96,6 +168,8 @@ bool IsPicture(Kind kind) {
   return kind == Kind::kJpeg || kind == Kind::kPng || kind == Kind::kWebp || kind == Kind::kGif;
 }
 
-bool IsArchive(Kind kind) { return kind == Kind::kZip; }
+bool IsArchive(Kind kind) {
+  return kind == Kind::kZip;
+}
 
 }  // namespace crossguard::examine

@@ -1,4 +1,5 @@
-// What the examiner says of a file. Plain values; the closed lists are the contract between the jail and the trusted side.
+// What the examiner says of a file. Plain values; the closed lists are the contract between the jail and the trusted
+// side.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@ namespace crossguard::examine {
 
 // Every file ends in exactly one of these.
 enum class State : uint8_t {
-  kExamined = 1,     // opened and read to its end; for a kind with pictures: fingerprinted
-  kTruncated,        // a picture that ends early or is damaged inside: decoded as far as possible, the facts are of that
-  kUndecodable,      // says that it is of a known kind, but cannot be opened as one
+  kExamined = 1,  // opened and read to its end; for a kind with pictures: fingerprinted
+  kTruncated,     // a picture that ends early or is damaged inside: decoded as far as possible, the facts are of that
+  kUndecodable,   // says that it is of a known kind, but cannot be opened as one
   kUnsupportedKind,  // of a kind that is named but not opened here, or of no known kind
   kEmpty,            // no bytes
   kCrashed,          // the decoder died on this file alone
@@ -52,12 +53,48 @@ constexpr Reason kLastReason = Reason::kDeadline;
 
 enum class Kind : uint8_t {
   kUnknown = 0,
-  kJpeg, kPng, kWebp, kGif, kZip,  // opened here
-  kBmp, kTiff, kHeic, kAvif, kJxl, kJp2, kPsd, kIco, kSvg,
-  kMp4, kMov, kMkv, kAvi, kMpeg, kFlv, kWmv,
-  kMp3, kWav, kFlac, kOgg, kM4a,
-  kPdf, kOle, kRtf, kHtml, kXml, kText,
-  kGzip, kBzip2, kXz, kZstd, kSevenZip, kRar, kTar, kSqlite, kElf, kPortableExecutable,
+  kJpeg,
+  kPng,
+  kWebp,
+  kGif,
+  kZip,  // opened here
+  kBmp,
+  kTiff,
+  kHeic,
+  kAvif,
+  kJxl,
+  kJp2,
+  kPsd,
+  kIco,
+  kSvg,
+  kMp4,
+  kMov,
+  kMkv,
+  kAvi,
+  kMpeg,
+  kFlv,
+  kWmv,
+  kMp3,
+  kWav,
+  kFlac,
+  kOgg,
+  kM4a,
+  kPdf,
+  kOle,
+  kRtf,
+  kHtml,
+  kXml,
+  kText,
+  kGzip,
+  kBzip2,
+  kXz,
+  kZstd,
+  kSevenZip,
+  kRar,
+  kTar,
+  kSqlite,
+  kElf,
+  kPortableExecutable,
 };
 constexpr Kind kLastKind = Kind::kPortableExecutable;
 
@@ -69,11 +106,12 @@ bool IsArchive(Kind kind);             // a kind whose members are listed and ex
 
 constexpr size_t kExifTextMax = 64;  // bytes of each text below
 
-// From EXIF (TIFF 6.0, CIPA DC-008). As the camera wrote it: a claim, not a truth. All texts are UTF-8 without control characters.
+// From EXIF (TIFF 6.0, CIPA DC-008). As the camera wrote it: a claim, not a truth. All texts are UTF-8 without control
+// characters.
 struct ExifFacts {
   std::string make, model, serial, software;
-  std::string taken_at;   // "2021:07:04 18:22:31", as written; empty if absent or of another shape
-  std::string utc_offset;  // "+02:00"; empty if absent
+  std::string taken_at;                       // "2021:07:04 18:22:31", as written; empty if absent or of another shape
+  std::string utc_offset;                     // "+02:00"; empty if absent
   std::optional<double> latitude, longitude;  // WGS 84 degrees, both or neither
   uint8_t orientation = 0;                    // 1..8; 0 if absent
   bool operator==(const ExifFacts&) const = default;
@@ -85,7 +123,7 @@ struct ArchiveMember {
   std::string name;         // UTF-8, at most kMemberNameMax bytes; bad bytes became U+FFFD
   uint64_t size_bytes = 0;  // as the archive claims; what comes out is counted again
   bool size_known = false;
-  bool is_file = false;     // neither directory nor link
+  bool is_file = false;  // neither directory nor link
   bool encrypted = false;
   bool name_escapes = false;  // absolute, with "..", a drive or a control character: a sign of intent
   bool operator==(const ArchiveMember&) const = default;
@@ -96,12 +134,12 @@ struct FileFacts {
   State state = State::kUnsupportedKind;
   Reason reason = Reason::kNone;
   Kind kind = Kind::kUnknown;
-  uint8_t signal = 0;       // with Reason::kSignal and kForbiddenCall
-  uint32_t width = 0;       // pixels as stored (before orientation); 0 if not a picture
+  uint8_t signal = 0;  // with Reason::kSignal and kForbiddenCall
+  uint32_t width = 0;  // pixels as stored (before orientation); 0 if not a picture
   uint32_t height = 0;
-  uint32_t frames = 0;      // 1 for a still picture; counted for animations; 0 if not a picture
-  std::optional<Pdq> pdq;   // of the first frame, as stored
-  int pdq_quality = 0;      // 0..100, with pdq
+  uint32_t frames = 0;     // 1 for a still picture; counted for animations; 0 if not a picture
+  std::optional<Pdq> pdq;  // of the first frame, as stored
+  int pdq_quality = 0;     // 0..100, with pdq
   ExifFacts exif;
   std::vector<ArchiveMember> members;  // of an archive
   bool operator==(const FileFacts&) const = default;
@@ -114,11 +152,11 @@ struct Limits {
   uint32_t jpeg_scans_max = 100;
   uint32_t frames_max = 100'000;
   uint32_t entries_max = 10'000;
-  uint32_t ratio_max = 100;                          // unpacked : packed, counted beyond ratio_free_bytes
+  uint32_t ratio_max = 100;  // unpacked : packed, counted beyond ratio_free_bytes
   uint64_t ratio_free_bytes = uint64_t{1} << 20;
   uint32_t nesting_max = 5;
-  uint64_t total_bytes_max = uint64_t{64} << 30;     // all members of one archive
-  uint64_t member_bytes_max = uint64_t{1} << 30;     // one member
+  uint64_t total_bytes_max = uint64_t{64} << 30;  // all members of one archive
+  uint64_t member_bytes_max = uint64_t{1} << 30;  // one member
 };
 
 }  // namespace crossguard::examine

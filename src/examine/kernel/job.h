@@ -1,6 +1,6 @@
-// What the trusted side tells the examiner, and what its zygote tells back, on the control socket (fd 3 of the examiner; one message
-// per datagram). Both sides are trusted and of one build: plain structs. A spawn request carries two descriptors: the worker's end of an
-// answer socket, and the sealed memory file with the input.
+// What the trusted side tells the examiner, and what its zygote tells back, on the control socket (fd 3 of the
+// examiner; one message per datagram). Both sides are trusted and of one build: plain structs. A spawn request carries
+// two descriptors: the worker's end of an answer socket, and the sealed memory file with the input.
 #pragma once
 
 #include <array>
@@ -52,8 +52,8 @@ struct ControlEvent {
   uint32_t magic;
   EventKind kind;
   uint64_t id;
-  int32_t status;        // kDied: as of waitpid; kSpawnFailed: errno
-  int32_t landlock_abi;  // kReady: 0 if the kernel has none
+  int32_t status;             // kDied: as of waitpid; kSpawnFailed: errno
+  int32_t landlock_abi;       // kReady: 0 if the kernel has none
   std::array<char, 96> text;  // kRefused: which self-test failed, NUL-terminated
 };
 static_assert(std::is_trivially_copyable_v<ControlEvent>);

@@ -15,7 +15,9 @@ namespace {
 
 using testing::Drawing;
 
-FileFacts Examine(const Bytes& bytes, uint32_t depth = 0) { return ExamineBytes(bytes, bytes.size(), depth, Limits{}); }
+FileFacts Examine(const Bytes& bytes, uint32_t depth = 0) {
+  return ExamineBytes(bytes, bytes.size(), depth, Limits{});
+}
 
 int Distance(const Pdq& a, const Pdq& b) {
   int bits = 0;
@@ -23,7 +25,9 @@ int Distance(const Pdq& a, const Pdq& b) {
   return bits;
 }
 
-TEST(WarmUp, EveryBuiltInSampleGivesItsFacts) { EXPECT_TRUE(WarmUp()); }
+TEST(WarmUp, EveryBuiltInSampleGivesItsFacts) {
+  EXPECT_TRUE(WarmUp());
+}
 
 TEST(Kind, IsReadFromTheContentAlone) {
   const auto of = [](std::string_view text) { return DetectKind(AsBytes(text)); };
@@ -31,11 +35,14 @@ TEST(Kind, IsReadFromTheContentAlone) {
   EXPECT_EQ(of("\xFF\xD8\xFF\xE0rest"), Kind::kJpeg);
   EXPECT_EQ(of("%PDF-1.7\n"), Kind::kPdf);
   EXPECT_EQ(of("\0\0\0\x18"
-               "ftypisom\0\0\0\0"sv), Kind::kMp4);
+               "ftypisom\0\0\0\0"sv),
+            Kind::kMp4);
   EXPECT_EQ(of("\0\0\0\x18"
-               "ftypqt  \0\0\0\0"sv), Kind::kMov);
+               "ftypqt  \0\0\0\0"sv),
+            Kind::kMov);
   EXPECT_EQ(of("\0\0\0\x18"
-               "ftypheic\0\0\0\0"sv), Kind::kHeic);
+               "ftypheic\0\0\0\0"sv),
+            Kind::kHeic);
   EXPECT_EQ(of("II*\0\x08\0\0\0"sv), Kind::kTiff);
   EXPECT_EQ(of("BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"sv), Kind::kBmp);
   EXPECT_EQ(of("BMW drives to the lake."), Kind::kText);
@@ -59,7 +66,8 @@ TEST(Decode, EveryFormOfAPictureGivesNearlyTheSameFingerprint) {
       {"interlaced png", testing::EncodePng(drawing, {.interlaced = true})},
       {"16-bit png", testing::EncodePng(drawing, {.bit_depth = 16})},
       {"rgba png", testing::EncodePng(drawing, {.colour_type = 6})},
-      {"rgba 16-bit interlaced png", testing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 6, .interlaced = true})},
+      {"rgba 16-bit interlaced png",
+       testing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 6, .interlaced = true})},
       {"webp", testing::EncodeWebp(drawing)},
       {"lossless webp", testing::EncodeWebp(drawing, true)},
       {"animated webp", testing::EncodeAnimatedWebp({drawing, testing::Draw(300, 200, 2)})},
@@ -75,7 +83,8 @@ TEST(Decode, EveryFormOfAPictureGivesNearlyTheSameFingerprint) {
     ASSERT_TRUE(facts.pdq.has_value()) << name;
     EXPECT_LE(Distance(*facts.pdq, *plain.pdq), name.find("gif") == std::string::npos ? 10 : 30) << name;
   }
-  for (const auto& name : {"interlaced png", "16-bit png", "rgba png", "rgba 16-bit interlaced png", "lossless webp", "animated webp"}) {
+  for (const auto& name :
+       {"interlaced png", "16-bit png", "rgba png", "rgba 16-bit interlaced png", "lossless webp", "animated webp"}) {
     for (const auto& [form, bytes] : forms) {
       if (form == name) {
         EXPECT_EQ(Examine(bytes).pdq, plain.pdq) << form << ": the same pixels";
@@ -88,7 +97,8 @@ TEST(Decode, GreyPaletteAndShallowPicturesAreOpened) {
   const Drawing drawing = testing::Draw(120, 90, 4);
   const FileFacts grey = Examine(testing::EncodePng(drawing, {.colour_type = 0}));
   EXPECT_EQ(Examine(testing::EncodePng(drawing, {.colour_type = 4})).pdq, grey.pdq);
-  EXPECT_EQ(Examine(testing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 0, .interlaced = true})).pdq, grey.pdq);
+  EXPECT_EQ(Examine(testing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 0, .interlaced = true})).pdq,
+            grey.pdq);
   EXPECT_LE(Distance(*Examine(testing::EncodeJpeg(drawing, {.quality = 95, .components = 1})).pdq, *grey.pdq), 10);
   for (const int depth : {1, 2, 4, 8}) {
     for (const int type : {0, 3}) {
@@ -105,8 +115,9 @@ TEST(Decode, GreyPaletteAndShallowPicturesAreOpened) {
 TEST(Decode, ThinPicturesAreExaminedWithoutQuality) {
   for (const auto& [width, height] : {std::pair{1U, 2000U}, {2000U, 1U}, {1U, 1U}, {3U, 3U}}) {
     const Drawing drawing = testing::Draw(width, height, 5);
-    for (const Bytes& bytes : {testing::EncodeJpeg(drawing), testing::EncodePng(drawing), testing::EncodePng(drawing, {.interlaced = true}),
-                               testing::EncodeWebp(drawing), testing::EncodeGif({drawing})}) {
+    for (const Bytes& bytes :
+         {testing::EncodeJpeg(drawing), testing::EncodePng(drawing), testing::EncodePng(drawing, {.interlaced = true}),
+          testing::EncodeWebp(drawing), testing::EncodeGif({drawing})}) {
       const FileFacts facts = Examine(bytes);
       EXPECT_EQ(facts.state, State::kExamined) << MimeType(facts.kind) << Name(facts.reason);
       EXPECT_EQ(facts.width, width);
@@ -117,9 +128,10 @@ TEST(Decode, ThinPicturesAreExaminedWithoutQuality) {
 
 TEST(Decode, AHalfPictureIsDecodedAsFarAsItGoesAndSaysSo) {
   const Drawing drawing = testing::Draw(640, 480, 6);
-  for (Bytes bytes : {testing::EncodeJpeg(drawing), testing::EncodeJpeg(drawing, {.progressive = true}), testing::EncodePng(drawing),
-                      testing::EncodePng(drawing, {.interlaced = true}), testing::EncodeWebp(drawing), testing::EncodeWebp(drawing, true),
-                      testing::EncodeGif({drawing})}) {
+  for (Bytes bytes :
+       {testing::EncodeJpeg(drawing), testing::EncodeJpeg(drawing, {.progressive = true}), testing::EncodePng(drawing),
+        testing::EncodePng(drawing, {.interlaced = true}), testing::EncodeWebp(drawing),
+        testing::EncodeWebp(drawing, true), testing::EncodeGif({drawing})}) {
     bytes.resize(bytes.size() / 2);
     const FileFacts facts = Examine(bytes);
     EXPECT_EQ(facts.state, State::kTruncated) << MimeType(facts.kind);
@@ -133,8 +145,8 @@ TEST(Decode, AHalfPictureIsDecodedAsFarAsItGoesAndSaysSo) {
 TEST(Decode, EveryPrefixOfAFileGivesAStateThatFits) {
   const Drawing drawing = testing::Draw(40, 30, 7);
   for (const Bytes& whole : {testing::EncodeJpeg(drawing), testing::EncodePng(drawing), testing::EncodeWebp(drawing),
-                             testing::EncodeAnimatedWebp({drawing, testing::Draw(40, 30, 8)}), testing::EncodeGif({drawing}),
-                             testing::MakeZip({{"a", drawing.rgb}})}) {
+                             testing::EncodeAnimatedWebp({drawing, testing::Draw(40, 30, 8)}),
+                             testing::EncodeGif({drawing}), testing::MakeZip({{"a", drawing.rgb}})}) {
     for (size_t size = 0; size < whole.size(); size += 1 + size / 40) {
       const FileFacts facts = Examine(Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)));
       EXPECT_NE(facts.state, State::kExamined) << MimeType(facts.kind) << " cut to " << size << " of " << whole.size();
@@ -248,7 +260,8 @@ TEST(Exif, AHostileBlockGivesNothingWrong) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 20'000; ++i) {
     Bytes mutant = tiff;
-    for (size_t edits = 1 + random() % 4; edits > 0; --edits) mutant[random() % mutant.size()] = static_cast<uint8_t>(random());
+    for (size_t edits = 1 + random() % 4; edits > 0; --edits)
+      mutant[random() % mutant.size()] = static_cast<uint8_t>(random());
     if (random() % 4 == 0) mutant.resize(random() % mutant.size());
     const ExifFacts facts = ReadTiff(mutant);
     FileFacts file{.state = State::kUndecodable, .reason = Reason::kDamagedData, .kind = Kind::kJpeg, .exif = facts};
@@ -269,8 +282,12 @@ TEST(Exif, AnUnsetTimeIsNoTime) {
 
 TEST(Archive, MembersAreListedByIndexAndNamesAreData) {
   const Bytes content = ToBytes("content");
-  const FileFacts facts = Examine(testing::MakeZip({{"a.txt", content}, {"../../etc/passwd", content}, {"/abs", content},
-                                                    {"dir\\..\\up", content}, {"C:evil", content}, {"new\nline", content},
+  const FileFacts facts = Examine(testing::MakeZip({{"a.txt", content},
+                                                    {"../../etc/passwd", content},
+                                                    {"/abs", content},
+                                                    {"dir\\..\\up", content},
+                                                    {"C:evil", content},
+                                                    {"new\nline", content},
                                                     {"caf\xC3\xA9.jpg", content}}));
   ASSERT_EQ(facts.state, State::kExamined) << Name(facts.reason);
   ASSERT_EQ(facts.members.size(), 7U);
@@ -406,8 +423,13 @@ TEST(Answer, WhatTheJailMayNotSayIsRefused) {
 TEST(Answer, MemberRecordsSurviveInSeveralMessages) {
   std::vector<ArchiveMember> members;
   for (uint32_t i = 0; i < 3000; ++i) {
-    members.push_back({.index = i, .name = std::string(i % 200, 'n'), .size_bytes = i * 7ULL, .size_known = i % 2 == 0, .is_file = true,
-                       .encrypted = i % 3 == 0, .name_escapes = i % 5 == 0});
+    members.push_back({.index = i,
+                       .name = std::string(i % 200, 'n'),
+                       .size_bytes = i * 7ULL,
+                       .size_known = i % 2 == 0,
+                       .is_file = true,
+                       .encrypted = i % 3 == 0,
+                       .name_escapes = i % 5 == 0});
   }
   std::vector<ArchiveMember> back;
   size_t messages = 0;

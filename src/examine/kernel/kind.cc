@@ -70,11 +70,13 @@ Kind KindOfBrand(std::string_view brand) {
 
 std::string Lowered(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
-// Well-formed UTF-8 (but for a character cut at the end of what was read) or UTF-16 with a mark, without control characters.
+// Well-formed UTF-8 (but for a character cut at the end of what was read) or UTF-16 with a mark, without control
+// characters.
 bool LooksLikeText(std::string_view head) {
   if (Has(head, 0, "\xFF\xFE"sv) || Has(head, 0, "\xFE\xFF"sv)) return head.size() >= 4;
   for (const char c : head) {
@@ -94,7 +96,8 @@ Kind KindOfText(std::string_view head) {
   const std::string text = Lowered(head.substr(start));
   const bool html = text.starts_with("<!doctype html") || text.starts_with("<html");
   if (html) return Kind::kHtml;
-  if (text.starts_with("<svg") || (text.starts_with("<?xml") && text.find("<svg") != std::string::npos)) return Kind::kSvg;
+  if (text.starts_with("<svg") || (text.starts_with("<?xml") && text.find("<svg") != std::string::npos))
+    return Kind::kSvg;
   return text.starts_with("<?xml") ? Kind::kXml : Kind::kText;
 }
 
@@ -126,7 +129,8 @@ Kind DetectKind(ByteView bytes) {
   if (head.size() >= 4 && static_cast<unsigned char>(head[0]) == 0xFF) {
     const unsigned second = static_cast<unsigned char>(head[1]);
     const unsigned third = static_cast<unsigned char>(head[2]);
-    if ((second & 0xE6U) == 0xE2U && (third >> 4) != 0 && (third >> 4) != 15 && (third & 0x0CU) != 0x0C) return Kind::kMp3;
+    if ((second & 0xE6U) == 0xE2U && (third >> 4) != 0 && (third >> 4) != 15 && (third & 0x0CU) != 0x0C)
+      return Kind::kMp3;
   }
   return LooksLikeText(head) ? KindOfText(head) : Kind::kUnknown;
 }

@@ -1,4 +1,5 @@
-// What a file is, by its content alone: fixed signatures at fixed places, nothing is parsed. Names and claimed types play no part.
+// What a file is, by its content alone: fixed signatures at fixed places, nothing is parsed. Names and claimed types
+// play no part.
 #pragma once
 
 #include "base/bytes.h"

@@ -11,17 +11,17 @@
 namespace crossguard::examine {
 namespace {
 
-constexpr uint32_t kGrid = 64;           // side of the small picture
-constexpr uint32_t kFrequencies = 16;    // kept per direction
-constexpr uint32_t kSideMin = 5;         // below: no hash
-constexpr uint32_t kTile = 16;           // of the transposition
+constexpr uint32_t kGrid = 64;         // side of the small picture
+constexpr uint32_t kFrequencies = 16;  // kept per direction
+constexpr uint32_t kSideMin = 5;       // below: no hash
+constexpr uint32_t kTile = 16;         // of the transposition
 
 using Grid = std::array<std::array<float, kGrid>, kGrid>;
 using Frequencies = std::array<float, size_t{kFrequencies} * kFrequencies>;
 
-// `lines` lines of `lanes` floats. The filter runs over the lines; all lanes of a line are independent, so the inner loops
-// are vectors. Rows are filtered by transposing, which changes no value and no order of additions.
-// Lines of 512 floats would all fall into the same few sets of the cache: each is a cache line longer than it needs to be.
+// `lines` lines of `lanes` floats. The filter runs over the lines; all lanes of a line are independent, so the inner
+// loops are vectors. Rows are filtered by transposing, which changes no value and no order of additions. Lines of 512
+// floats would all fall into the same few sets of the cache: each is a cache line longer than it needs to be.
 struct Lines {
   uint32_t lines = 0;
   uint32_t lanes = 0;
@@ -166,7 +166,9 @@ std::vector<uint32_t> Centres(uint32_t count) {
   return centres;
 }
 
-uint32_t Window(uint32_t side) { return (side + 2 * kGrid - 1) / (2 * kGrid); }
+uint32_t Window(uint32_t side) {
+  return (side + 2 * kGrid - 1) / (2 * kGrid);
+}
 
 // Filters rows, columns, rows, columns; the last two compute only the lines that end up in the grid.
 void Reduce(const SampledPicture& picture, Grid& grid) {

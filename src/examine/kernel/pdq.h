@@ -1,5 +1,6 @@
-// PDQ, the perceptual picture hash (Facebook ThreatExchange, hashing.pdf of 2019), as its public C++ reference computes it, bit for bit: every
-// float operation is made in the reference's order, so this file must be compiled without contraction to FMA.
+// PDQ, the perceptual picture hash (Facebook ThreatExchange, hashing.pdf of 2019), as its public C++ reference computes
+// it, bit for bit: every float operation is made in the reference's order, so this file must be compiled without
+// contraction to FMA.
 //
 // luma -> two passes of a box filter along rows and columns -> 64x64 by picking centres -> quality from its gradients
 // -> frequencies 1..16 x 1..16 of the DCT -> one bit each: above the lower median or not.

@@ -45,7 +45,8 @@ SampledPicture Draw(std::mt19937_64& random, uint32_t width, uint32_t height, ui
     for (uint32_t x = 0; x < width; ++x) {
       for (uint32_t c = 0; c < channels; ++c) {
         const double wave = 128 + amplitude * std::sin(fx * x + fy * y + c);
-        picture.pixels[(size_t{y} * width + x) * channels + c] = static_cast<uint8_t>(static_cast<uint32_t>(wave) / 2 + pick(noise));
+        picture.pixels[(size_t{y} * width + x) * channels + c] =
+            static_cast<uint8_t>(static_cast<uint32_t>(wave) / 2 + pick(noise));
       }
     }
   }
@@ -54,7 +55,8 @@ SampledPicture Draw(std::mt19937_64& random, uint32_t width, uint32_t height, ui
     const uint32_t x1 = x0 + pick(width - x0) + 1, y1 = y0 + pick(height - y0) + 1;
     const uint8_t value = static_cast<uint8_t>(pick(256));
     for (uint32_t y = y0; y < std::min(y1, height); ++y) {
-      for (uint32_t i = x0 * channels; i < std::min(x1, width) * channels; ++i) picture.pixels[size_t{y} * width * channels + i] = value;
+      for (uint32_t i = x0 * channels; i < std::min(x1, width) * channels; ++i)
+        picture.pixels[size_t{y} * width * channels + i] = value;
     }
   }
   return picture;
@@ -107,7 +109,8 @@ TEST(Pdq, EverySmallSizeAgreesWithTheJudge) {
 
 TEST(Pdq, AFlatPictureHasNoQuality) {
   for (const uint8_t value : {uint8_t{0}, uint8_t{77}, uint8_t{255}}) {
-    SampledPicture flat{.width = 300, .height = 200, .channels = 3, .pixels = std::vector<uint8_t>(300 * 200 * 3, value)};
+    SampledPicture flat{
+        .width = 300, .height = 200, .channels = 3, .pixels = std::vector<uint8_t>(300 * 200 * 3, value)};
     EXPECT_EQ(HashPdq(flat).quality, 0);
     EXPECT_EQ(HashPdq(flat), JudgePdq(flat));
   }
@@ -130,8 +133,8 @@ Pdq Rearranged(const Pdq& hash, bool transpose, bool flip_odd_columns) {
   return out;
 }
 
-// At 64x64 nothing is filtered, so a mirrored or transposed picture has the frequencies of the first with other signs or
-// places; only bits next to the median may differ.
+// At 64x64 nothing is filtered, so a mirrored or transposed picture has the frequencies of the first with other signs
+// or places; only bits next to the median may differ.
 TEST(Pdq, AMirroredOrTransposedPictureHasTheSameFrequenciesWithOtherSignsOrPlaces) {
   std::mt19937_64 random(9);
   for (int i = 0; i < 20; ++i) {

@@ -1,8 +1,9 @@
 // A picture as the fingerprint sees it: at most 512x512, 8 bits, grey or RGB.
 //
-// The public PDQ reference brings a picture to 512x512 before it hashes, if either side exceeds 512: nearest neighbour, source
-// index floor(k * side / 512), aspect not kept (so a side below 512 is stretched). Only those pixels matter. The decoders
-// here therefore hand over rows as they come and only the sampled pixels are kept: a 300 MP picture costs 768 KiB.
+// The public PDQ reference brings a picture to 512x512 before it hashes, if either side exceeds 512: nearest neighbour,
+// source index floor(k * side / 512), aspect not kept (so a side below 512 is stretched). Only those pixels matter. The
+// decoders here therefore hand over rows as they come and only the sampled pixels are kept: a 300 MP picture costs 768
+// KiB.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@ namespace crossguard::examine {
 constexpr uint32_t kSampledSide = 512;
 
 struct SampledPicture {
-  uint32_t width = 0;   // 1..512
-  uint32_t height = 0;  // 1..512
-  uint32_t channels = 0;  // 1 grey, 3 RGB
+  uint32_t width = 0;           // 1..512
+  uint32_t height = 0;          // 1..512
+  uint32_t channels = 0;        // 1 grey, 3 RGB
   std::vector<uint8_t> pixels;  // height rows of width pixels of `channels` bytes
 };
 

@@ -34,8 +34,10 @@ Drawing Draw(uint32_t width, uint32_t height, uint64_t seed) {
   }
   for (int shape = 0; shape < 6; ++shape) {
     const uint32_t x0 = pick(width), y0 = pick(height);
-    const uint32_t x1 = std::min(width, x0 + 1 + pick(width / 2 + 1)), y1 = std::min(height, y0 + 1 + pick(height / 2 + 1));
-    const uint8_t colour[3] = {static_cast<uint8_t>(pick(256)), static_cast<uint8_t>(pick(256)), static_cast<uint8_t>(pick(256))};
+    const uint32_t x1 = std::min(width, x0 + 1 + pick(width / 2 + 1)),
+                   y1 = std::min(height, y0 + 1 + pick(height / 2 + 1));
+    const uint8_t colour[3] = {static_cast<uint8_t>(pick(256)), static_cast<uint8_t>(pick(256)),
+                               static_cast<uint8_t>(pick(256))};
     for (uint32_t y = y0; y < y1; ++y) {
       for (uint32_t x = x0; x < x1; ++x) std::memcpy(&drawing.rgb[(size_t{y} * width + x) * 3], colour, 3);
     }
@@ -59,7 +61,8 @@ Bytes EncodeJpeg(const Drawing& drawing, const JpegForm& form) {
   jpeg_set_quality(&jpeg, form.quality, TRUE);
   if (form.progressive) jpeg_simple_progression(&jpeg);
   jpeg_start_compress(&jpeg, TRUE);
-  if (!form.app1.empty()) jpeg_write_marker(&jpeg, JPEG_APP0 + 1, form.app1.data(), static_cast<unsigned>(form.app1.size()));
+  if (!form.app1.empty())
+    jpeg_write_marker(&jpeg, JPEG_APP0 + 1, form.app1.data(), static_cast<unsigned>(form.app1.size()));
   const size_t components = static_cast<size_t>(form.components);
   Bytes row(size_t{drawing.width} * components);
   for (uint32_t y = 0; y < drawing.height; ++y) {
@@ -114,11 +117,21 @@ Bytes EncodePng(const Drawing& drawing, const PngForm& form) {
       const uint8_t* rgb = &drawing.rgb[(size_t{y} * drawing.width + x) * 3];
       std::vector<uint8_t> samples;
       switch (form.colour_type) {
-        case 0: samples = {rgb[1]}; break;
-        case 2: samples = {rgb[0], rgb[1], rgb[2]}; break;
-        case 3: samples = {rgb[0]}; break;
-        case 4: samples = {rgb[1], 128}; break;
-        default: samples = {rgb[0], rgb[1], rgb[2], 64}; break;
+        case 0:
+          samples = {rgb[1]};
+          break;
+        case 2:
+          samples = {rgb[0], rgb[1], rgb[2]};
+          break;
+        case 3:
+          samples = {rgb[0]};
+          break;
+        case 4:
+          samples = {rgb[1], 128};
+          break;
+        default:
+          samples = {rgb[0], rgb[1], rgb[2], 64};
+          break;
       }
       for (size_t c = 0; c < samples.size(); ++c) {
         const size_t i = x * samples.size() + c;
@@ -130,7 +143,8 @@ Bytes EncodePng(const Drawing& drawing, const PngForm& form) {
         } else {
           const size_t bit = i * static_cast<size_t>(form.bit_depth);
           const uint32_t value = uint32_t{samples[c]} >> (8 - form.bit_depth);
-          rows[y][bit / 8] = static_cast<uint8_t>(rows[y][bit / 8] | (value << (8 - static_cast<size_t>(form.bit_depth) - bit % 8)));
+          rows[y][bit / 8] =
+              static_cast<uint8_t>(rows[y][bit / 8] | (value << (8 - static_cast<size_t>(form.bit_depth) - bit % 8)));
         }
       }
     }

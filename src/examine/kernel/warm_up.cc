@@ -59,8 +59,9 @@ struct Sample {
   std::string_view base64;
   Kind kind;
 };
-constexpr std::array kSamples{Sample{kJpeg, Kind::kJpeg}, Sample{kProgressiveJpeg, Kind::kJpeg}, Sample{kPng, Kind::kPng},
-                              Sample{kWebp, Kind::kWebp}, Sample{kGif, Kind::kGif}, Sample{kZip, Kind::kZip}};
+constexpr std::array kSamples{Sample{kJpeg, Kind::kJpeg}, Sample{kProgressiveJpeg, Kind::kJpeg},
+                              Sample{kPng, Kind::kPng},   Sample{kWebp, Kind::kWebp},
+                              Sample{kGif, Kind::kGif},   Sample{kZip, Kind::kZip}};
 
 }  // namespace
 
