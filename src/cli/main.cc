@@ -115,7 +115,7 @@ class Program {
     }
     if (!action_) return kExitUsage;
     const Answered answer = action_();
-    if (!answer) return Report(answer.error(), common_.json);
+    if (!answer) return ReportError(answer.error(), common_.json);
     if (!streamed_) std::fputs((common_.json ? Canonical(*answer) + "\n" : render_(*answer)).c_str(), stdout);
     return std::fflush(stdout) == 0 ? exit_code_ : ExitCode(Code::kExhausted);
   }
@@ -151,22 +151,25 @@ class Program {
   }
 
   void AddSimulate() {
-    CLI::App* verb =
-        Verb(&app_, "simulate", "Make a synthetic operation of any size from one seed",
-             "simulate tiny --seed 7 --out op", [this]() -> Answered {
-               Env* const env = TRY(world_.env());
-               return SimulationAnswer(TRY(Simulate(
-                   *env, {.size = size_, .seed = seed_, .out = out_, .progress = [this](const SimulateProgress& p) {
-                            world_.progress().Tell({.stage = "drawing",
-                                                    .done = p.done,
-                                                    .total = p.total,
-                                                    .noun = "files",
-                                                    .byte_count = p.byte_count});
-                          }})));
-             });
+    CLI::App* verb = Verb(&app_, "simulate", "Make a synthetic operation of any size from one seed",
+                          "simulate tiny --seed 7 --out op", [this]() -> Answered {
+                            Env* const env = TRY(world_.env());
+                            return Simulate(*env, {.size = size_,
+                                                   .seed = seed_,
+                                                   .out = out_,
+                                                   .workers = workers_,
+                                                   .progress = [this](const SimulateProgress& p) {
+                                                     world_.progress().Tell({.stage = "drawing",
+                                                                             .done = p.done,
+                                                                             .total = p.total,
+                                                                             .noun = "files",
+                                                                             .byte_count = p.byte_count});
+                                                   }});
+                          });
     verb->add_option("size", size_, "tiny, demo, seed, or accounts=N,files=M,bytes=B")->required();
     verb->add_option("--seed", seed_, "The seed: the same seed gives the same bytes")->capture_default_str();
     verb->add_option("--out", out_, "A new folder")->required();
+    verb->add_option("--workers", workers_, "Threads that draw (default: cores)");
   }
 
   void AddRun() {

@@ -269,7 +269,7 @@ std::string RenderRun(const json& f) {
   return out + RenderBalance(f["balance"]);
 }
 
-int Report(const Error& error, bool as_json) {
+int ReportError(const Error& error, bool as_json) {
   if (as_json) {
     std::fprintf(stderr, "%s\n",
                  Canonical({{"error", {{"code", Name(error.code)}, {"message", error.message}}}}).c_str());

@@ -44,6 +44,6 @@ std::string RenderScore(const nlohmann::json& score);
 std::string RenderBalance(const nlohmann::json& balance);
 
 // The error on stderr: "crossguard: <sentence>", or with json {"error":{"code","message"}}; returns the exit code.
-int Report(const Error& error, bool json);
+int ReportError(const Error& error, bool json);
 
 }  // namespace crossguard

@@ -14,6 +14,8 @@
 namespace crossguard {
 namespace {
 
+constexpr size_t kCopyPieceBytes = size_t{1} << 20U;
+
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -162,6 +164,13 @@ Status SystemFiles::Remove(const std::string& path) {
   return {};
 }
 
+Status SystemFiles::LinkOrCopy(const std::string& from, const std::string& to) {
+  if (link(from.c_str(), to.c_str()) == 0) return {};
+  if (errno == EPERM || errno == EXDEV || errno == EMLINK || errno == EOPNOTSUPP) return Files::LinkOrCopy(from, to);
+  if (errno == EEXIST) return Fail(Code::kConflict, "'" + to + "' is there already; remove it first.");
+  return SystemError("Cannot link to", to, errno);
+}
+
 Status SystemFiles::SyncFolder(const std::string& folder) {
   const Descriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0) return SystemError("Cannot open folder", folder, errno);
@@ -208,6 +217,19 @@ Status Files::RemoveTree(const std::string& folder) {
   std::filesystem::remove_all(folder, error);
   if (error) return SystemError("Cannot remove", folder, error.value());
   return {};
+}
+
+Status Files::LinkOrCopy(const std::string& from, const std::string& to) {
+  if (Exists(to)) return Fail(Code::kConflict, "'" + to + "' is there already; remove it first.");
+  const auto source = TRY(OpenRead(from));
+  const auto copy = TRY(OpenAppend(to));
+  Bytes piece(kCopyPieceBytes);
+  for (uint64_t offset = 0;;) {
+    const size_t got = TRY(source->ReadAt(offset, piece));
+    if (got == 0) return {};
+    TRY(copy->Append(ByteView(piece).first(got)));
+    offset += got;
+  }
 }
 
 Status Files::WriteWhole(const std::string& path, ByteView bytes) {

@@ -40,6 +40,10 @@ class Files {
   virtual bool Exists(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> List(const std::string& folder) = 0;  // names, sorted
 
+  // The same content under a second name that does not exist yet: by a hard link where the file system has them, else
+  // by copying. Neither name may be written to afterwards. Not durable.
+  virtual Status LinkOrCopy(const std::string& from, const std::string& to);
+
   // Removes a folder and all in it, links themselves and never what they point to. Not there: nothing to do.
   virtual Status RemoveTree(const std::string& folder);
 
@@ -60,6 +64,7 @@ class SystemFiles final : public Files {
   Status MakeFolders(const std::string& folder) override;
   bool Exists(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& folder) override;
+  Status LinkOrCopy(const std::string& from, const std::string& to) override;
 };
 
 // The error of a failed system call: "<what> '<path>': <reason>", with the code that fits errno.

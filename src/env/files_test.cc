@@ -45,6 +45,16 @@ TEST_P(FilesContract, AppendsGoToTheEndAndTheSizeIsKnown) {
   EXPECT_EQ(Get("a"), "onetwo");
 }
 
+TEST_P(FilesContract, ALinkOrCopyHasTheSameContentAndReplacesNothing) {
+  Put("a", "bytes");
+  ASSERT_TRUE(files_->LinkOrCopy(root_ + "/a", root_ + "/b"));
+  EXPECT_EQ(Get("b"), "bytes");
+  EXPECT_EQ(files_->LinkOrCopy(root_ + "/a", root_ + "/b").error().code, Code::kConflict);
+  EXPECT_EQ(files_->LinkOrCopy(root_ + "/absent", root_ + "/c").error().code, Code::kNotFound);
+  ASSERT_TRUE(files_->Remove(root_ + "/a"));
+  EXPECT_EQ(Get("b"), "bytes");
+}
+
 TEST_P(FilesContract, ReadsStopAtTheEndAndSeeWhatWasAppendedLater) {
   Put("a", "abcdef");
   const auto file = files_->OpenRead(root_ + "/a").value();

@@ -12,7 +12,7 @@
 namespace crossguard::examine::testing {
 
 inline std::string ShippedProgram() {
-  return CROSSGUARD_BINARY_DIR "/src/examiner/crossguard-examiner";
+  return CROSSGUARD_BINARY_DIR "/bin/crossguard-examiner";
 }
 inline std::string SabotageProgram() {
   return CROSSGUARD_BINARY_DIR "/src/examiner/crossguard-examiner-for-tests";

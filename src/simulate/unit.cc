@@ -1,0 +1,181 @@
+#include "simulate/unit.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace crossguard::simulate {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string GroupName(int64_t number) {
+  const std::string text = std::to_string(number);
+  return std::string(4 - std::min<size_t>(4, text.size()), '0') + text;
+}
+
+std::string_view Suffix(const PlannedFile& file) {
+  const size_t dot = file.name.rfind('.');
+  return dot == std::string::npos ? std::string_view() : std::string_view(file.name).substr(dot);
+}
+
+Status Write(Files& files, const std::string& path, ByteView bytes) {
+  return TRY(files.OpenAppend(path))->Append(bytes);
+}
+
+class BlockMaker {
+ public:
+  BlockMaker(Files& files, const OperationPlan& plan, int64_t number, ContentMaker& maker, const std::string& folder)
+      : files_(files),
+        plan_(plan),
+        maker_(maker),
+        folder_(folder),
+        group_(GroupName(number)),
+        block_(PlanBlock(plan, number)) {}
+
+  Result<UnitParts> Make() {
+    for (const char* shape : {"submission-xml", "submission-json", "submission-csv"}) {
+      if (std::string_view(shape) != "submission-csv") TRY(files_.MakeFolders(Path(shape, "reports")));
+      TRY(files_.MakeFolders(Path(shape, "files")));
+    }
+    for (const PlannedReport& report : block_.reports) TRY(MakeReport(report));
+    TRY(MakeBroken());
+    AppendAccounts(block_, out_.truth, out_.counts);
+    for (const auto& [base, digests] : own_clusters_) PutCluster(digests);
+    for (const uint64_t base : listed_) AppendEntries(plan_, base, maker_, out_.lists);
+    AppendStrangers(Mix(plan_.seed, static_cast<uint64_t>(block_.number)), 120, out_.lists);
+    AppendHoldings(plan_, block_, owned_, out_.holdings, out_.truth);
+    out_.countries.resize(Countries().size());
+    for (const PlannedAccount& account : block_.accounts) {
+      if (account.country != nullptr && !account.minor && account.role == Role::kReported)
+        out_.countries[static_cast<size_t>(account.country - Countries().data())] = true;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  std::string Path(std::string_view shape, std::string_view part) const {
+    return folder_ + "/" + std::string(shape) + "/" + std::string(part) + "/" + group_;
+  }
+
+  Status MakeReport(const PlannedReport& report) {
+    std::vector<ClaimedDigests> claims;
+    for (const PlannedFile& file : report.files) {
+      const MadeContent made = maker_.Make(file.content);
+      claims.push_back(ClaimsOf(file, made.digests));
+      Note(report, file, made);
+      if (file.missing) continue;
+      const std::string name = "/" + file.id + std::string(Suffix(file));
+      TRY(Write(files_, Path("submission-xml", "files") + name, made.bytes));
+      for (const char* shape : {"submission-json", "submission-csv"})
+        TRY(files_.LinkOrCopy(Path("submission-xml", "files") + name, Path(shape, "files") + name));
+    }
+    const std::string id = std::to_string(report.id);
+    const std::string xml = ReportXml(block_, report);
+    const std::string json_text = ReportJson(block_, report, claims);
+    TRY(Write(files_, Path("submission-xml", "reports") + "/" + id + ".xml", AsBytes(xml)));
+    TRY(Write(files_, Path("submission-json", "reports") + "/" + id + ".json", AsBytes(json_text)));
+    if (report.repeated) {  // the very same report a second time, without files
+      TRY(Write(files_, Path("submission-xml", "reports") + "/" + id + "-again.xml", AsBytes(xml)));
+      TRY(Write(files_, Path("submission-json", "reports") + "/" + id + "-again.json", AsBytes(json_text)));
+    }
+    AppendCsv(block_, report, claims, out_.csv);
+    for (size_t i = 0; i < report.files.size(); ++i) {
+      const std::string text = FileXml(block_, report, report.files[i], claims[i]);
+      TRY(Write(files_, Path("submission-xml", "reports") + "/" + id + "-" + report.files[i].id + ".xml",
+                AsBytes(text)));
+    }
+    return {};
+  }
+
+  // A document of each shape that cannot be read.
+  Status MakeBroken() {
+    for (int64_t nth = block_.number; nth < block_.number + 2; ++nth) {
+      const int64_t id = 9'000'000 + block_.number * 10 + nth % 10;
+      const std::string name = "/broken-" + std::to_string(id);
+      TRY(Write(files_, Path("submission-xml", "reports") + name + ".xml", AsBytes(BrokenXml(nth, id))));
+      TRY(Write(files_, Path("submission-json", "reports") + name + ".json", AsBytes(BrokenJson(nth, id))));
+      out_.csv.accounts += BrokenCsvRow(nth, id);
+      for (const char* shape : {"xml", "json"}) {
+        const std::string path = "submission-" + std::string(shape) + "/reports/" + group_ + name + "." + shape;
+        Append(out_.truth, Section::kQuarantine, json{{"path", path}, {"why", "cannot be read"}}.dump());
+      }
+    }
+    if (block_.number == 0)
+      Append(out_.truth, Section::kQuarantine,
+             json{{"path", "submission-csv/accounts.csv"}, {"why", "rows that cannot be read"}}.dump());
+    return {};
+  }
+
+  void Note(const PlannedReport& report, const PlannedFile& file, const MadeContent& made) {
+    const PlannedContent& content = file.content;
+    ++out_.counts.files;
+    json out = {{"file_id", file.id}, {"sha256", made.digests.sha256.hex()}, {"report_id", report.id}};
+    out["base"] = content.base == 0 ? json() : json(std::to_string(content.base));
+    out["edit"] = Text(content.edit);
+    out["damage"] = content.damage == Damage::kNone ? json() : json(Text(content.damage));
+    out["claimed_hash_wrong"] = file.claimed_wrong && !file.missing;
+    out["missing"] = file.missing;
+    Append(out_.truth, Section::kFiles, out.dump());
+    if (file.missing) return;
+    ++out_.counts.contents;
+    out_.counts.bytes += made.bytes.size();
+    NoteContent(content, made.digests);
+    for (size_t i = 0; i < content.members.size(); ++i) NoteContent(content.members[i], made.members[i]);
+    if (content.base != 0 && !IsPopular(content.base) && content.damage == Damage::kNone)
+      owned_.push_back({file.account, made.digests});
+  }
+
+  void NoteContent(const PlannedContent& content, const Digests& digests) {
+    if (content.base == 0 || content.damage == Damage::kEmpty) return;
+    if (contents_.insert(digests.sha256).second) AppendContent(content, digests, out_.truth);
+    if (IsPopular(content.base)) {
+      out_.popular.emplace_back(content.base, digests.sha256);
+      return;
+    }
+    own_clusters_[content.base].insert(digests.sha256);
+    if (StandingOf(content.base) != Standing::kUnknown) listed_.insert(content.base);
+  }
+
+  void PutCluster(const std::set<Sha256>& digests) {
+    if (digests.size() < 2) return;
+    json out = json::array();
+    for (const Sha256& one : digests) out.push_back(one.hex());
+    Append(out_.truth, Section::kClusters, out.dump());
+  }
+
+  Files& files_;
+  const OperationPlan& plan_;
+  ContentMaker& maker_;
+  const std::string& folder_;
+  std::string group_;
+  Block block_;
+  UnitParts out_;
+  std::set<Sha256> contents_;
+  std::map<uint64_t, std::set<Sha256>> own_clusters_;
+  std::set<uint64_t> listed_;
+  std::vector<OwnedContent> owned_;
+};
+
+}  // namespace
+
+bool IsPopular(uint64_t base) {
+  return base >> 63U != 0;
+}
+
+int64_t UnitCount(const OperationPlan& plan) {
+  return plan.block_count + static_cast<int64_t>((plan.popular_count + kPopularPerUnit - 1) / kPopularPerUnit);
+}
+
+Result<UnitParts> MakeUnit(Files& files, const OperationPlan& plan, int64_t number, ContentMaker& maker,
+                           const std::string& folder) {
+  if (number < plan.block_count) return BlockMaker(files, plan, number, maker, folder).Make();
+  UnitParts out;
+  const uint64_t first = static_cast<uint64_t>(number - plan.block_count) * kPopularPerUnit;
+  for (uint64_t rank = first; rank < std::min(first + kPopularPerUnit, plan.popular_count); ++rank)
+    AppendEntries(plan, PopularBase(plan, rank), maker, out.lists);
+  return out;
+}
+
+}  // namespace crossguard::simulate
