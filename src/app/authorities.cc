@@ -227,6 +227,7 @@ Result<AuthorityBook> ParseAuthorities(std::string_view toml, const std::string&
                        "'format' must be \"" + std::string(kFormat) + "\"; this crossguard reads no other.");
   }
   book.self = TRY(root.IdText("self"));
+  if (table.contains("example")) book.example = TRY(root.Flag("example"));
   TRY(ReadAll(root, name, "authority", book.authorities,
               [&](Reader& reader) { return ReadAuthority(reader, folder); }));
   TRY(ReadAll(root, name, "gateway", book.gateways, [](Reader& reader) { return ReadGateway(reader); }));

@@ -61,6 +61,8 @@ TEST(Authorities, AGoodFileIsReadAsItStands) {
   const auto book = ParseAuthorities(kGood, "book.toml", "/etc/x");
   ASSERT_TRUE(book) << book.error().message;
   EXPECT_EQ(book->self, "nz-dia");
+  EXPECT_FALSE(book->example) << "certificates are made up only where the file asks for it";
+  EXPECT_TRUE(ParseAuthorities(With("[[officer]]", "example = true\n[[officer]]"), "book.toml", "/etc/x")->example);
   ASSERT_EQ(book->authorities.size(), 2U);
   EXPECT_EQ(book->authorities[0].certificate_path, "");
   EXPECT_EQ(book->authorities[1].certificate_path, "/etc/x/certificates/at-bk.crt");
@@ -71,30 +73,31 @@ TEST(Authorities, AGoodFileIsReadAsItStands) {
 }
 
 TEST(Authorities, WhateverIsNotExactlyRightIsRefusedWithItsLine) {
-  ExpectRefused(With("contact = \"csa-desk@at-bk", "phone = \"1\"\ncontact = \"csa-desk@at-bk"), "line 21", "'phone'");
+  ExpectRefused(With("contact = \"csa-desk@at-bk", "phone = \"1\"\ncontact = \"csa-desk@at-bk"), "line 22", "'phone'");
   ExpectRefused(With("self = \"nz-dia\"", "self = \"xx\""), "line 2", "'xx'");
   ExpectRefused(With("self = \"nz-dia\"", "self = \"nz-dia\"\nallow_all = true"), "line 3", "allow_all");
-  ExpectRefused(With("id = \"at-bk\"", "id = \"nz-dia\""), "line 16", "twice");
-  ExpectRefused(With("to = \"at-bk\"", "to = \"de-bka\""), "line 28", "de-bka");
-  ExpectRefused(With("from = \"nz-dia\"", "from = \"at-bk\""), "line 28", "one authority to another");
-  ExpectRefused(With("valid_from = \"2020-01-01\"", "valid_from = \"2020-02-30\""), "line 31", "date");
-  ExpectRefused(With("valid_until = \"2023-01-01\"", "valid_until = \"soon\""), "line 32", "date");
-  ExpectRefused(With("valid_until = \"2023-01-01\"", "valid_until = \"2020-01-01\""), "line 32", "later");
-  ExpectRefused(With("kind = \"eu_member_state\"", "kind = \"friend\""), "line 18", "friend");
-  ExpectRefused(With("country = \"AT\"", "country = \"at\""), "line 19", "capital");
+  ExpectRefused(With("id = \"at-bk\"", "id = \"nz-dia\""), "line 17", "twice");
+  ExpectRefused(With("to = \"at-bk\"", "to = \"de-bka\""), "line 29", "de-bka");
+  ExpectRefused(With("from = \"nz-dia\"", "from = \"at-bk\""), "line 29", "one authority to another");
+  ExpectRefused(With("valid_from = \"2020-01-01\"", "valid_from = \"2020-02-30\""), "line 32", "date");
+  ExpectRefused(With("valid_until = \"2023-01-01\"", "valid_until = \"soon\""), "line 33", "date");
+  ExpectRefused(With("valid_until = \"2023-01-01\"", "valid_until = \"2020-01-01\""), "line 33", "later");
+  ExpectRefused(With("kind = \"eu_member_state\"", "kind = \"friend\""), "line 19", "friend");
+  ExpectRefused(With("country = \"AT\"", "country = \"at\""), "line 20", "capital");
   ExpectRefused(With("country = \"AT\"", "country = \"NZ\""), "line", "exactly one");
   ExpectRefused(With("roles = [\"intake\"]", "roles = [\"admin\"]"), "line 5", "admin");
   ExpectRefused(With("crossguard-authorities/1", "crossguard-authorities/2"), "line 1", "format");
-  ExpectRefused(With("legal_reference = \"Treaty\"", "legal_reference = 7"), "line 33", "legal_reference");
+  ExpectRefused(With("legal_reference = \"Treaty\"", "legal_reference = 7"), "line 34", "legal_reference");
   ExpectRefused("format = ", "line 1", "");
+  ExpectRefused(With("self = \"nz-dia\"", "self = \"nz-dia\"\nexample = \"yes\""), "line 3", "example");
   ExpectRefused("", "line", "format");
 }
 
 TEST(Authorities, AMissingOrEmptyListNeverMeansAll) {
-  ExpectRefused(With("purposes = [\"facilitate_exchange\"]\n", ""), "line 25", "purposes");
-  ExpectRefused(With("purposes = [\"facilitate_exchange\"]", "purposes = []"), "line 29", "purposes");
-  ExpectRefused(With("data_kinds = [\"referral\"]", "data_kinds = \"referral\""), "line 30", "data_kinds");
-  ExpectRefused(With("data_kinds = [\"referral\"]", "data_kinds = [\"*\"]"), "line 30", "'*'");
+  ExpectRefused(With("purposes = [\"facilitate_exchange\"]\n", ""), "line 26", "purposes");
+  ExpectRefused(With("purposes = [\"facilitate_exchange\"]", "purposes = []"), "line 30", "purposes");
+  ExpectRefused(With("data_kinds = [\"referral\"]", "data_kinds = \"referral\""), "line 31", "data_kinds");
+  ExpectRefused(With("data_kinds = [\"referral\"]", "data_kinds = [\"*\"]"), "line 31", "'*'");
   ExpectRefused(With("roles = [\"intake\"]", "roles = []"), "line 5", "roles");
 }
 
@@ -102,6 +105,7 @@ TEST(Authorities, TheShippedExampleNamesTheParticipantsAndShowsDefaultDeny) {
   SystemFiles files;
   const auto book = LoadAuthorities(files, std::string(CROSSGUARD_SOURCE_DIR) + "/config/authorities.toml");
   ASSERT_TRUE(book) << book.error().message;
+  EXPECT_TRUE(book->example);
   EXPECT_EQ(book->authorities.size(), 19U);
   const auto at = [](const char* text) { return ParseInstant(text).value(); };
   const auto referral = [&](std::string_view to, Instant when) {
