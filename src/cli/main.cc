@@ -264,7 +264,8 @@ class Program {
          [this]() -> Answered { return ListPackages(TRY(world_.house(false))->db()); });
     CLI::App* verb = Verb(group, "show", "One package: its accounts, approvals and ledger leaves",
                           "package show pkg-... --data data", [this]() -> Answered {
-                            return Show(*TRY(world_.house(true)), world_.actor(Act::kShowRecord), "package", id_);
+                            House* const house = TRY(world_.house(true));
+                            return Show(*house, world_.actor(Act::kShowRecord), "package", id_);
                           });
     verb->add_option("id", id_, "Package id")->required();
 
@@ -320,7 +321,8 @@ class Program {
       CLI::App* group = Group(noun, std::string("Explain one ") + noun);
       CLI::App* verb = Verb(group, "show", "Where each value came from, why each link, score and claim",
                             std::string(noun) + " show ID --data data", [this, noun]() -> Answered {
-                              return Show(*TRY(world_.house(true)), world_.actor(Act::kShowRecord), noun, id_);
+                              House* const house = TRY(world_.house(true));
+                              return Show(*house, world_.actor(Act::kShowRecord), noun, id_);
                             });
       verb->add_option("id", id_, "Its id")->required();
     }
