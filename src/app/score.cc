@@ -15,8 +15,10 @@ using nlohmann::json;
 constexpr uint64_t kTruthSizeMaxBytes = uint64_t{4} << 30;
 constexpr size_t kListedMax = 20;  // misses listed per line
 
+using Planted = std::unordered_map<std::string, std::string>;  // key -> what would explain a miss
 using Keys = std::unordered_set<std::string>;
 using Groups = std::unordered_map<std::string, int64_t>;
+using Causes = std::map<std::string, int64_t>;
 
 double Share(int64_t part, int64_t whole) {
   return whole == 0 ? 1.0 : static_cast<double>(part) / static_cast<double>(whole);
@@ -30,28 +32,35 @@ json Line(std::string_view stage, std::string_view counts, int64_t planted, int6
           {"right", right},
           {"precision", Share(right, found)},
           {"recall", Share(right, planted)},
+          {"missed_by_cause", json::object()},
           {"missed", json::array()},
           {"wrong", json::array()}};
 }
 
-// The first few keys of `from` that `other` lacks, sorted so that two runs list the same.
-json Listed(const Keys& from, const Keys& other) {
-  std::vector<std::string> lacking;
-  for (const std::string& key : from) {
-    if (!other.contains(key)) lacking.push_back(key);
-  }
-  const size_t n = std::min(lacking.size(), kListedMax);
-  std::partial_sort(lacking.begin(), lacking.begin() + static_cast<std::ptrdiff_t>(n), lacking.end());
-  lacking.resize(n);
-  return lacking;
+// The first few, sorted so that two runs list the same.
+json Listed(std::vector<std::string> keys) {
+  const size_t n = std::min(keys.size(), kListedMax);
+  std::partial_sort(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(n), keys.end());
+  keys.resize(n);
+  return keys;
 }
 
-json CompareKeys(std::string_view stage, std::string_view counts, const Keys& planted, const Keys& found) {
-  const auto right =
-      std::count_if(found.begin(), found.end(), [&](const std::string& key) { return planted.contains(key); });
-  json line = Line(stage, counts, static_cast<int64_t>(planted.size()), static_cast<int64_t>(found.size()), right);
-  line["missed"] = Listed(planted, found);
-  line["wrong"] = Listed(found, planted);
+json CompareKeys(std::string_view stage, std::string_view counts, const Planted& planted, const Keys& found) {
+  std::vector<std::string> missed, wrong;
+  Causes causes;
+  for (const auto& [key, cause] : planted) {
+    if (found.contains(key)) continue;
+    missed.push_back(key);
+    ++causes[cause.empty() ? "not told" : cause];
+  }
+  for (const std::string& key : found) {
+    if (!planted.contains(key)) wrong.push_back(key);
+  }
+  json line = Line(stage, counts, static_cast<int64_t>(planted.size()), static_cast<int64_t>(found.size()),
+                   static_cast<int64_t>(found.size() - wrong.size()));
+  line["missed_by_cause"] = causes;
+  line["missed"] = Listed(std::move(missed));
+  line["wrong"] = Listed(std::move(wrong));
   return line;
 }
 
@@ -59,33 +68,50 @@ int64_t Pairs(int64_t n) {
   return n * (n - 1) / 2;
 }
 
+using Parts = std::map<int64_t, std::vector<const std::string*>>;  // of one planted group, by found group; -1: in none
+
+// Members outside of the greatest part of their group, under their causes; one of each part is named.
+void ExplainParts(const Parts& parts, const Planted& causes, Causes& by_cause, std::vector<std::string>& missed) {
+  const auto size = [](const auto& part) { return part.first == -1 ? 1 : part.second.size(); };
+  const auto greatest =
+      std::max_element(parts.begin(), parts.end(), [&](const auto& a, const auto& b) { return size(a) < size(b); });
+  for (auto part = parts.begin(); part != parts.end(); ++part) {
+    for (const std::string* member : part->second) {
+      if (part == greatest && (part->first != -1 || member == part->second.front())) continue;
+      const auto cause = causes.find(*member);
+      ++by_cause[cause == causes.end() || cause->second.empty() ? "not told" : cause->second];
+      missed.push_back(*greatest->second.front() + " | " + *member);
+    }
+  }
+}
+
 // Pairs that both sides put together, by the table of (planted group, found group) counts: never all pairs one by one.
-json ComparePairs(std::string_view stage, std::string_view counts, const Groups& planted, const Groups& found) {
-  std::unordered_map<int64_t, int64_t> planted_sizes;
+json ComparePairs(std::string_view stage, std::string_view counts, const Groups& planted, const Planted& causes,
+                  const Groups& found) {
   std::unordered_map<int64_t, int64_t> found_sizes;
-  std::map<std::pair<int64_t, int64_t>, std::vector<const std::string*>> both;
-  for (const auto& [key, group] : planted) ++planted_sizes[group];
-  for (const auto& [key, group] : found) {
-    ++found_sizes[group];
-    if (const auto it = planted.find(key); it != planted.end()) both[{it->second, group}].push_back(&key);
+  std::map<int64_t, Parts> groups;
+  for (const auto& [key, group] : found) ++found_sizes[group];
+  for (const auto& [key, group] : planted) {
+    const auto it = found.find(key);
+    groups[group][it == found.end() ? -1 : it->second].push_back(&key);
   }
-  const auto pairs_of = [](const std::unordered_map<int64_t, int64_t>& sizes) {
-    int64_t sum = 0;
-    for (const auto& [group, size] : sizes) sum += Pairs(size);
-    return sum;
-  };
-  int64_t right = 0;
-  for (const auto& [groups, keys] : both) right += Pairs(static_cast<int64_t>(keys.size()));
-  json line = Line(stage, counts, pairs_of(planted_sizes), pairs_of(found_sizes), right);
-  // A planted group that lies in several found ones is a miss; name one member of each part.
-  int64_t last = -1;
-  const std::string* first_member = nullptr;
-  for (const auto& [groups, keys] : both) {
-    if (groups.first == last && line["missed"].size() < kListedMax)
-      line["missed"].push_back(*first_member + " | " + *keys.front());
-    last = groups.first;
-    first_member = keys.front();
+  int64_t planted_pairs = 0, found_pairs = 0, right = 0;
+  for (const auto& [group, size] : found_sizes) found_pairs += Pairs(size);
+  Causes by_cause;
+  std::vector<std::string> missed;
+  for (auto& [group, parts] : groups) {
+    int64_t size = 0;
+    for (auto& [found_group, members] : parts) {
+      std::sort(members.begin(), members.end(), [](const auto* a, const auto* b) { return *a < *b; });
+      size += static_cast<int64_t>(members.size());
+      if (found_group != -1) right += Pairs(static_cast<int64_t>(members.size()));
+    }
+    planted_pairs += Pairs(size);
+    if (size > 1) ExplainParts(parts, causes, by_cause, missed);
   }
+  json line = Line(stage, counts, planted_pairs, found_pairs, right);
+  line["missed_by_cause"] = by_cause;
+  line["missed"] = Listed(std::move(missed));
   return line;
 }
 
@@ -111,14 +137,12 @@ class Scorer {
   Result<json> All() {
     json lines = json::array();
     TRY(Accounts(lines));
-    lines.push_back(CompareKeys("examination", "claimed digests that differ", FilesWhere("claimed_hash_wrong"),
-                                TRY(Found(EachHashAlert))));
-    TRY(HashHits(lines));
-    lines.push_back(CompareKeys("matching", "known-benign files", KeysOf("benign"), TRY(Found(EachBenignMedia))));
-    lines.push_back(ComparePairs("clusters", "pairs of near-duplicates", TruthGroups("clusters"),
-                                 TRY(FoundGroups(EachClusterMember))));
+    TRY(Documents(lines));
     lines.push_back(
-        ComparePairs("subjects", "pairs of accounts of one person", Persons(), TRY(FoundGroups(EachSubjectMember))));
+        CompareKeys("examination", "claimed digests that differ", WrongClaims(), TRY(Found(EachHashAlert))));
+    TRY(HashHits(lines));
+    TRY(Clusters(lines));
+    TRY(Subjects(lines));
     lines.push_back(CompareKeys("cross-check", "hits with partners", PartnerHits(), TRY(Found(EachPartnerHit))));
     TRY(Jurisdiction(lines));
     return lines;
@@ -138,97 +162,140 @@ class Scorer {
     TRY(each(db_, [&](std::string member, int64_t group) { groups.emplace(std::move(member), group); }));
     return groups;
   }
-  Keys KeysOf(const char* part) const {
-    Keys keys;
-    for (const json& one : Part(truth_, part)) {
-      if (one.is_string()) keys.insert(one.get<std::string>());
-    }
-    return keys;
-  }
-  Keys FilesWhere(const char* flag) const {
-    Keys keys;
-    for (const json& file : Part(truth_, "files")) {
-      if (FlagAt(file, flag)) keys.insert(TextAt(file, "file_id"));
-    }
-    return keys;
-  }
-  Groups TruthGroups(const char* part) const {
-    Groups groups;
-    int64_t number = 0;
-    for (const json& group : Part(truth_, part)) {
-      ++number;
-      for (const json& member : group) {
-        if (member.is_string()) groups.emplace(member.get<std::string>(), number);
-      }
-    }
-    return groups;
-  }
-  Groups Persons() const {
-    Groups groups;
-    int64_t number = 0;
-    for (const json& person : Part(truth_, "persons")) {
-      ++number;
-      for (const json& account : Part(person, "accounts")) {
-        if (account.is_array() && account.size() == 2)
-          groups.emplace(account[0].get<std::string>() + "/" + account[1].get<std::string>(), number);
-      }
-    }
-    return groups;
-  }
-  Keys PartnerHits() const {
-    Keys keys;
-    for (const json& hit : Part(truth_, "hits"))
-      keys.insert(AccountKey(hit) + " " + TextAt(hit, "owner") + " " + TextAt(hit, "type"));
-    return keys;
-  }
 
   Status Accounts(json& lines) {
-    Keys accounts, selectors, urgent, minors, quarantined;
+    Planted accounts, selectors, urgent, minors;
     for (const json& account : Part(truth_, "accounts")) {
       const std::string key = AccountKey(account);
-      accounts.insert(key);
+      accounts.emplace(key, TextAt(account, "role"));
       for (const json& selector : Part(account, "selectors"))
-        selectors.insert(key + " " + TextAt(selector, "type") + " " + TextAt(selector, "value"));
+        selectors.emplace(key + " " + TextAt(selector, "type") + " " + TextAt(selector, "value"),
+                          "stands in: " + TextAt(selector, "where"));
       if (TextAt(account, "role") != "reported") continue;
-      if (FlagAt(account, "urgent")) urgent.insert(key);
-      if (FlagAt(account, "minor")) minors.insert(key);
-    }
-    for (const json& one : Part(truth_, "quarantine")) {
-      const std::string path = TextAt(one, "path");
-      quarantined.insert(path.starts_with("submission-") ? path.substr(path.find('/') + 1) : path);
+      if (FlagAt(account, "urgent")) urgent.emplace(key, TextAt(account, "urgent_by"));
+      if (FlagAt(account, "minor")) minors.emplace(key, TextAt(account, "minor_by"));
     }
     lines.push_back(CompareKeys("intake", "accounts", accounts, TRY(Found(EachAccountKey))));
     lines.push_back(CompareKeys("intake", "selectors of accounts", selectors, TRY(Found(EachAccountSelector))));
-    lines.push_back(
-        CompareKeys("intake", "documents with quarantined records", quarantined, TRY(Found(EachQuarantinedPath))));
     lines.push_back(CompareKeys("intake", "accounts that may be a minor's", minors, TRY(Found(EachMinorAccount))));
     lines.push_back(CompareKeys("triage", "urgent accounts", urgent, TRY(Found(EachUrgentAccount))));
     return {};
   }
 
-  // Hits that a human would want but a hash cannot reach are planted too ("hard"): they lower the recall on purpose.
+  // The truth speaks of all shapes in which the operation is handed in; asked is the one that was.
+  Status Documents(json& lines) {
+    const Keys submissions = TRY(Found(EachSubmissionName));
+    Planted documents;
+    for (const json& one : Part(truth_, "quarantine")) {
+      const std::string path = TextAt(one, "path");
+      const size_t slash = path.find('/');
+      if (slash != std::string::npos && submissions.contains(path.substr(0, slash)))
+        documents.emplace(path.substr(slash + 1), TextAt(one, "why"));
+    }
+    lines.push_back(
+        CompareKeys("intake", "documents with quarantined records", documents, TRY(Found(EachQuarantinedPath))));
+    return {};
+  }
+
+  Planted WrongClaims() const {
+    Planted planted;
+    for (const json& file : Part(truth_, "files")) {
+      if (FlagAt(file, "claimed_hash_wrong")) planted.emplace(TextAt(file, "file_id"), "wrong claim");
+    }
+    return planted;
+  }
+
+  // Hits that a human would want but a hash cannot reach are planted too ("hard"): they lower the recall of the first
+  // line on purpose, and the second line asks only for the others.
   Status HashHits(json& lines) {
-    Keys all, reachable;
+    Planted all, reachable;
+    Keys hard;
     for (const json& hit : Part(truth_, "hash_hits")) {
       const std::string key = TextAt(hit, "sha256") + " " + TextAt(hit, "list") + " " + TextAt(hit, "entry_id");
-      all.insert(key);
-      if (!FlagAt(hit, "hard")) reachable.insert(key);
+      all.emplace(key, TextAt(hit, "cause"));
+      if (FlagAt(hit, "hard"))
+        hard.insert(key);
+      else
+        reachable.emplace(key, TextAt(hit, "cause"));
     }
-    const Keys found = TRY(Found(EachLiveHashHit));
+    Keys found = TRY(Found(EachLiveHashHit));
     lines.push_back(CompareKeys("matching", "hash hits, all that a human would want", all, found));
+    std::erase_if(found, [&](const std::string& key) { return hard.contains(key); });
     lines.push_back(CompareKeys("matching", "hash hits within reach of a hash", reachable, found));
+    Planted benign;
+    for (const json& one : Part(truth_, "benign")) {
+      if (one.is_string()) benign.emplace(one.get<std::string>(), "exact");
+    }
+    lines.push_back(CompareKeys("matching", "known-benign files", benign, TRY(Found(EachBenignMedia))));
     return {};
+  }
+
+  Status Clusters(json& lines) {
+    Planted edits;
+    const auto take = [&](const json& content, const std::string& damage) {
+      edits.emplace(TextAt(content, "sha256"), damage.empty() ? TextAt(content, "edit") : damage);
+    };
+    for (const json& file : Part(truth_, "files")) {
+      take(file, TextAt(file, "damage"));
+      for (const json& member : Part(file, "members")) take(member, "");
+    }
+    Groups planted;
+    int64_t number = 0;
+    for (const json& group : Part(truth_, "clusters")) {
+      ++number;
+      for (const json& member : group) {
+        if (member.is_string()) planted.emplace(member.get<std::string>(), number);
+      }
+    }
+    lines.push_back(
+        ComparePairs("clusters", "pairs of near-duplicates", planted, edits, TRY(FoundGroups(EachClusterMember))));
+    return {};
+  }
+
+  Status Subjects(json& lines) {
+    Groups planted;
+    Planted ties;
+    int64_t number = 0;
+    for (const json& person : Part(truth_, "persons")) {
+      ++number;
+      for (const json& account : Part(person, "accounts")) {
+        if (!account.is_array() || account.size() != 2 || !account[0].is_string() || !account[1].is_string()) continue;
+        const std::string key = account[0].get<std::string>() + "/" + account[1].get<std::string>();
+        planted.emplace(key, number);
+        ties.emplace(key, "tied by: " + TextAt(person, "tie"));
+      }
+    }
+    lines.push_back(ComparePairs("subjects", "pairs of accounts of one person", planted, ties,
+                                 TRY(FoundGroups(EachSubjectMember))));
+    // What strangers share must be shown as weak, or not at all: never as strong.
+    Planted shared;
+    for (const json& one : Part(truth_, "not_one_person")) {
+      const json& selector = one.contains("selector") ? one["selector"] : one;
+      shared.emplace(TextAt(selector, "type") + " " + TextAt(selector, "value"), TextAt(one, "kind"));
+    }
+    Keys weak = TRY(Found(EachWeakLink));
+    std::erase_if(weak, [&](const std::string& key) { return !shared.contains(key); });
+    lines.push_back(CompareKeys("subjects", "selectors that strangers share, shown as weak", shared, weak));
+    return {};
+  }
+
+  Planted PartnerHits() const {
+    Planted planted;
+    for (const json& hit : Part(truth_, "hits"))
+      planted.emplace(AccountKey(hit) + " " + TextAt(hit, "owner") + " " + TextAt(hit, "type"),
+                      "stands in: " + TextAt(hit, "where"));
+    return planted;
   }
 
   // Found = a country was named; right = the planted one. Naming a country where the truth is "unclear" is wrong.
   Status Jurisdiction(json& lines) {
-    Keys planted, found;
-    std::unordered_map<std::string, std::string> role_reported;
+    Planted planted;
     for (const json& account : Part(truth_, "accounts")) {
-      if (TextAt(account, "role") != "reported") continue;
       const std::string country = TextAt(account, "country");
-      if (!country.empty()) planted.insert(AccountKey(account) + " " + country);
+      if (TextAt(account, "role") == "reported" && !country.empty())
+        planted.emplace(AccountKey(account) + " " + country, "told by: " + TextAt(account, "place_by"));
     }
+    Keys found;
     TRY(EachCountry(db_, [&](std::string account, std::string country) {
       if (!country.empty()) found.insert(account + " " + country);
     }));

@@ -68,11 +68,57 @@ bool IsTable(const json& value) {
   return value.is_array() && !value.empty() && value.front().is_object();
 }
 
+constexpr size_t kTableColumnsMax = 150;  // a wider table is told row by row
+
+// "name: value; name: value", broken between pairs where a line grows too long; what is empty is left out.
+std::string Pairs(const json& row) {
+  std::string out;
+  size_t line = 0;
+  for (const auto& [name, value] : row.items()) {
+    if (IsTable(value) || value.is_object() || value.is_null() ||
+        (value.is_string() && value.get<std::string>().empty()) || (value.is_array() && value.empty()))
+      continue;
+    const std::string pair = name + ": " + Scalar(value);
+    if (line > 0) {
+      const bool breaks = line + Columns(pair) > kTableColumnsMax - 40;
+      out += breaks ? ";\n    " : "; ";
+      line = breaks ? 0 : line;
+    }
+    out += pair;
+    line += Columns(pair) + 2;
+  }
+  return out;
+}
+
+// Row by row, with what stands below each row under it.
+std::string Blocks(const json& rows) {
+  std::string out;
+  for (const json& row : rows) {
+    out += "  - " + Pairs(row) + "\n";
+    for (const auto& [name, value] : row.items()) {
+      const json inner = value.is_object() ? json::array({value}) : value;
+      if (!IsTable(inner)) continue;
+      out += "    " + name + "\n";
+      for (const json& one : inner) out += "      " + Pairs(one) + "\n";
+    }
+  }
+  return out;
+}
+
+// Columns that are empty in every row are left out. Too wide for a screen, or with tables below its rows: row by row.
 std::string TableOf(const json& rows) {
   std::vector<std::string> head;
+  bool nested = false;
   for (const auto& [name, value] : rows.front().items()) {
-    if (!IsTable(value) && !value.is_object()) head.push_back(name);
+    const auto says = [&, &column = name](const json& row) {
+      if (!row.contains(column)) return false;
+      const json& cell = row[column];
+      nested = nested || (!cell.empty() && (IsTable(cell) || cell.is_object()));
+      return !cell.is_null() && cell != "" && !(cell.is_array() && cell.empty());
+    };
+    if (std::count_if(rows.begin(), rows.end(), says) > 0) head.push_back(name);
   }
+  if (nested) return Blocks(rows);
   if (const auto id = std::find(head.begin(), head.end(), "id"); id != head.end())
     std::rotate(head.begin(), id, id + 1);
   std::vector<std::vector<std::string>> cells;
@@ -81,7 +127,8 @@ std::string TableOf(const json& rows) {
     for (const std::string& name : head) line.push_back(row.contains(name) ? Scalar(row[name]) : "-");
     cells.push_back(std::move(line));
   }
-  return Table(head, cells);
+  const std::string table = Table(head, cells);
+  return Columns(std::string_view(table).substr(0, table.find('\n'))) > kTableColumnsMax ? Blocks(rows) : table;
 }
 
 bool LooksNumeric(const std::string& cell) {
@@ -214,23 +261,26 @@ std::string RenderBalance(const json& balance) {
 
 std::string RenderScore(const json& score) {
   std::vector<std::vector<std::string>> rows;
-  std::string misses;
+  std::string causes, examples;
   for (const json& line : score["lines"]) {
     const auto count = [&](const char* name) { return HumanCount(line[name].get<int64_t>()); };
     const std::string counts = line["counts"].get<std::string>();
     rows.push_back({line["stage"].get<std::string>(), counts, count("planted"), count("found"), count("right"),
                     Fixed(line["precision"].get<double>(), 3), Fixed(line["recall"].get<double>(), 3)});
-    const auto list = [&](const char* name) {
-      size_t shown = 0;
-      for (const json& one : line[name]) {
-        if (++shown <= 3) misses += "  " + counts + ", " + name + ": " + Cut(one.get<std::string>(), 140) + "\n";
-      }
+    std::string listed;
+    for (const auto& [cause, missed] : line["missed_by_cause"].items())
+      listed += (listed.empty() ? "" : ", ") + HumanCount(missed.get<int64_t>()) + " " + cause;
+    if (!listed.empty()) causes += "  " + counts + ": " + listed + "\n";
+    const auto example = [&](const char* name) {
+      if (!line[name].empty())
+        examples += "  " + counts + ", " + name + ": " + Cut(line[name][0].get<std::string>(), 140) + "\n";
     };
-    list("missed");
-    list("wrong");
+    example("missed");
+    example("wrong");
   }
   return Table({"stage", "what", "planted", "found", "right", "precision", "recall"}, rows) +
-         (misses.empty() ? "" : "\nFor example (--json lists more):\n" + misses);
+         (causes.empty() ? "" : "\nWhy they were missed:\n" + causes) +
+         (examples.empty() ? "" : "\nFor example (--json lists more):\n" + examples);
 }
 
 std::string RenderRun(const json& f) {

@@ -50,6 +50,21 @@ Status EachBenignMedia(Database& db, const OnKey& on_key) {
                   on_key);
 }
 
+Status EachSubmissionName(Database& db, const OnKey& on_key) {
+  return db.Each("SELECT source_path FROM submission", [&](const SqlRow& row) -> Status {
+    std::string path = row.Text(0);
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    on_key(path.substr(path.rfind('/') + 1));
+    return {};
+  });
+}
+
+Status EachWeakLink(Database& db, const OnKey& on_key) {
+  return EachText(
+      db, "SELECT s.type||' '||s.value FROM link l JOIN selector s USING (selector_key) WHERE l.strength='weak'",
+      on_key);
+}
+
 Status EachUrgentAccount(Database& db, const OnKey& on_key) {
   return EachText(
       db,
@@ -58,7 +73,11 @@ Status EachUrgentAccount(Database& db, const OnKey& on_key) {
 }
 
 Status EachMinorAccount(Database& db, const OnKey& on_key) {
-  return EachText(db, "SELECT service||'/'||esp_identifier FROM account WHERE minor='may_be_minor'", on_key);
+  return EachText(
+      db,
+      "SELECT a.service||'/'||a.esp_identifier FROM account a WHERE a.minor='may_be_minor' AND EXISTS (SELECT 1 FROM "
+      "account_mention m WHERE m.account_key=a.account_key AND m.role='reported')",
+      on_key);
 }
 
 Status EachPartnerHit(Database& db, const OnKey& on_key) {

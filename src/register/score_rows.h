@@ -17,8 +17,10 @@ Status EachAccountKey(Database& database, const OnKey& on_key);  // "<service>/<
 Status EachAccountSelector(Database& database, const OnKey& on_key);  // "<service>/<esp identifier> <type> <value>"
 Status EachLiveHashHit(Database& database, const OnKey& on_key);      // "<sha256 hex> <list name> <entry id>"
 Status EachBenignMedia(Database& database, const OnKey& on_key);      // "<sha256 hex>"
+Status EachSubmissionName(Database& database, const OnKey& on_key);   // the last part of the path it was read from
+Status EachWeakLink(Database& database, const OnKey& on_key);         // "<type> <value>" of links that join nobody
 Status EachUrgentAccount(Database& database, const OnKey& on_key);
-Status EachMinorAccount(Database& database, const OnKey& on_key);        // accounts that may be a minor's
+Status EachMinorAccount(Database& database, const OnKey& on_key);        // reported accounts that may be a minor's
 Status EachPartnerHit(Database& database, const OnKey& on_key);          // "<service>/<esp identifier> <owner> <type>"
 Status EachQuarantinedPath(Database& database, const OnKey& on_key);     // path of the item, records and documents only
 Status EachClusterMember(Database& database, const OnGroup& on_member);  // sha256 hex, cluster

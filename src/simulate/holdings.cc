@@ -37,7 +37,7 @@ class Partnering {
                        {"ref", "case-" + std::to_string(random_.Below(100'000))}};
     items_[partner] += ",\n" + item.dump();
   }
-  void Hit(size_t partner, const std::string& type, const std::string& value, size_t account) {
+  void Hit(size_t partner, const std::string& type, const std::string& value, std::string_view where, size_t account) {
     const PlannedAccount& one = block_.accounts[account];
     if (!IsSubject(one) || !hits_.emplace(partner, type, value, account).second) return;
     Append(truth_, Section::kHits,
@@ -45,7 +45,8 @@ class Partnering {
                 {"type", type},
                 {"value", value},
                 {"service", one.service},
-                {"esp_identifier", one.id}}
+                {"esp_identifier", one.id},
+                {"where", where}}
                .dump());
   }
 
@@ -60,9 +61,10 @@ class Partnering {
          : roll < 0.9 ? "convicted"
                       : "potential_future");
     for (size_t other = 0; other < block_.accounts.size(); ++other) {
-      if (std::ranges::any_of(block_.accounts[other].selectors,
-                              [&](const auto& one) { return one.type == chosen.type && one.value == chosen.value; }))
-        Hit(partner, chosen.type, chosen.value, other);
+      for (const PlannedSelector& one : block_.accounts[other].selectors) {
+        if (one.type == chosen.type && one.value == chosen.value)
+          Hit(partner, chosen.type, chosen.value, Text(one.where), other);
+      }
     }
   }
 
@@ -73,7 +75,8 @@ class Partnering {
     const std::string value = md5 ? chosen.digests.md5.hex() : chosen.digests.sha256.hex();
     Hold(partner, md5 ? "md5" : "sha256", value, "suspect");
     for (const OwnedContent& other : owned) {
-      if (other.digests.sha256 == chosen.digests.sha256) Hit(partner, md5 ? "md5" : "sha256", value, other.account);
+      if (other.digests.sha256 == chosen.digests.sha256)
+        Hit(partner, md5 ? "md5" : "sha256", value, "digest", other.account);
     }
   }
 

@@ -129,6 +129,13 @@ bool IsHardHit(const ListedEntry& entry, const PlannedContent& content) {
   return how == "pdq" && (IsHard(content.edit) || damaged);
 }
 
+std::string_view HitCause(const ListedEntry& entry, const PlannedContent& content) {
+  const std::string_view how = HowMet(entry, content);
+  if (how.empty()) return "no common hash";
+  if (how != "pdq") return "exact";
+  return content.damage == Damage::kNone ? Text(content.edit) : Text(content.damage);
+}
+
 void AppendEntries(const OperationPlan& plan, uint64_t base, ContentMaker& maker, ListRows& out) {
   const std::vector<ListedEntry> entries = EntriesOf(base);
   if (entries.empty()) return;

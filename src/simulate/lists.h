@@ -33,6 +33,8 @@ std::vector<ListedEntry> EntriesOf(uint64_t base);
 std::string_view HowMet(const ListedEntry& entry, const PlannedContent& content);
 // Beyond what the hash of the entry is made to reach; a person would still want the hit.
 bool IsHardHit(const ListedEntry& entry, const PlannedContent& content);
+// What would explain a miss: "exact", "no common hash", or what was done to the picture.
+std::string_view HitCause(const ListedEntry& entry, const PlannedContent& content);
 
 using ListRows = std::array<std::string, kListCount>;
 void AppendEntries(const OperationPlan& plan, uint64_t base, ContentMaker& maker, ListRows& out);

@@ -19,6 +19,11 @@ constexpr SizeClass kSizeClasses[] = {
 
 }  // namespace
 
+std::string_view Text(Where where) {
+  static constexpr std::string_view kTexts[] = {"field", "text", "hidden"};
+  return kTexts[static_cast<size_t>(where)];
+}
+
 std::string_view Text(Role role) {
   static constexpr std::string_view kTexts[] = {"reported", "recipient", "victim", "associated"};
   return kTexts[static_cast<size_t>(role)];

@@ -19,6 +19,7 @@ constexpr std::string_view kProvider = "Kauri Social Ltd (synthetic)";
 
 // Where an identifier stands. Hidden ones are written in words that a person understands and no rule should guess.
 enum class Where : uint8_t { kField, kText, kHidden };
+std::string_view Text(Where where);
 
 struct PlannedSelector {
   std::string type;     // as truth.json names it
@@ -54,7 +55,10 @@ struct PlannedAccount {
   const Country* country = nullptr;  // where the person is; nullptr: nobody can tell from what there is
   bool minor = false;
   std::string age, birth_date;  // as declared; "" if not
-  bool minor_only_in_text = false;
+  // Why a person would see it, for the explanation of misses in a score.
+  std::string minor_by;  // "age", "birth date", "annotation", "text only"
+  std::string place_by;  // "home", "data centre abroad", "three countries", "nothing"
+  std::string tie;       // what ties the accounts of its person together; "" if it is the only one
   std::string first_name, last_name;
   std::string bio, school, group, associated_kind;
   std::string address_country, billing_country, estimated_country;
@@ -142,7 +146,8 @@ struct SharedSelector {  // shared by people who are not one person
 struct Block {
   int64_t number = 0;
   std::vector<PlannedAccount> accounts;
-  std::vector<bool> urgent;  // per account: a child may be in danger now, by what is there for a person to read
+  std::vector<std::string>
+      urgent;  // per account: why a child may be in danger now, by what a person can read; "" if not
   std::vector<PlannedReport> reports;
   std::vector<SharedSelector> shared;
 };

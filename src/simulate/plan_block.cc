@@ -46,7 +46,6 @@ class Planner {
     MakeBatchedReport();
     MakeFiles(static_cast<int64_t>(static_cast<double>(plan_.size.file_count) * static_cast<double>(quota) /
                                    static_cast<double>(plan_.size.account_count)));
-    block_.urgent.resize(block_.accounts.size());
     MarkUrgent();
     return std::move(block_);
   }
@@ -121,7 +120,10 @@ class Planner {
   }
 
   void TieTo(const Person& person, PlannedAccount& account) {
+    static constexpr std::array<std::string_view, 6> kTies{
+        "e-mail", "phone", "device", "same address and port", "IBAN in free text", "one address, hours apart"};
     PlannedAccount& first = block_.accounts[person.accounts.front()];
+    first.tie = account.tie = kTies[static_cast<size_t>(person.tie)];
     const auto share = [&](const char* type, PlannedSelector made) {
       for (const PlannedSelector& own : first.selectors) {
         if (own.type == type && own.where == Where::kField) {
@@ -190,18 +192,23 @@ class Planner {
 
   // Where the person is, as far as the events tell: at home mostly, behind a private network always (told wrongly), in
   // three countries alike or nowhere (cannot be told).
+  static void CannotBeTold(PlannedAccount& account, const char* why) {
+    account.country = nullptr;
+    account.place_by = why;
+    account.billing = false;
+    account.address_country = account.billing_country = account.estimated_country = account.bio = "";
+    std::erase_if(account.selectors, [](const auto& one) { return one.type == "phone"; });
+  }
+
   void AddIps(const Person& person, PlannedAccount& account) {
+    account.place_by = "home";
     const double roll = random_.Unit();
     if (roll < 0.025) {
-      account.country = nullptr;
-      account.address_country = account.billing_country = account.estimated_country = account.bio = "";
-      std::erase_if(account.selectors, [](const auto& one) { return one.type == "phone"; });
+      CannotBeTold(account, "nothing");
       return;
     }
     if (roll < 0.045) {
-      account.country = nullptr;
-      account.address_country = account.billing_country = account.estimated_country = account.bio = "";
-      std::erase_if(account.selectors, [](const auto& one) { return one.type == "phone"; });
+      CannotBeTold(account, "three countries");
       const size_t start = Below(Countries().size());
       for (size_t i = 0; i < 3; ++i) {
         const Country& country = Countries()[(start + i * 5) % Countries().size()];
@@ -213,7 +220,8 @@ class Planner {
       }
       return;
     }
-    if (roll < 0.09) {  // only ever through a data centre abroad
+    if (roll < 0.09) {
+      account.place_by = "data centre abroad";
       for (uint64_t i = 0; i < 1 + Below(2); ++i) {
         PlannedIp ip = MakeIp(*person.home, DataCentreIp(random_));
         if (Chance(0.4)) ip.proxy = true;
@@ -252,13 +260,15 @@ class Planner {
       const double how = random_.Unit();
       if (how < 0.5) {
         account.age = std::to_string(age);
+        account.minor_by = "age";
       } else if (how < 0.8) {
         account.birth_date = std::to_string(2021 - static_cast<int64_t>(age)) + "-0" + std::to_string(1 + Below(9)) +
                              "-1" + std::to_string(Below(10));
         // Below 18 whenever it happened: at the end of the span the oldest of them is 17.
+        account.minor_by = "birth date";
         if (age == 17) account.birth_date = "2005-0" + std::to_string(1 + Below(9)) + "-1" + std::to_string(Below(10));
       } else {
-        account.minor_only_in_text = true;
+        account.minor_by = "text only";
         account.bio = "Year nine at school, " + std::to_string(age) + " years old. " + account.bio;
       }
     } else if (Chance(0.4)) {
@@ -382,7 +392,7 @@ class Planner {
     PlannedAccount& account = block_.accounts[index];
     if (account.minor && account.age.empty() && account.birth_date.empty() && Chance(0.5)) {
       report.annotations.push_back("minorToMinorInteraction");
-      account.minor_only_in_text = false;
+      account.minor_by = "annotation";
     }
     const double roll = random_.Unit();
     if (roll < 0.015)
@@ -563,17 +573,19 @@ class Planner {
 
   // What a person who reads everything would call urgent.
   void MarkUrgent() {
+    block_.urgent.resize(block_.accounts.size());
+    for (const size_t index : hidden_urgent_) block_.urgent[index] = "words that no rule knows";
     for (const PlannedReport& report : block_.reports) {
-      const bool said = report.urgent.has_value() || report.notes.find("ongoing abuse") != std::string::npos;
+      const bool words = report.notes.find("ongoing abuse") != std::string::npos;
       for (const Mention& mention : report.mentions) {
-        if (said && mention.role == Role::kReported) block_.urgent[mention.account] = true;
+        if (mention.role == Role::kReported && words) block_.urgent[mention.account] = "words";
+        if (mention.role == Role::kReported && report.urgent) block_.urgent[mention.account] = "escalated";
       }
       for (const PlannedFile& file : report.files) {
         if (std::ranges::find(file.annotations, "liveStreaming") != file.annotations.end())
-          block_.urgent[file.account] = true;
+          block_.urgent[file.account] = "live streaming";
       }
     }
-    for (const size_t index : hidden_urgent_) block_.urgent[index] = true;
   }
 
   const OperationPlan& plan_;

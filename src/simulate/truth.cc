@@ -14,6 +14,13 @@ constexpr std::string_view kNames[kSectionCount] = {"accounts",  "persons",    "
                                                     "hits",      "quarantine", "batched"};
 constexpr size_t kPieceBytes = size_t{1} << 20U;
 
+using Seen = std::map<std::pair<std::string, std::string>, std::string_view>;
+// Where it is easiest to find: "field" sorts before "text", and "hidden" counts only if it stands nowhere else.
+void See(Seen& seen, const std::string& type, const std::string& value, std::string_view where) {
+  const auto [at, is_new] = seen.try_emplace({type, value}, where);
+  if (!is_new && (where == "field" || at->second == "hidden")) at->second = where;
+}
+
 }  // namespace
 
 void Append(TruthParts& parts, Section section, const std::string& json_text) {
@@ -33,7 +40,7 @@ void TruthCounts::Add(const TruthCounts& other) {
 
 void AppendAccounts(const Block& block, TruthParts& parts, TruthCounts& counts) {
   std::vector<std::vector<int64_t>> report_ids(block.accounts.size());
-  std::vector<std::set<std::pair<std::string, std::string>>> selectors(block.accounts.size());
+  std::vector<Seen> selectors(block.accounts.size());
   for (const PlannedReport& report : block.reports) {
     for (const Mention& mention : report.mentions) {
       for (const size_t index : mention.associated ? std::vector<size_t>{mention.account, *mention.associated}
@@ -43,14 +50,15 @@ void AppendAccounts(const Block& block, TruthParts& parts, TruthCounts& counts) 
         const bool full = mention.full || index != mention.account;
         for (const PlannedSelector& one : account.selectors) {
           if (full || (one.type == "screen_name" && index == mention.account))
-            selectors[index].emplace(one.type, one.value);
+            See(selectors[index], one.type, one.value, Text(one.where));
         }
       }
       for (const size_t i : mention.ips)
-        selectors[mention.account].emplace("ip", block.accounts[mention.account].ips[i].value);
+        See(selectors[mention.account], "ip", block.accounts[mention.account].ips[i].value, "field");
     }
   }
   std::map<int64_t, json> persons;
+  std::map<int64_t, std::string> ties;
   for (size_t i = 0; i < block.accounts.size(); ++i) {
     const PlannedAccount& account = block.accounts[i];
     json out = {{"service", account.service},
@@ -60,17 +68,23 @@ void AppendAccounts(const Block& block, TruthParts& parts, TruthCounts& counts) 
                 {"person", account.person}};
     out["country"] = account.country == nullptr ? json() : json(account.country->code);
     out["minor"] = account.minor;
-    out["urgent"] = static_cast<bool>(block.urgent[i]);
-    for (const auto& [type, value] : selectors[i]) out["selectors"].push_back({{"type", type}, {"value", value}});
+    out["urgent"] = !block.urgent[i].empty();
+    if (account.minor) out["minor_by"] = account.minor_by;
+    if (!block.urgent[i].empty()) out["urgent_by"] = block.urgent[i];
+    if (!account.place_by.empty()) out["place_by"] = account.place_by;
+    for (const auto& [what, where] : selectors[i])
+      out["selectors"].push_back({{"type", what.first}, {"value", what.second}, {"where", where}});
     Append(parts, Section::kAccounts, out.dump());
     ++counts.accounts;
     if (account.role != Role::kReported) continue;
     ++counts.reported_accounts;
     counts.unclear += account.country == nullptr ? 1 : 0;
-    if (!account.minor) persons[account.person].push_back({account.service, account.id});
+    if (account.minor) continue;
+    persons[account.person].push_back({account.service, account.id});
+    ties[account.person] = account.tie;
   }
   for (const auto& [number, accounts] : persons)
-    Append(parts, Section::kPersons, json{{"person", number}, {"accounts", accounts}}.dump());
+    Append(parts, Section::kPersons, json{{"person", number}, {"tie", ties[number]}, {"accounts", accounts}}.dump());
   counts.persons += static_cast<int64_t>(persons.size());
   counts.reports += static_cast<int64_t>(block.reports.size());
   for (const SharedSelector& one : block.shared)
@@ -91,7 +105,8 @@ void AppendContent(const PlannedContent& content, const Digests& digests, TruthP
                       {"list", FormOf(entry.list).name},
                       {"entry_id", entry.id},
                       {"how", HowMet(entry, content)},
-                      {"hard", IsHardHit(entry, content)}};
+                      {"hard", IsHardHit(entry, content)},
+                      {"cause", HitCause(entry, content)}};
     if (entry.live)
       Append(parts, Section::kHashHits, hit.dump());
     else if (entry.list != ListNo::kBenign)

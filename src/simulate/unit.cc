@@ -117,6 +117,9 @@ class BlockMaker {
     out["damage"] = content.damage == Damage::kNone ? json() : json(Text(content.damage));
     out["claimed_hash_wrong"] = file.claimed_wrong && !file.missing;
     out["missing"] = file.missing;
+    for (size_t i = 0; i < content.members.size(); ++i) {
+      out["members"].push_back({{"sha256", made.members[i].sha256.hex()}, {"edit", Text(content.members[i].edit)}});
+    }
     Append(out_.truth, Section::kFiles, out.dump());
     if (file.missing) return;
     ++out_.counts.contents;
