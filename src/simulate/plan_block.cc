@@ -126,7 +126,7 @@ class Planner {
     first.tie = account.tie = kTies[static_cast<size_t>(person.tie)];
     const auto share = [&](const char* type, PlannedSelector made) {
       for (const PlannedSelector& own : first.selectors) {
-        if (own.type == type && own.where == Where::kField) {
+        if (own.type == type && own.where == Where::kField && own.value.find("@tempmail") == std::string::npos) {
           account.selectors.push_back(own);
           return;
         }
