@@ -77,6 +77,9 @@ Axis AxisOf(uint32_t from, uint32_t to) {
 
 Picture Resize(const Picture& picture, uint32_t width, uint32_t height) {
   CheckWhole(picture);
+  if (width < picture.width && height > picture.height) {  // else each of many rows would be made of a long one
+    return Resize(Resize(picture, width, picture.height), width, height);
+  }
   Picture out = Blank(width, height);
   const Axis columns = AxisOf(picture.width, width), rows = AxisOf(picture.height, height);
   const size_t row_bytes = size_t{picture.width} * 3;
