@@ -149,7 +149,7 @@ Picture Mirror(const Picture& picture) {
   Picture out = Blank(picture.width, picture.height);
   for (size_t y = 0; y < picture.height; ++y) {
     const uint8_t* from = &picture.rgb[y * picture.width * 3];
-    uint8_t* to = &out.rgb[(y + 1) * picture.width * 3];
+    uint8_t* to = out.rgb.data() + (y + 1) * picture.width * 3;
     for (uint32_t x = 0; x < picture.width; ++x, from += 3) std::memcpy(to -= 3, from, 3);
   }
   return out;
