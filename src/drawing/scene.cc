@@ -1,6 +1,6 @@
 // From a layout in unit coordinates to pixels, row by row: smooth surface and texture at up to 513 nodes across, drawn
-// out to pixels by straight lines, hard shapes over it, noise over all. Everything per pixel is 16-bit integer work
-// that the compiler turns into vectors; samples have 4 bits of fraction until the noise has been added.
+// out to pixels by straight lines, hard shapes over it, noise over all. What is done per pixel is integer work that
+// becomes vectors; samples have 4 bits of fraction until the noise has been added.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -36,7 +36,7 @@ int16_t MulHigh(int32_t a, int32_t b) {
   return static_cast<int16_t>((a * b) >> 16);
 }
 
-// One texture for all scenes, each of which begins elsewhere in it: smooth noise of four sizes that repeats seamlessly,
+// One texture for all scenes, each of which begins elsewhere in it: smooth noise of five sizes that repeats seamlessly,
 // +-32,767 at most, three samples per pixel, mostly grey. It is kept for every number of nodes across; the rows are
 // twice the period and one pixel long, so that a scene reads them in one piece.
 class Texture {
