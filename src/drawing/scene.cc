@@ -134,6 +134,8 @@ SplinePlace PlaceOnSpline(double unit) {
   return {static_cast<size_t>(cell), SplineWeights(place - cell)};
 }
 
+// Loops take what they need from the members first: built without strict aliasing, a store of a sample might change
+// them.
 class Painter {
  public:
   Painter(const Layout& layout, uint32_t width, uint32_t height)
@@ -213,7 +215,7 @@ class Painter {
     const int16_t weight_above = static_cast<int16_t>(strength * (1 - below));
     const int16_t weight_below = static_cast<int16_t>(strength * below);
     const auto [w0, w1, w2, w3] = at.weights;
-    int16_t* line = line_.data();
+    int16_t* const __restrict line = line_.data();
     for (size_t i = 0; i < size; ++i) {
       line[i] = static_cast<int16_t>(MulHigh(points[i], w0) + MulHigh(points[i + size], w1) +
                                      MulHigh(points[i + 2 * size], w2) + MulHigh(points[i + 3 * size], w3) +
@@ -224,19 +226,21 @@ class Painter {
   // Straight lines from node to node, the three channels in one register; the fourth number is a pixel's overhang,
   // which the next pixel overwrites.
   void DrawOutLine() {
-    const auto load = [this](size_t node) {
+    const int16_t* node = line_.data();
+    const auto load = [&node] {
       Shorts four;
-      std::memcpy(&four, &line_[node * 3], sizeof(four));
+      std::memcpy(&four, node, sizeof(four));
+      node += 3;
       return __builtin_convertvector(four, Floats);
     };
     int16_t* out = row_.data();
-    Floats to = load(0);
-    for (size_t node = 0; node < intervals_.size(); ++node) {
-      const Interval& interval = intervals_[node];
+    const float step_of_pixel = step_;
+    Floats to = load();
+    for (const Interval interval : intervals_) {
       const Floats from = to;
-      to = load(node + 1);
+      to = load();
       const Floats difference = to - from;
-      const Numbers step = __builtin_convertvector(difference * step_, Numbers);
+      const Numbers step = __builtin_convertvector(difference * step_of_pixel, Numbers);
       Numbers at = __builtin_convertvector(from * 65536.0F + difference * interval.first, Numbers);
       for (uint32_t x = interval.begin; x < interval.end; ++x, out += 3) {
         const Shorts pixel = HighHalves(at);
@@ -248,16 +252,19 @@ class Painter {
 
   using Pattern = std::array<int16_t, kBlock>;  // one colour, eight times
 
+  static int16_t Blended(int16_t below, int16_t above, int16_t weight) {
+    return static_cast<int16_t>(below + MulHigh(2 * (above - below), weight));
+  }
+
   void Blend(uint32_t begin, uint32_t end, const Pattern& colour, double opacity) {
     const int16_t weight = static_cast<int16_t>(opacity * 32767);
-    int16_t* out = &row_[size_t{begin} * 3];
+    int16_t* __restrict out = &row_[size_t{begin} * 3];
+    const int16_t* const __restrict paint = colour.data();
     size_t left = size_t{end - begin} * 3;
-    const auto blend = [&](size_t count) {
-      for (size_t i = 0; i < count; ++i)
-        out[i] = static_cast<int16_t>(out[i] + MulHigh(2 * (colour[i] - out[i]), weight));
-    };
-    for (; left >= kBlock; left -= kBlock, out += kBlock) blend(kBlock);
-    blend(left);
+    for (; left >= kBlock; left -= kBlock, out += kBlock) {
+      for (size_t i = 0; i < kBlock; ++i) out[i] = Blended(out[i], paint[i], weight);
+    }
+    for (size_t i = 0; i < left; ++i) out[i] = Blended(out[i], paint[i], weight);
   }
 
   // Pixels that the span covers in part are blended in part, so that steep edges are smooth.
@@ -281,24 +288,26 @@ class Painter {
 
   // Eight streams of xorshift32 (Marsaglia 2003) side by side; a sample's noise is the sum of two numbers, one of which
   // it shares with its neighbour: triangular, and a little soft, as from a sensor.
-  void AddNoise(uint32_t y, uint8_t* out) {
+  void AddNoise(uint32_t y, uint8_t* __restrict out) {
     Random seeds(layout_.noise_seed + y);
     const auto seed = [&] { return static_cast<uint32_t>(seeds.Next()) | 1U; };
     std::array<Bits, 2> state{Bits{seed(), seed(), seed(), seed()}, Bits{seed(), seed(), seed(), seed()}};
-    for (size_t i = 0; i < random_.size(); i += 16) {
-      for (size_t half = 0; half < 2; ++half) {
-        Bits x = state[half];
-        x ^= x << 13U;
-        x ^= x >> 17U;
-        x ^= x << 5U;
-        state[half] = x;
+    int16_t* const end = random_.data() + random_.size();
+    for (int16_t* next = random_.data(); next < end;) {
+      for (Bits& stream : state) {
+        stream ^= stream << 13U;
+        stream ^= stream >> 17U;
+        stream ^= stream << 5U;
+        Bits x = stream;
         if constexpr (std::endian::native == std::endian::big) x = x << 16U | x >> 16U;
-        std::memcpy(&random_[i + 8 * half], &x, sizeof(x));
+        std::memcpy(next, &x, sizeof(x));
+        next += 8;
       }
     }
     const int16_t amplitude = static_cast<int16_t>(layout_.noise * 16);
-    const int16_t *row = row_.data(), *random = random_.data();
-    for (size_t i = 0; i < samples_; ++i) {
+    const int16_t* const __restrict row = row_.data();
+    const int16_t* const __restrict random = random_.data();
+    for (size_t i = 0, samples = samples_; i < samples; ++i) {
       const int16_t noise = static_cast<int16_t>(MulHigh(random[i], amplitude) + MulHigh(random[i + 3], amplitude));
       const int16_t value = static_cast<int16_t>(row[i] + noise);
       const int16_t level = static_cast<int16_t>(value >> 4);
