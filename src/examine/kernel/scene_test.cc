@@ -113,8 +113,8 @@ TEST(Scene, IsTheSameSceneAtAnySize) {
 
 TEST(Scene, SurvivesGentleEditsAndNotStrongOnes) {
   Distances jpeg60, jpeg95, down, up, recoloured, noisy, cropped, mirrored, captioned;
-  for (uint64_t seed = 0; seed < 300; ++seed) {
-    const Picture scene = DrawScene(seed, 480, 360);
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const Picture scene = DrawScene(seed, 320, 240);
     const Pdq original = Hash(scene).hash;
     const auto note = [&](Distances& of, const Picture& edited) {
       of.all.push_back(Distance(original, Hash(edited).hash));
