@@ -3,9 +3,9 @@
 #include <cstdio>
 
 #include "benches.h"
+#include "drawing/drawing.h"
 #include "examine/examiner_client.h"
 #include "examine/kernel/examine.h"
-#include "examine/kernel/test_pictures.h"
 
 namespace crossguard::bench {
 namespace {
@@ -51,7 +51,7 @@ void BenchJail(SideBySide& table) {
                          Class{"1280x960", 1280, 960, 64}, Class{"4000x3000", 4000, 3000, 8}}) {
     std::vector<Bytes> drawn;
     for (uint64_t seed = 0; seed < 4; ++seed)
-      drawn.push_back(testing::EncodeJpeg(testing::Draw(c.width, c.height, seed), {.quality = 85}));
+      drawn.push_back(drawing::EncodeJpeg(drawing::DrawScene(seed, c.width, c.height), {.quality = 85}));
     table.Compare({.what = std::string("JPEG ") + c.name + " examined in the jail",
                    .amount = static_cast<double>(c.files),
                    .unit = "files",

@@ -4,9 +4,9 @@
 #include <numeric>
 
 #include "benches.h"
+#include "drawing/drawing.h"
 #include "examine/kernel/judge_pdq.h"
 #include "examine/kernel/pdq.h"
-#include "examine/kernel/test_pictures.h"
 
 namespace crossguard::bench {
 namespace {
@@ -14,24 +14,24 @@ namespace {
 using namespace examine;
 
 // Nearest neighbour, pixel by pixel, as the fingerprint's definition says it.
-SampledPicture SamplePlainly(const testing::Drawing& drawing) {
-  SampledPicture out{.width = drawing.width, .height = drawing.height, .channels = 3, .pixels = {}};
-  if (drawing.width > kSampledSide || drawing.height > kSampledSide) out.width = out.height = kSampledSide;
+SampledPicture SamplePlainly(const drawing::Picture& picture) {
+  SampledPicture out{.width = picture.width, .height = picture.height, .channels = 3, .pixels = {}};
+  if (picture.width > kSampledSide || picture.height > kSampledSide) out.width = out.height = kSampledSide;
   out.pixels.resize(size_t{out.width} * out.height * 3);
   uint8_t* to = out.pixels.data();
   for (size_t y = 0; y < out.height; ++y) {
     for (size_t x = 0; x < out.width; ++x, to += 3) {
       std::memcpy(
-          to, &drawing.rgb[(y * drawing.height / out.height * drawing.width + x * drawing.width / out.width) * 3], 3);
+          to, &picture.rgb[(y * picture.height / out.height * picture.width + x * picture.width / out.width) * 3], 3);
     }
   }
   return out;
 }
 
-SampledPicture SampleOurs(const testing::Drawing& drawing) {
-  Sampler sampler(drawing.width, drawing.height, 3);
-  for (uint32_t y = 0; y < drawing.height; ++y) {
-    if (sampler.WantsRow(y)) sampler.PutRow(y, &drawing.rgb[size_t{y} * drawing.width * 3], 3);
+SampledPicture SampleOurs(const drawing::Picture& picture) {
+  Sampler sampler(picture.width, picture.height, 3);
+  for (uint32_t y = 0; y < picture.height; ++y) {
+    if (sampler.WantsRow(y)) sampler.PutRow(y, &picture.rgb[size_t{y} * picture.width * 3], 3);
   }
   return sampler.picture();
 }
@@ -39,11 +39,11 @@ SampledPicture SampleOurs(const testing::Drawing& drawing) {
 constexpr int kPictures = 4;
 constexpr int kRepeats = 10;
 
-std::vector<testing::Drawing> DrawAll(uint32_t width, uint32_t height) {
-  std::vector<testing::Drawing> drawings;
-  for (uint64_t seed = 0; seed < kPictures; ++seed) drawings.push_back(testing::Draw(width, height, seed));
-  for (const testing::Drawing& drawing : drawings) {
-    StopUnless(HashPdq(SampleOurs(drawing)) == JudgePdq(SamplePlainly(drawing)),
+std::vector<drawing::Picture> DrawAll(uint32_t width, uint32_t height) {
+  std::vector<drawing::Picture> drawings;
+  for (uint64_t seed = 0; seed < kPictures; ++seed) drawings.push_back(drawing::DrawScene(seed, width, height));
+  for (const drawing::Picture& picture : drawings) {
+    StopUnless(HashPdq(SampleOurs(picture)) == JudgePdq(SamplePlainly(picture)),
                "A fingerprint differs from the judge's.");
   }
   return drawings;
@@ -64,9 +64,9 @@ Contender Each(std::string name, const std::vector<Picture>& pictures, Hash hash
 }  // namespace
 
 void BenchPdq(SideBySide& table) {
-  const std::vector<testing::Drawing> small = DrawAll(512, 512), large = DrawAll(1024, 768);
+  const std::vector<drawing::Picture> small = DrawAll(512, 512), large = DrawAll(1024, 768);
   std::vector<SampledPicture> sampled;
-  for (const testing::Drawing& drawing : small) sampled.push_back(SampleOurs(drawing));
+  for (const drawing::Picture& picture : small) sampled.push_back(SampleOurs(picture));
   const auto sum_of_pixels = [](const SampledPicture& picture) {
     return std::accumulate(picture.pixels.begin(), picture.pixels.end(), 0);
   };
@@ -80,8 +80,8 @@ void BenchPdq(SideBySide& table) {
       {.what = "PDQ of 1024x768 pixels, with sampling",
        .amount = kPictures * kRepeats,
        .unit = "pictures",
-       .ours = Each("kernel", large, [](const testing::Drawing& d) { return HashPdq(SampleOurs(d)).quality; }),
-       .peer = Each("plain loops", large, [](const testing::Drawing& d) { return JudgePdq(SamplePlainly(d)).quality; }),
+       .ours = Each("kernel", large, [](const drawing::Picture& d) { return HashPdq(SampleOurs(d)).quality; }),
+       .peer = Each("plain loops", large, [](const drawing::Picture& d) { return JudgePdq(SamplePlainly(d)).quality; }),
        .limit = Each("reading each pixel", sampled, sum_of_pixels)});
 }
 

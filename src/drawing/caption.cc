@@ -116,7 +116,7 @@ Picture Caption(const Picture& picture, std::string_view text, uint64_t seed) {
   };
   const Box bar{0, y, picture.width, height};
   Fill(out, bar, shade(dark));
-  const uint32_t lines = 1 + random.Below(3);
+  const uint32_t lines = 2 + random.Below(4);
   Write(out, bar, text, shade(!dark), std::max(1U, height / (lines * (kLetterHeight + 2))));
   return out;
 }

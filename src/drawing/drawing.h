@@ -1,9 +1,9 @@
 // Pictures drawn by code and encoded: what a synthetic operation and the tests of the examination are made of.
 //
 // Scenes are gradients, soft blobs, smooth noise, hard shapes, stripes and sensor-like noise, and nothing else: never
-// people. All functions are pure. The same arguments give the same pixels on every machine (integer arithmetic, and
-// IEEE doubles without functions of libm); encoded bytes are those of the installed library. What breaks a stated limit
-// is a bug of the caller and is CHECKed.
+// people. All functions are pure. The same arguments give the same pixels on every machine (integers, and IEEE numbers
+// without functions whose last bit is a library's); encoded bytes are those of the installed library. What breaks a
+// stated limit is a bug of the caller and is CHECKed.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ Picture AddNoise(const Picture& picture, uint64_t seed, int amplitude);  // 0..2
 // Encoders.
 struct JpegForm {
   int quality = 85;          // 1..100
-  bool progressive = false;  // four to six times slower than baseline
+  bool progressive = false;  // takes several times as long
   int components = 3;        // 1 grey (of green), 3 colour, 4 Adobe CMYK
   int subsampling = 420;     // 420, 422 or 444; of 3 components
   Bytes exif = {};           // a bare TIFF block of at most 65,000 bytes

@@ -77,6 +77,9 @@ Axis AxisOf(uint32_t from, uint32_t to) {
 
 Picture Resize(const Picture& picture, uint32_t width, uint32_t height) {
   CheckWhole(picture);
+  if (width < picture.width && height > picture.height) {  // else each of many rows would be made of a long one
+    return Resize(Resize(picture, width, picture.height), width, height);
+  }
   Picture out = Blank(width, height);
   const Axis columns = AxisOf(picture.width, width), rows = AxisOf(picture.height, height);
   const size_t row_bytes = size_t{picture.width} * 3;
@@ -146,7 +149,7 @@ Picture Mirror(const Picture& picture) {
   Picture out = Blank(picture.width, picture.height);
   for (size_t y = 0; y < picture.height; ++y) {
     const uint8_t* from = &picture.rgb[y * picture.width * 3];
-    uint8_t* to = &out.rgb[(y + 1) * picture.width * 3];
+    uint8_t* to = out.rgb.data() + (y + 1) * picture.width * 3;
     for (uint32_t x = 0; x < picture.width; ++x, from += 3) std::memcpy(to -= 3, from, 3);
   }
   return out;

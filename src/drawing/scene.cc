@@ -1,9 +1,10 @@
 // From a layout in unit coordinates to pixels, row by row: smooth surface and texture at up to 513 nodes across, drawn
-// out to pixels by straight lines, hard shapes over it, noise over all. Everything per pixel is 16-bit integer work
-// that the compiler turns into vectors; samples have 4 bits of fraction until the noise has been added.
+// out to pixels by straight lines, hard shapes over it, noise over all. What is done per pixel is integer work that
+// becomes vectors; samples have 4 bits of fraction until the noise has been added.
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "drawing/drawing.h"
 #include "drawing/random.h"
@@ -16,12 +17,26 @@ constexpr uint32_t kNodesMax = 512;  // intervals across; a power of two
 constexpr uint32_t kTileSide = 256;  // rows of the texture, and columns at kNodesMax: it comes twice across
 constexpr size_t kBlock = 24;        // samples: 8 pixels, three vectors
 
+// Four numbers in one register, in the words of gcc and clang; any machine has them, if need be one after the other.
+using Numbers = int32_t __attribute__((vector_size(16)));
+using Floats = float __attribute__((vector_size(16)));
+using Bits = uint32_t __attribute__((vector_size(16)));
+using Shorts = int16_t __attribute__((vector_size(8)));
+
+// The high half of each number.
+Shorts HighHalves(Numbers numbers) {
+  using Halves = int16_t __attribute__((vector_size(16)));
+  constexpr int kHigh = std::endian::native == std::endian::little ? 1 : 0;
+  const Halves halves = std::bit_cast<Halves>(numbers);
+  return __builtin_shufflevector(halves, halves, kHigh, 2 + kHigh, 4 + kHigh, 6 + kHigh);
+}
+
 // The high half of a product, which is one instruction on every vector unit.
 int16_t MulHigh(int32_t a, int32_t b) {
   return static_cast<int16_t>((a * b) >> 16);
 }
 
-// One texture for all scenes, each of which begins elsewhere in it: smooth noise of four sizes that repeats seamlessly,
+// One texture for all scenes, each of which begins elsewhere in it: smooth noise of five sizes that repeats seamlessly,
 // +-32,767 at most, three samples per pixel, mostly grey. It is kept for every number of nodes across; the rows are
 // twice the period and one pixel long, so that a scene reads them in one piece.
 class Texture {
@@ -119,6 +134,8 @@ SplinePlace PlaceOnSpline(double unit) {
   return {static_cast<size_t>(cell), SplineWeights(place - cell)};
 }
 
+// Loops take what they need from the members first: built without strict aliasing, a store of a sample might change
+// them.
 class Painter {
  public:
   Painter(const Layout& layout, uint32_t width, uint32_t height)
@@ -126,8 +143,8 @@ class Painter {
     while (nodes_ * 2 <= std::min(width, kNodesMax)) nodes_ *= 2;
     PlaceIntervals();
     SpreadSmooth();
-    line_.resize(size_t{nodes_ + 1} * 3);
-    row_.resize(samples_);
+    line_.resize(size_t{nodes_ + 1} * 3 + 1);
+    row_.resize(samples_ + 1);
     random_.resize((samples_ + 3 + 15) / 16 * 16);
   }
 
@@ -145,11 +162,11 @@ class Painter {
  private:
   struct Interval {
     uint32_t begin, end;  // pixels whose centres lie in it
-    int32_t first;        // where the first of them lies, in 1/65536
+    float first;          // where the first of them lies, in 1/65536
   };
 
   void PlaceIntervals() {
-    step_ = static_cast<int32_t>((uint64_t{nodes_} << 16U) / width_);
+    step_ = static_cast<float>((uint64_t{nodes_} << 16U) / width_);
     // Pixel x lies at (x + 1/2) * nodes / width; the first one at or beyond a node is the fraction rounded up.
     const auto pixel_from = [&](uint64_t node) {
       const uint64_t least = 2 * node * width_;
@@ -158,13 +175,15 @@ class Painter {
     for (uint32_t node = 0; node < nodes_; ++node) {
       const uint32_t begin = pixel_from(node), end = node + 1 == nodes_ ? width_ : pixel_from(uint64_t{node} + 1);
       const uint64_t place = ((2 * uint64_t{begin} + 1) * nodes_ << 15U) / width_;
-      intervals_.push_back({begin, end, static_cast<int32_t>(place - (uint64_t{node} << 16U))});
+      intervals_.push_back({begin, end, static_cast<float>(static_cast<int64_t>(place - (uint64_t{node} << 16U)))});
     }
   }
 
   // The control points, drawn out across to the nodes; down, each row blends four of these. 5 bits of fraction.
   void SpreadSmooth() {
     smooth_.resize(size_t{kPoints} * (nodes_ + 1) * 3);
+    std::vector<SplinePlace> places;
+    for (uint32_t node = 0; node <= nodes_; ++node) places.push_back(PlaceOnSpline(static_cast<double>(node) / nodes_));
     std::array<std::array<int16_t, 3>, kPoints> points;
     int16_t* out = smooth_.data();
     for (size_t j = 0; j < kPoints; ++j) {
@@ -173,8 +192,7 @@ class Painter {
         const auto fixed = [](double v) { return static_cast<int16_t>(std::clamp(v, -60.0, 315.0) * 32); };
         points[i] = {fixed(colour.red), fixed(colour.green), fixed(colour.blue)};
       }
-      for (uint32_t node = 0; node <= nodes_; ++node) {
-        const SplinePlace at = PlaceOnSpline(static_cast<double>(node) / nodes_);
+      for (const SplinePlace& at : places) {
         for (size_t c = 0; c < 3; ++c) {
           int32_t sum = 0;
           for (size_t k = 0; k < 4; ++k) sum += at.weights[k] * points[at.first + k][c];
@@ -186,7 +204,7 @@ class Painter {
 
   void BlendLine(double unit) {
     const SplinePlace at = PlaceOnSpline(unit);
-    const size_t size = line_.size();
+    const size_t size = size_t{nodes_ + 1} * 3;
     const int16_t* points = &smooth_[at.first * size];
     const double texture_row = unit * (2 * kTileSide);
     const uint32_t above = static_cast<uint32_t>(texture_row);
@@ -197,7 +215,7 @@ class Painter {
     const int16_t weight_above = static_cast<int16_t>(strength * (1 - below));
     const int16_t weight_below = static_cast<int16_t>(strength * below);
     const auto [w0, w1, w2, w3] = at.weights;
-    int16_t* line = line_.data();
+    int16_t* const __restrict line = line_.data();
     for (size_t i = 0; i < size; ++i) {
       line[i] = static_cast<int16_t>(MulHigh(points[i], w0) + MulHigh(points[i + size], w1) +
                                      MulHigh(points[i + 2 * size], w2) + MulHigh(points[i + 3 * size], w3) +
@@ -205,38 +223,48 @@ class Painter {
     }
   }
 
+  // Straight lines from node to node, the three channels in one register; the fourth number is a pixel's overhang,
+  // which the next pixel overwrites.
   void DrawOutLine() {
     const int16_t* node = line_.data();
-    for (const Interval& interval : intervals_) {
-      int32_t at[3], step[3];
-      for (int c = 0; c < 3; ++c) {
-        const int32_t difference = node[c + 3] - node[c];
-        at[c] = node[c] * 65536 + difference * interval.first;
-        step[c] = difference * step_;
-      }
-      int16_t* out = &row_[size_t{interval.begin} * 3];
-      for (uint32_t x = interval.begin; x < interval.end; ++x, out += 3) {
-        for (int c = 0; c < 3; ++c) {
-          out[c] = static_cast<int16_t>(at[c] >> 16);
-          at[c] += step[c];
-        }
-      }
+    const auto load = [&node] {
+      Shorts four;
+      std::memcpy(&four, node, sizeof(four));
       node += 3;
+      return __builtin_convertvector(four, Floats);
+    };
+    int16_t* out = row_.data();
+    const float step_of_pixel = step_;
+    Floats to = load();
+    for (const Interval interval : intervals_) {
+      const Floats from = to;
+      to = load();
+      const Floats difference = to - from;
+      const Numbers step = __builtin_convertvector(difference * step_of_pixel, Numbers);
+      Numbers at = __builtin_convertvector(from * 65536.0F + difference * interval.first, Numbers);
+      for (uint32_t x = interval.begin; x < interval.end; ++x, out += 3) {
+        const Shorts pixel = HighHalves(at);
+        std::memcpy(out, &pixel, sizeof(pixel));
+        at += step;
+      }
     }
   }
 
   using Pattern = std::array<int16_t, kBlock>;  // one colour, eight times
 
+  static int16_t Blended(int16_t below, int16_t above, int16_t weight) {
+    return static_cast<int16_t>(below + MulHigh(2 * (above - below), weight));
+  }
+
   void Blend(uint32_t begin, uint32_t end, const Pattern& colour, double opacity) {
     const int16_t weight = static_cast<int16_t>(opacity * 32767);
-    int16_t* out = &row_[size_t{begin} * 3];
+    int16_t* __restrict out = &row_[size_t{begin} * 3];
+    const int16_t* const __restrict paint = colour.data();
     size_t left = size_t{end - begin} * 3;
-    const auto blend = [&](size_t count) {
-      for (size_t i = 0; i < count; ++i)
-        out[i] = static_cast<int16_t>(out[i] + MulHigh(2 * (colour[i] - out[i]), weight));
-    };
-    for (; left >= kBlock; left -= kBlock, out += kBlock) blend(kBlock);
-    blend(left);
+    for (; left >= kBlock; left -= kBlock, out += kBlock) {
+      for (size_t i = 0; i < kBlock; ++i) out[i] = Blended(out[i], paint[i], weight);
+    }
+    for (size_t i = 0; i < left; ++i) out[i] = Blended(out[i], paint[i], weight);
   }
 
   // Pixels that the span covers in part are blended in part, so that steep edges are smooth.
@@ -260,28 +288,30 @@ class Painter {
 
   // Eight streams of xorshift32 (Marsaglia 2003) side by side; a sample's noise is the sum of two numbers, one of which
   // it shares with its neighbour: triangular, and a little soft, as from a sensor.
-  void AddNoise(uint32_t y, uint8_t* out) {
-    constexpr size_t kLanes = 8;
+  void AddNoise(uint32_t y, uint8_t* __restrict out) {
     Random seeds(layout_.noise_seed + y);
-    std::array<uint32_t, kLanes> state;
-    for (uint32_t& lane : state) lane = static_cast<uint32_t>(seeds.Next()) | 1U;
-    for (size_t i = 0; i < random_.size(); i += 2 * kLanes) {
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        uint32_t x = state[lane];
-        x ^= x << 13U;
-        x ^= x >> 17U;
-        x ^= x << 5U;
-        state[lane] = x;
-        random_[i + lane] = static_cast<int16_t>(static_cast<int16_t>(x) >> 1);
-        random_[i + kLanes + lane] = static_cast<int16_t>(static_cast<int32_t>(x) >> 17);
+    const auto seed = [&] { return static_cast<uint32_t>(seeds.Next()) | 1U; };
+    std::array<Bits, 2> state{Bits{seed(), seed(), seed(), seed()}, Bits{seed(), seed(), seed(), seed()}};
+    int16_t* const end = random_.data() + random_.size();
+    for (int16_t* next = random_.data(); next < end;) {
+      for (Bits& stream : state) {
+        stream ^= stream << 13U;
+        stream ^= stream >> 17U;
+        stream ^= stream << 5U;
+        Bits x = stream;
+        if constexpr (std::endian::native == std::endian::big) x = x << 16U | x >> 16U;
+        std::memcpy(next, &x, sizeof(x));
+        next += 8;
       }
     }
-    const int16_t amplitude = static_cast<int16_t>(layout_.noise * 32);
-    const int16_t *row = row_.data(), *random = random_.data();
-    for (size_t i = 0; i < samples_; ++i) {
-      const int16_t noise = MulHigh(static_cast<int16_t>(random[i] + random[i + 3]), amplitude);
-      const int16_t value = static_cast<int16_t>((row[i] + noise + 8) >> 4);
-      out[i] = static_cast<uint8_t>(std::clamp<int16_t>(value, 0, 255));
+    const int16_t amplitude = static_cast<int16_t>(layout_.noise * 16);
+    const int16_t* const __restrict row = row_.data();
+    const int16_t* const __restrict random = random_.data();
+    for (size_t i = 0, samples = samples_; i < samples; ++i) {
+      const int16_t noise = static_cast<int16_t>(MulHigh(random[i], amplitude) + MulHigh(random[i + 3], amplitude));
+      const int16_t value = static_cast<int16_t>(row[i] + noise);
+      const int16_t level = static_cast<int16_t>(value >> 4);
+      out[i] = static_cast<uint8_t>(std::max<int16_t>(0, std::min<int16_t>(255, level)));
     }
   }
 
@@ -289,7 +319,7 @@ class Painter {
   uint32_t width_, height_;
   size_t samples_;
   uint32_t nodes_ = 2;
-  int32_t step_ = 0;  // of a pixel, in 1/65536 of an interval
+  float step_ = 0;  // of a pixel, in 1/65536 of an interval
   std::vector<Interval> intervals_;
   std::vector<int16_t> smooth_;
   std::vector<int16_t> line_;  // one row at the nodes, 4 bits of fraction

@@ -39,7 +39,7 @@ Colour OfHue(double hue, double saturation, double value) {  // all 0..1
 // A palette as photographs have it: two or three related hues, and now and then a foreign one.
 class Palette {
  public:
-  explicit Palette(Random& random) : hue_(random.Unit()), saturation_(random.Between(0.1, 0.7)) {}
+  explicit Palette(Random& random) : hue_(random.Unit()), saturation_(random.Between(0.05, 0.6)) {}
   Colour Pick(Random& random, double value_min, double value_max) const {
     const double shift = random.Below(4) == 0 ? random.Unit() : random.Between(-0.09, 0.09);
     const double saturation = std::clamp(saturation_ + random.Between(-0.25, 0.3), 0.0, 0.95);
@@ -86,14 +86,14 @@ void AddOctave(Random& random, int cells, double amplitude, std::vector<double>&
 
 // A ground that fades from one colour into another across the picture, a second fade in clouds, light and shade.
 std::vector<Colour> Ground(Random& random, const Palette& palette) {
-  const Colour from = palette.Pick(random, 0.15, 0.95), to = palette.Pick(random, 0.15, 0.95);
+  const Colour from = palette.Pick(random, 0.25, 0.9), to = palette.Pick(random, 0.25, 0.9);
   const Colour cloud = palette.Pick(random, 0.2, 0.9);
   const Point direction = Direction(random.Unit());
   const double steepness = random.Between(0.8, 5), middle = random.Between(-0.2, 0.2);
   std::vector<double> light(size_t{kPoints} * kPoints), clouds(light.size());
   AddOctave(random, 2 + static_cast<int>(random.Below(3)), 1, clouds);
   AddOctave(random, 5 + static_cast<int>(random.Below(3)), 0.5, clouds);
-  double amplitude = random.Between(28, 52);
+  double amplitude = random.Between(14, 48);
   const double persistence = random.Between(0.72, 0.9);
   for (const int cells : {3, 6, 11, 19, 34}) {
     AddOctave(random, cells, amplitude, light);
@@ -234,10 +234,10 @@ Layout LayOut(uint64_t seed) {
     layout.shapes.push_back(OneShape(random, palette));
   }
   for (uint32_t stripes = random.Below(3); stripes > 0; --stripes) AddStripes(random, palette, layout.shapes);
-  layout.texture = random.Between(3, 14);
+  layout.texture = random.Between(12, 60);
   layout.texture_x = random.Below(256);
   layout.texture_y = random.Below(256);
-  layout.noise = random.Between(1.5, 9);
+  layout.noise = random.Between(5, 20);
   layout.noise_seed = random.Next();
   return layout;
 }

@@ -22,8 +22,8 @@ struct Point {
 // A hard shape: convex, so that a row of pixels meets it in one span.
 struct Shape {
   std::vector<Point> corners;                             // of a polygon, in order; empty: an ellipse
-  Point centre;                                           // of the ellipse a dx^2 + 2 b dx dy + c dy^2 <= 1
-  double a = 0, b = 0, c = 0;                             //
+  Point centre;                                           // of an ellipse
+  double a = 0, b = 0, c = 0;                             // a dx^2 + 2 b dx dy + c dy^2 <= 1
   double top = 0, bottom = 0;                             // where it begins and ends in y
   Colour colour_top, colour_bottom;                       // it is shaded from the one to the other
   double opacity = 1;                                     // 0..1

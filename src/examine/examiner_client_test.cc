@@ -9,6 +9,7 @@
 #include <fstream>
 #include <random>
 
+#include "drawing/drawing.h"
 #include "examine/kernel/examine.h"
 #include "examine/test_support.h"
 
@@ -23,18 +24,18 @@ ExaminerOptions Shipped(uint32_t workers = 2) {
 }
 
 std::vector<Bytes> EveryFormat() {
-  const testing::Drawing drawing = testing::Draw(96, 64, 1);
-  return {testing::EncodeJpeg(
-              drawing, {.app1 = testing::MakeApp1({.make = "Example Optics", .latitude = 1.5, .longitude = 2.5})}),
-          testing::EncodeJpeg(drawing, {.progressive = true}),
-          testing::EncodeJpeg(drawing, {.components = 4}),
-          testing::EncodePng(drawing),
-          testing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 6, .interlaced = true}),
-          testing::EncodeWebp(drawing),
-          testing::EncodeWebp(drawing, true),
-          testing::EncodeAnimatedWebp({drawing, testing::Draw(96, 64, 2)}),
-          testing::EncodeGif({drawing, testing::Draw(96, 64, 3)}),
-          testing::MakeZip({{"a.jpg", testing::EncodeJpeg(drawing)}, {"caf\xC3\xA9.txt", ToBytes("text")}}),
+  const drawing::Picture picture = drawing::DrawScene(1, 96, 64);
+  return {drawing::EncodeJpeg(
+              picture, {.exif = drawing::MakeExif({.make = "Example Optics", .latitude = 1.5, .longitude = 2.5})}),
+          drawing::EncodeJpeg(picture, {.progressive = true}),
+          drawing::EncodeJpeg(picture, {.components = 4}),
+          drawing::EncodePng(picture),
+          drawing::EncodePng(picture, {.bit_depth = 16, .colour_type = 6, .interlaced = true}),
+          drawing::EncodeWebp(picture),
+          drawing::EncodeWebp(picture, true),
+          drawing::EncodeAnimatedWebp({picture, drawing::DrawScene(2, 96, 64)}),
+          drawing::EncodeGif({picture, drawing::DrawScene(3, 96, 64)}),
+          drawing::MakeZip({{"a.jpg", drawing::EncodeJpeg(picture)}, {"caf\xC3\xA9.txt", ToBytes("text")}}),
           ToBytes("a text that was called picture.jpg"),
           {},
           ToBytes("%PDF-1.7")};
@@ -87,7 +88,7 @@ TEST(Examiner, ALargeFileIsNamedFromItsBeginning) {
   options.file_bytes_max = 5'000;
   const auto examiner = StartExaminer(options);
   ASSERT_NE(examiner, nullptr);
-  Bytes large = testing::EncodePng(testing::Draw(200, 200, 1));
+  Bytes large = drawing::EncodePng(drawing::DrawScene(1, 200, 200));
   ASSERT_GT(large.size(), options.file_bytes_max);
   const auto facts = examiner->ExamineOne(large);
   ASSERT_TRUE(facts.has_value());
@@ -102,7 +103,7 @@ TEST(Examiner, AnArchiveIsUnpackedMemberByMember) {
   std::mt19937_64 random(2);
   Bytes big(3'000'000);
   for (uint8_t& byte : big) byte = static_cast<uint8_t>(random());
-  const Bytes zip = testing::MakeZip({{"one", ToBytes("1")}, {"../up", big}, {"empty", {}}});
+  const Bytes zip = drawing::MakeZip({{"one", ToBytes("1")}, {"../up", big}, {"empty", {}}});
   const auto facts = examiner->ExamineOne(zip);
   ASSERT_TRUE(facts.has_value());
   ASSERT_EQ(facts->members.size(), 3U);
@@ -132,7 +133,7 @@ TEST(Examiner, AnArchiveIsUnpackedMemberByMember) {
 TEST(Examiner, ABombIsStoppedAndEveryMemberStillHasItsEnd) {
   const auto examiner = StartExaminer(Shipped());
   ASSERT_NE(examiner, nullptr);
-  const Bytes zip = testing::MakeZip({{"a", ToBytes("a")}, {"zeros", Bytes(40'000'000)}, {"b", ToBytes("b")}});
+  const Bytes zip = drawing::MakeZip({{"a", ToBytes("a")}, {"zeros", Bytes(40'000'000)}, {"b", ToBytes("b")}});
   const auto facts = examiner->ExamineOne(zip);
   ASSERT_TRUE(facts.has_value());
   EXPECT_EQ(facts->reason, Reason::kRatioLimit);
@@ -152,7 +153,7 @@ TEST(Examiner, ABombIsStoppedAndEveryMemberStillHasItsEnd) {
 TEST(Examiner, ErrorsOfTheCallerEndTheRunAndTheNextRunIsClean) {
   const auto examiner = StartExaminer(Shipped());
   ASSERT_NE(examiner, nullptr);
-  const Bytes png = testing::EncodePng(testing::Draw(64, 64, 1));
+  const Bytes png = drawing::EncodePng(drawing::DrawScene(1, 64, 64));
   int given = 0;
   const Status broken = examiner->Examine(
       [&](ExamineInput& input) -> Result<bool> {
@@ -186,7 +187,7 @@ TEST(Examiner, AMissingProgramIsSaidInOneSentence) {
 TEST(Examiner, KillingTheZygoteFromOutsideLosesNoFile) {
   const auto examiner = StartExaminer(Shipped());
   ASSERT_NE(examiner, nullptr);
-  const std::vector<Bytes> files(300, testing::EncodeJpeg(testing::Draw(200, 150, 1)));
+  const std::vector<Bytes> files(300, drawing::EncodeJpeg(drawing::DrawScene(1, 200, 150)));
   int kills = 0;
   const auto all = ExamineAll(*examiner, files, [&](size_t i) {
     if (i % 100 == 50) {
@@ -210,7 +211,7 @@ std::vector<pid_t> ChildrenOf(pid_t parent) {
 TEST(Examiner, KillingWorkersFromOutsideLosesNoFile) {
   const auto examiner = StartExaminer(Shipped());
   ASSERT_NE(examiner, nullptr);
-  const std::vector<Bytes> files(300, testing::EncodeJpeg(testing::Draw(200, 150, 1)));
+  const std::vector<Bytes> files(300, drawing::EncodeJpeg(drawing::DrawScene(1, 200, 150)));
   const auto all = ExamineAll(*examiner, files, [&](size_t i) {
     if (i % 40 != 39) return;
     for (const pid_t pid : ChildrenOf(examiner->zygote_pid())) kill(pid, SIGKILL);

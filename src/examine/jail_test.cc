@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "drawing/drawing.h"
 #include "examine/test_support.h"
 
 namespace crossguard::examine {
@@ -57,7 +58,7 @@ bool IsAsGood(const FileFacts& facts) {
 TEST(Jail, EachActOfSabotageGetsItsOwnNameAndItsBatchIsUnharmed) {
   const auto examiner = StartSaboteur();
   ASSERT_NE(examiner, nullptr);
-  const Bytes good = testing::EncodePng(testing::Draw(40, 30, 1));
+  const Bytes good = drawing::EncodePng(drawing::DrawScene(1, 40, 30));
   std::vector<Bytes> files;
   for (const Sabotage& sabotage : kSabotages) {
     for (int i = 0; i < 7; ++i) files.push_back(good);
@@ -85,7 +86,7 @@ TEST(Jail, EachActOfSabotageGetsItsOwnNameAndItsBatchIsUnharmed) {
 TEST(Jail, AFileThatNeverEndsIsTimedOutAndItsBatchIsUnharmed) {
   const auto examiner = StartExaminer({.program = testing::SabotageProgram(), .workers = 2, .deadline_millis = 400});
   ASSERT_NE(examiner, nullptr);
-  const Bytes good = testing::EncodePng(testing::Draw(40, 30, 1));
+  const Bytes good = drawing::EncodePng(drawing::DrawScene(1, 40, 30));
   const auto all = ExamineAll(*examiner, {good, good, Saboteur("hang"), good});
   ASSERT_TRUE(all.has_value()) << all.error().message;
   EXPECT_EQ((*all)[2].state, State::kTimedOut);
@@ -96,7 +97,7 @@ TEST(Jail, AFileThatNeverEndsIsTimedOutAndItsBatchIsUnharmed) {
 TEST(Jail, ASecondAnswerForTheSameFileIsRefused) {
   const auto examiner = StartSaboteur();
   ASSERT_NE(examiner, nullptr);
-  const Bytes good = testing::EncodePng(testing::Draw(40, 30, 1));
+  const Bytes good = drawing::EncodePng(drawing::DrawScene(1, 40, 30));
   const auto all = ExamineAll(*examiner, {good, Saboteur("twice"), good, Saboteur("empty"), good});
   ASSERT_TRUE(all.has_value()) << all.error().message;
   EXPECT_EQ((*all)[1].state, State::kCrashed);

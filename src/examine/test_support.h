@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "examine/examiner_client.h"
-#include "examine/kernel/test_pictures.h"
 
 namespace crossguard::examine::testing {
 

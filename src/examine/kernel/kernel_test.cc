@@ -2,18 +2,18 @@
 
 #include <random>
 
+#include "drawing/drawing.h"
 #include "examine/kernel/answer.h"
 #include "examine/kernel/archive.h"
 #include "examine/kernel/decode.h"
 #include "examine/kernel/examine.h"
 #include "examine/kernel/exif.h"
 #include "examine/kernel/kind.h"
-#include "examine/kernel/test_pictures.h"
 
 namespace crossguard::examine {
 namespace {
 
-using testing::Drawing;
+using drawing::Picture;
 
 FileFacts Examine(const Bytes& bytes, uint32_t depth = 0) {
   return ExamineBytes(bytes, bytes.size(), depth, Limits{});
@@ -56,23 +56,23 @@ TEST(Kind, IsReadFromTheContentAlone) {
 }
 
 TEST(Decode, EveryFormOfAPictureGivesNearlyTheSameFingerprint) {
-  const Drawing drawing = testing::Draw(300, 200, 1);
-  const FileFacts plain = Examine(testing::EncodePng(drawing));
+  const Picture picture = drawing::DrawScene(1, 300, 200);
+  const FileFacts plain = Examine(drawing::EncodePng(picture));
   ASSERT_EQ(plain.state, State::kExamined);
   const std::vector<std::pair<std::string, Bytes>> forms{
-      {"jpeg", testing::EncodeJpeg(drawing)},
-      {"progressive", testing::EncodeJpeg(drawing, {.progressive = true})},
-      {"cmyk", testing::EncodeJpeg(drawing, {.quality = 95, .components = 4})},
-      {"interlaced png", testing::EncodePng(drawing, {.interlaced = true})},
-      {"16-bit png", testing::EncodePng(drawing, {.bit_depth = 16})},
-      {"rgba png", testing::EncodePng(drawing, {.colour_type = 6})},
+      {"jpeg", drawing::EncodeJpeg(picture)},
+      {"progressive", drawing::EncodeJpeg(picture, {.progressive = true})},
+      {"cmyk", drawing::EncodeJpeg(picture, {.quality = 95, .components = 4})},
+      {"interlaced png", drawing::EncodePng(picture, {.interlaced = true})},
+      {"16-bit png", drawing::EncodePng(picture, {.bit_depth = 16})},
+      {"rgba png", drawing::EncodePng(picture, {.colour_type = 6})},
       {"rgba 16-bit interlaced png",
-       testing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 6, .interlaced = true})},
-      {"webp", testing::EncodeWebp(drawing)},
-      {"lossless webp", testing::EncodeWebp(drawing, true)},
-      {"animated webp", testing::EncodeAnimatedWebp({drawing, testing::Draw(300, 200, 2)})},
-      {"gif", testing::EncodeGif({drawing})},
-      {"interlaced animated gif", testing::EncodeGif({drawing, testing::Draw(300, 200, 3)}, true)},
+       drawing::EncodePng(picture, {.bit_depth = 16, .colour_type = 6, .interlaced = true})},
+      {"webp", drawing::EncodeWebp(picture)},
+      {"lossless webp", drawing::EncodeWebp(picture, true)},
+      {"animated webp", drawing::EncodeAnimatedWebp({picture, drawing::DrawScene(2, 300, 200)})},
+      {"gif", drawing::EncodeGif({picture})},
+      {"interlaced animated gif", drawing::EncodeGif({picture, drawing::DrawScene(3, 300, 200)}, true)},
   };
   for (const auto& [name, bytes] : forms) {
     const FileFacts facts = Examine(bytes);
@@ -94,17 +94,17 @@ TEST(Decode, EveryFormOfAPictureGivesNearlyTheSameFingerprint) {
 }
 
 TEST(Decode, GreyPaletteAndShallowPicturesAreOpened) {
-  const Drawing drawing = testing::Draw(120, 90, 4);
-  const FileFacts grey = Examine(testing::EncodePng(drawing, {.colour_type = 0}));
-  EXPECT_EQ(Examine(testing::EncodePng(drawing, {.colour_type = 4})).pdq, grey.pdq);
-  EXPECT_EQ(Examine(testing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 0, .interlaced = true})).pdq,
+  const Picture picture = drawing::DrawScene(4, 120, 90);
+  const FileFacts grey = Examine(drawing::EncodePng(picture, {.colour_type = 0}));
+  EXPECT_EQ(Examine(drawing::EncodePng(picture, {.colour_type = 4})).pdq, grey.pdq);
+  EXPECT_EQ(Examine(drawing::EncodePng(picture, {.bit_depth = 16, .colour_type = 0, .interlaced = true})).pdq,
             grey.pdq);
-  EXPECT_LE(Distance(*Examine(testing::EncodeJpeg(drawing, {.quality = 95, .components = 1})).pdq, *grey.pdq), 10);
+  EXPECT_LE(Distance(*Examine(drawing::EncodeJpeg(picture, {.quality = 95, .components = 1})).pdq, *grey.pdq), 10);
   for (const int depth : {1, 2, 4, 8}) {
     for (const int type : {0, 3}) {
       for (const bool interlaced : {false, true}) {
         const FileFacts facts =
-            Examine(testing::EncodePng(drawing, {.bit_depth = depth, .colour_type = type, .interlaced = interlaced}));
+            Examine(drawing::EncodePng(picture, {.bit_depth = depth, .colour_type = type, .interlaced = interlaced}));
         EXPECT_EQ(facts.state, State::kExamined) << depth << " " << type;
         EXPECT_TRUE(facts.pdq.has_value());
       }
@@ -114,10 +114,10 @@ TEST(Decode, GreyPaletteAndShallowPicturesAreOpened) {
 
 TEST(Decode, ThinPicturesAreExaminedWithoutQuality) {
   for (const auto& [width, height] : {std::pair{1U, 2000U}, {2000U, 1U}, {1U, 1U}, {3U, 3U}}) {
-    const Drawing drawing = testing::Draw(width, height, 5);
+    const Picture picture = drawing::DrawScene(5, width, height);
     for (const Bytes& bytes :
-         {testing::EncodeJpeg(drawing), testing::EncodePng(drawing), testing::EncodePng(drawing, {.interlaced = true}),
-          testing::EncodeWebp(drawing), testing::EncodeGif({drawing})}) {
+         {drawing::EncodeJpeg(picture), drawing::EncodePng(picture), drawing::EncodePng(picture, {.interlaced = true}),
+          drawing::EncodeWebp(picture), drawing::EncodeGif({picture})}) {
       const FileFacts facts = Examine(bytes);
       EXPECT_EQ(facts.state, State::kExamined) << MimeType(facts.kind) << Name(facts.reason);
       EXPECT_EQ(facts.width, width);
@@ -127,11 +127,11 @@ TEST(Decode, ThinPicturesAreExaminedWithoutQuality) {
 }
 
 TEST(Decode, AHalfPictureIsDecodedAsFarAsItGoesAndSaysSo) {
-  const Drawing drawing = testing::Draw(640, 480, 6);
+  const Picture picture = drawing::DrawScene(6, 640, 480);
   for (Bytes bytes :
-       {testing::EncodeJpeg(drawing), testing::EncodeJpeg(drawing, {.progressive = true}), testing::EncodePng(drawing),
-        testing::EncodePng(drawing, {.interlaced = true}), testing::EncodeWebp(drawing),
-        testing::EncodeWebp(drawing, true), testing::EncodeGif({drawing})}) {
+       {drawing::EncodeJpeg(picture), drawing::EncodeJpeg(picture, {.progressive = true}), drawing::EncodePng(picture),
+        drawing::EncodePng(picture, {.interlaced = true}), drawing::EncodeWebp(picture),
+        drawing::EncodeWebp(picture, true), drawing::EncodeGif({picture})}) {
     bytes.resize(bytes.size() / 2);
     const FileFacts facts = Examine(bytes);
     EXPECT_EQ(facts.state, State::kTruncated) << MimeType(facts.kind);
@@ -143,10 +143,10 @@ TEST(Decode, AHalfPictureIsDecodedAsFarAsItGoesAndSaysSo) {
 }
 
 TEST(Decode, EveryPrefixOfAFileGivesAStateThatFits) {
-  const Drawing drawing = testing::Draw(40, 30, 7);
-  for (const Bytes& whole : {testing::EncodeJpeg(drawing), testing::EncodePng(drawing), testing::EncodeWebp(drawing),
-                             testing::EncodeAnimatedWebp({drawing, testing::Draw(40, 30, 8)}),
-                             testing::EncodeGif({drawing}), testing::MakeZip({{"a", drawing.rgb}})}) {
+  const Picture picture = drawing::DrawScene(7, 40, 30);
+  for (const Bytes& whole : {drawing::EncodeJpeg(picture), drawing::EncodePng(picture), drawing::EncodeWebp(picture),
+                             drawing::EncodeAnimatedWebp({picture, drawing::DrawScene(8, 40, 30)}),
+                             drawing::EncodeGif({picture}), drawing::MakeZip({{"a", picture.rgb}})}) {
     for (size_t size = 0; size < whole.size(); size += 1 + size / 40) {
       const FileFacts facts = Examine(Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)));
       EXPECT_NE(facts.state, State::kExamined) << MimeType(facts.kind) << " cut to " << size << " of " << whole.size();
@@ -156,7 +156,7 @@ TEST(Decode, EveryPrefixOfAFileGivesAStateThatFits) {
 }
 
 TEST(Decode, DamageInsideAJpegIsMarked) {
-  Bytes bytes = testing::EncodeJpeg(testing::Draw(640, 480, 9));
+  Bytes bytes = drawing::EncodeJpeg(drawing::DrawScene(9, 640, 480));
   for (size_t i = bytes.size() / 3; i < bytes.size() / 3 + 200; ++i) bytes[i] = 0xAA;
   const FileFacts facts = Examine(bytes);
   EXPECT_EQ(facts.state, State::kTruncated);
@@ -164,7 +164,7 @@ TEST(Decode, DamageInsideAJpegIsMarked) {
 }
 
 Bytes PngHeader(uint32_t width, uint32_t height) {
-  Bytes bytes = testing::EncodePng(testing::Draw(8, 8, 1));
+  Bytes bytes = drawing::EncodePng(drawing::DrawScene(1, 8, 8));
   const auto put = [&](size_t at, uint32_t value) {
     for (size_t i = 0; i < 4; ++i) bytes[at + i] = static_cast<uint8_t>(value >> (24 - 8 * i));
   };
@@ -185,10 +185,10 @@ TEST(Decode, ImpossibleAndHugeDimensionsAreRefusedByTheHeader) {
   EXPECT_EQ(Examine(PngHeader(100'000, 100'000)).width, 100'000U);
   EXPECT_EQ(Examine(PngHeader(0, 10)).state, State::kUndecodable);
   EXPECT_EQ(Examine(PngHeader(290'000'000, 1)).reason, Reason::kMemoryLimit);
-  Bytes gif = testing::EncodeGif({testing::Draw(8, 8, 1)});
+  Bytes gif = drawing::EncodeGif({drawing::DrawScene(1, 8, 8)});
   for (size_t i = 6; i < 10; ++i) gif[i] = 0xFF;
   EXPECT_EQ(Examine(gif).reason, Reason::kPixelLimit);
-  Bytes jpeg = testing::EncodeJpeg(testing::Draw(8, 8, 1), {.progressive = true});
+  Bytes jpeg = drawing::EncodeJpeg(drawing::DrawScene(1, 8, 8), {.progressive = true});
   for (size_t i = 2; i + 9 < jpeg.size(); ++i) {
     if (jpeg[i] == 0xFF && jpeg[i + 1] == 0xC2) {
       for (size_t k = 5; k < 9; ++k) jpeg[i + k] = 0xFF;  // 65535 x 65535
@@ -199,7 +199,7 @@ TEST(Decode, ImpossibleAndHugeDimensionsAreRefusedByTheHeader) {
 }
 
 TEST(Decode, AProgressivePictureWithTooManyScansIsRefused) {
-  Bytes jpeg = testing::EncodeJpeg(testing::Draw(64, 64, 1), {.progressive = true});
+  Bytes jpeg = drawing::EncodeJpeg(drawing::DrawScene(1, 64, 64), {.progressive = true});
   size_t scan = 0;  // the last scan, repeated
   for (size_t i = 0; i + 1 < jpeg.size(); ++i) {
     if (jpeg[i] == 0xFF && jpeg[i + 1] == 0xDA) scan = i;
@@ -218,12 +218,12 @@ TEST(Decode, AProgressivePictureWithTooManyScansIsRefused) {
 TEST(Examine, MislabelledAndForeignContentIsNamedNotOpened) {
   EXPECT_EQ(Examine(ToBytes("a text that was called picture.jpg")).state, State::kUnsupportedKind);
   EXPECT_EQ(Examine(ToBytes("<svg onload='x'/>")).kind, Kind::kSvg);
-  const Bytes jpeg = testing::EncodeJpeg(testing::Draw(16, 16, 1));
+  const Bytes jpeg = drawing::EncodeJpeg(drawing::DrawScene(1, 16, 16));
   EXPECT_EQ(ExamineBytes(jpeg, jpeg.size() + 1, 0, Limits{}).reason, Reason::kFileSizeLimit);
   EXPECT_EQ(Examine({0xFF, 0xD8, 0xFF}).state, State::kUndecodable);
 }
 
-const testing::ExifForm kForm{.make = "Example Optics",
+const drawing::ExifForm kForm{.make = "Example Optics",
                               .model = "EO-1 Ω",
                               .serial = "SN000123",
                               .software = "edit 2.1",
@@ -234,12 +234,12 @@ const testing::ExifForm kForm{.make = "Example Optics",
                               .longitude = 151.2152967};
 
 TEST(Exif, FactsAreReadFromEachContainerInEitherByteOrder) {
-  const Drawing drawing = testing::Draw(40, 30, 1);
+  const Picture picture = drawing::DrawScene(1, 40, 30);
   for (const bool big : {false, true}) {
-    testing::ExifForm form = kForm;
+    drawing::ExifForm form = kForm;
     form.big_endian = big;
-    for (const Bytes& bytes : {testing::EncodeJpeg(drawing, {.app1 = testing::MakeApp1(form)}),
-                               testing::EncodePng(drawing, {.exif = testing::MakeTiff(form)})}) {
+    for (const Bytes& bytes : {drawing::EncodeJpeg(picture, {.exif = drawing::MakeExif(form)}),
+                               drawing::EncodePng(picture, {.exif = drawing::MakeExif(form)})}) {
       const ExifFacts exif = Examine(bytes).exif;
       EXPECT_EQ(exif.make, form.make);
       EXPECT_EQ(exif.model, form.model);
@@ -256,7 +256,7 @@ TEST(Exif, FactsAreReadFromEachContainerInEitherByteOrder) {
 }
 
 TEST(Exif, AHostileBlockGivesNothingWrong) {
-  const Bytes tiff = testing::MakeTiff(kForm);
+  const Bytes tiff = drawing::MakeExif(kForm);
   std::mt19937_64 random(1);
   for (int i = 0; i < 20'000; ++i) {
     Bytes mutant = tiff;
@@ -273,16 +273,16 @@ TEST(Exif, AHostileBlockGivesNothingWrong) {
 }
 
 TEST(Exif, AnUnsetTimeIsNoTime) {
-  testing::ExifForm form = kForm;
+  drawing::ExifForm form = kForm;
   form.taken_at = "0000:00:00 00:00:00";
-  EXPECT_EQ(ReadTiff(testing::MakeTiff(form)).taken_at, "");
+  EXPECT_EQ(ReadTiff(drawing::MakeExif(form)).taken_at, "");
   form.taken_at = "yesterday at six pm";
-  EXPECT_EQ(ReadTiff(testing::MakeTiff(form)).taken_at, "");
+  EXPECT_EQ(ReadTiff(drawing::MakeExif(form)).taken_at, "");
 }
 
 TEST(Archive, MembersAreListedByIndexAndNamesAreData) {
   const Bytes content = ToBytes("content");
-  const FileFacts facts = Examine(testing::MakeZip({{"a.txt", content},
+  const FileFacts facts = Examine(drawing::MakeZip({{"a.txt", content},
                                                     {"../../etc/passwd", content},
                                                     {"/abs", content},
                                                     {"dir\\..\\up", content},
@@ -330,7 +330,7 @@ TEST(Archive, WhatWasPackedComesOutAgain) {
   std::mt19937_64 random(1);
   Bytes big(300'000);
   for (uint8_t& byte : big) byte = static_cast<uint8_t>(random());
-  const Bytes zip = testing::MakeZip({{"one", ToBytes("1")}, {"big", big}, {"empty", {}}});
+  const Bytes zip = drawing::MakeZip({{"one", ToBytes("1")}, {"big", big}, {"empty", {}}});
   const Unpacked all = Unpack(zip, 0, 100);
   ASSERT_EQ(all.members.size(), 3U);
   EXPECT_EQ(all.members[0], ToBytes("1"));
@@ -342,7 +342,7 @@ TEST(Archive, WhatWasPackedComesOutAgain) {
 }
 
 TEST(Archive, ABombIsNamedWhenListedAndStoppedWhenUnpacked) {
-  const Bytes bomb = testing::MakeZipOfZeros(uint64_t{50} << 20);
+  const Bytes bomb = drawing::MakeZipOfZeros(uint64_t{50} << 20);
   ASSERT_LT(bomb.size(), 200'000U);
   EXPECT_EQ(Examine(bomb).state, State::kLimitExceeded);
   EXPECT_EQ(Examine(bomb).reason, Reason::kRatioLimit);
@@ -352,23 +352,23 @@ TEST(Archive, ABombIsNamedWhenListedAndStoppedWhenUnpacked) {
   EXPECT_LE(out.members[0].size(), bomb.size() * 101 + (1 << 20));
   Limits small;
   small.member_bytes_max = 1000;
-  EXPECT_EQ(Unpack(testing::MakeZip({{"a", Bytes(5000)}}), 0, 1, small).verdicts[0].reason, Reason::kMemberLimit);
+  EXPECT_EQ(Unpack(drawing::MakeZip({{"a", Bytes(5000)}}), 0, 1, small).verdicts[0].reason, Reason::kMemberLimit);
 }
 
 TEST(Archive, TooManyEntriesAndTooDeepAreLimits) {
   std::vector<std::pair<std::string, Bytes>> many;
   for (int i = 0; i < 10'500; ++i) many.emplace_back("m" + std::to_string(i), Bytes{});
-  const FileFacts facts = Examine(testing::MakeZip(many, true));
+  const FileFacts facts = Examine(drawing::MakeZip(many, true));
   EXPECT_EQ(facts.state, State::kLimitExceeded);
   EXPECT_EQ(facts.reason, Reason::kEntryLimit);
   EXPECT_EQ(facts.members.size(), 10'000U);
-  const Bytes zip = testing::MakeZip({{"inner.zip", testing::MakeZip({{"a", Bytes(3)}})}});
+  const Bytes zip = drawing::MakeZip({{"inner.zip", drawing::MakeZip({{"a", Bytes(3)}})}});
   EXPECT_EQ(Examine(zip, 4).state, State::kExamined);
   EXPECT_EQ(Examine(zip, 5).reason, Reason::kNestingLimit);
 }
 
 TEST(Archive, AnEncryptedMemberIsNamedAsSuch) {
-  Bytes zip = testing::MakeZip({{"secret", ToBytes("abcdefghijklmnop")}}, true);
+  Bytes zip = drawing::MakeZip({{"secret", ToBytes("abcdefghijklmnop")}}, true);
   // Sets bit 0 of the flags in the local and in the central header: what an encrypting writer does.
   for (size_t i = 0; i + 10 < zip.size(); ++i) {
     if (zip[i] == 'P' && zip[i + 1] == 'K' && zip[i + 2] == 3 && zip[i + 3] == 4) zip[i + 6] |= 1;
@@ -381,7 +381,7 @@ TEST(Archive, AnEncryptedMemberIsNamedAsSuch) {
 }
 
 TEST(Answer, SurvivesTheWayOutOfTheJail) {
-  FileFacts facts = Examine(testing::EncodeJpeg(testing::Draw(64, 48, 1), {.app1 = testing::MakeApp1(kForm)}));
+  FileFacts facts = Examine(drawing::EncodeJpeg(drawing::DrawScene(1, 64, 48), {.exif = drawing::MakeExif(kForm)}));
   const Answer answer = ToAnswer(facts);
   const auto back = ReadAnswer({reinterpret_cast<const uint8_t*>(&answer), sizeof(answer)}, {}, Limits{});
   ASSERT_TRUE(back.has_value());
@@ -389,7 +389,7 @@ TEST(Answer, SurvivesTheWayOutOfTheJail) {
 }
 
 TEST(Answer, WhatTheJailMayNotSayIsRefused) {
-  const FileFacts facts = Examine(testing::EncodePng(testing::Draw(64, 48, 1)));
+  const FileFacts facts = Examine(drawing::EncodePng(drawing::DrawScene(1, 64, 48)));
   const Answer good = ToAnswer(facts);
   const auto refused = [&](auto change) {
     Answer answer = good;

@@ -1,4 +1,4 @@
-// The smallest honest files of each kind, drawn by test_pictures.cc (16x8 pixels; an archive with one UTF-8 name).
+// The smallest honest files of each kind, drawn and encoded by code (16x8 pixels; an archive with one UTF-8 name).
 #include <array>
 
 #include "examine/kernel/examine.h"
