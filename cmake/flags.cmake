@@ -37,6 +37,7 @@ if(CROSSGUARD_HARDEN)
 endif()
 
 if(CROSSGUARD_SANITIZE)
+  target_compile_definitions(crossguard_flags INTERFACE _GLIBCXX_ASSERTIONS)
   target_compile_options(crossguard_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(crossguard_flags INTERFACE -fsanitize=address,undefined)
 endif()
