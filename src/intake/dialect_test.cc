@@ -4,53 +4,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "intake/testing_kept.h"
 #include "intake/written.h"
 
 namespace crossguard::intake {
 namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-// Keeps everything that a dialect hands on.
-class Kept final : public RecordSink {
- public:
-  Status OnReport(ReportRecord&& report) override {
-    reports.push_back(std::move(report));
-    return {};
-  }
-  Status OnFile(FileRecord&& file) override {
-    files.push_back(std::move(file));
-    return {};
-  }
-  Status OnAccountRow(ReportRecord&& report) override {
-    rows.push_back(std::move(report));
-    return {};
-  }
-  Status OnIpRow(IpRow&& row) override {
-    ips.push_back(std::move(row));
-    return {};
-  }
-  Status OnDamage(Damage&& one) override {
-    damage.push_back(std::move(one));
-    return {};
-  }
-  std::vector<ReportRecord> reports;
-  std::vector<FileRecord> files;
-  std::vector<ReportRecord> rows;
-  std::vector<IpRow> ips;
-  std::vector<Damage> damage;
-};
-
-Kept ReadText(std::string_view text, size_t piece = 1'000'000) {
-  Kept kept;
-  const Shape shape = Sniff(AsBytes(text));
-  EXPECT_NE(shape, Shape::kMedia);
-  if (shape == Shape::kMedia) return kept;
-  const auto dialect = MakeDialect(shape, kept);
-  for (size_t i = 0; i < text.size(); i += piece) EXPECT_TRUE(dialect->Feed(AsBytes(text.substr(i, piece))));
-  EXPECT_TRUE(dialect->Finish());
-  return kept;
-}
 
 std::string SelectorText(const SelectorRecord& s) {
   return std::string(Text(s.type)) + ' ' + s.raw + (s.port ? ':' + std::to_string(*s.port) : "") +
