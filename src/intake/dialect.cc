@@ -68,14 +68,12 @@ Shape SniffXml(std::string_view text) {
   if (root == "report") return Shape::kXmlReport;
   if (root == "fileDetails") return Shape::kXmlFileDetails;
   // A wrapper of any name: a report must begin within the head.
-  Shape found = Shape::kMedia;
   while (true) {
     const size_t open = text.find('<');
-    if (open == std::string_view::npos) return found;
+    if (open == std::string_view::npos) return Shape::kMedia;
     text.remove_prefix(open + 1);
     const std::string_view name = NameAt(text.substr(0, 256));
-    if (name == "report") return Shape::kXmlReport;
-    if (name == "fileDetails") found = Shape::kXmlFileDetails;
+    if (name == "report" || name == "fileDetails") return Shape::kXmlReport;  // reports may follow file details
   }
 }
 
@@ -115,6 +113,31 @@ Shape Sniff(ByteView head) {
                : Shape::kMedia;
   }
   return SniffCsv(text);
+}
+
+std::string_view ArchiveName(ByteView head) {
+  struct Magic {
+    size_t offset;
+    std::string_view bytes;
+    std::string_view name;
+  };
+  static constexpr Magic kMagics[] = {{0, "PK\x03\x04", "ZIP"},
+                                      {0, "PK\x05\x06", "ZIP"},
+                                      {0, "\x1F\x8B", "gzip"},
+                                      {0, "7z\xBC\xAF\x27\x1C", "7-Zip"},
+                                      {0, "Rar!\x1A\x07", "RAR"},
+                                      {0, "BZh", "bzip2"},
+                                      {0,
+                                       "\xFD"
+                                       "7zXZ",
+                                       "xz"},
+                                      {257, "ustar", "tar"},
+                                      {0, "\x28\xB5\x2F\xFD", "Zstandard"}};
+  const std::string_view text = AsText(head);
+  for (const Magic& magic : kMagics) {
+    if (text.size() > magic.offset && text.substr(magic.offset).starts_with(magic.bytes)) return magic.name;
+  }
+  return "";
 }
 
 std::unique_ptr<Dialect> MakeDialect(Shape shape, RecordSink& sink) {

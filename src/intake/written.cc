@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string>
 
+#include "intake/node.h"
+
 namespace crossguard::intake {
 namespace {
 
@@ -100,6 +102,28 @@ std::optional<int> ReadAge(std::string_view text) {
   const int age = Number(text, 3);
   if (age < 1 || age > 120 || (!text.empty() && IsDigit(text.front()))) return std::nullopt;
   return age;
+}
+
+WrittenAddress ReadAddress(std::string_view text) {
+  text = Trim(text);
+  WrittenAddress out{.address = text, .port = {}};
+  std::string_view port;
+  if (const size_t bracket = text.find(']'); text.starts_with('[') && bracket != std::string_view::npos) {
+    port = text.substr(bracket + 1);
+    out.address = text.substr(1, bracket - 1);
+    if (port.empty()) return out;
+    if (!Take(port, ':')) return {.address = text, .port = {}};
+  } else {
+    const size_t colon = text.find(':');
+    if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos ||
+        text.substr(0, colon).find('.') == std::string_view::npos)
+      return out;
+    port = text.substr(colon + 1);
+    out.address = text.substr(0, colon);
+  }
+  if (port.empty() || !std::ranges::all_of(port, IsDigit)) return {.address = text, .port = {}};
+  out.port = ReadPort(port);
+  return out;
 }
 
 }  // namespace crossguard::intake

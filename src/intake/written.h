@@ -24,4 +24,11 @@ int AgeAt(const BirthDate& birth, Instant instant);
 // "17", "17.0" or "17 years": 1..120.
 std::optional<int> ReadAge(std::string_view text);
 
+// "192.0.2.7:4711" and "[2001:db8::7]:443": the address, and the port if it is one. Any other text is an address alone.
+struct WrittenAddress {
+  std::string_view address;
+  std::optional<int64_t> port;
+};
+WrittenAddress ReadAddress(std::string_view text);
+
 }  // namespace crossguard::intake
