@@ -243,11 +243,11 @@ TEST(Sniff, WhatIsNoReportIsMedia) {
 }
 
 TEST(Written, WhatHasTwoReadingsHasNone) {
-  EXPECT_EQ(ToText(ReadWritten("25/03/2022 14:05:09")->instant), "2022-03-25T14:05:09Z");
-  EXPECT_EQ(ToText(ReadWritten("03/25/2022 02:05:09 PM")->instant), "2022-03-25T14:05:09Z");
-  EXPECT_EQ(ToText(ReadWritten("03/04/2022 02:05:09 PM")->instant), "2022-03-04T14:05:09Z");
-  EXPECT_FALSE(ReadWritten("03/04/2022 14:05:09"));
-  EXPECT_TRUE(ReadWritten("2022-03-25 14:05:09 UTC")->zone_known);
+  EXPECT_EQ(ToText(ReadTimeOfOneReading("25/03/2022 14:05:09")->instant), "2022-03-25T14:05:09Z");
+  EXPECT_EQ(ToText(ReadTimeOfOneReading("03/25/2022 02:05:09 PM")->instant), "2022-03-25T14:05:09Z");
+  EXPECT_EQ(ToText(ReadTimeOfOneReading("03/04/2022 02:05:09 PM")->instant), "2022-03-04T14:05:09Z");
+  EXPECT_FALSE(ReadTimeOfOneReading("03/04/2022 14:05:09"));
+  EXPECT_TRUE(ReadTimeOfOneReading("2022-03-25 14:05:09 UTC")->zone_known);
   const Instant incident = ParseInstant("2022-03-02T00:00:00Z").value();
   EXPECT_EQ(AgeAt(*ReadBirthDate("2004-03-02"), incident), 18);
   EXPECT_EQ(AgeAt(*ReadBirthDate("2004-03-03"), incident), 17);

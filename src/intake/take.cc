@@ -168,12 +168,12 @@ Result<Key<Report>> Taker::InsertReport(const ReportRecord& record, const std::s
   if (duplicate_of != nullptr) row.duplicate_of = duplicate_of->key;
   row.incident_type = record.incident_type;
   row.incident_at_text = record.incident_at_text;
-  if (const auto time = ReadWritten(record.incident_at_text)) {
+  if (const auto time = ReadTimeOfOneReading(record.incident_at_text)) {
     row.incident_at = time->instant;
     row.incident_zone_known = time->zone_known;
   }
   std::vector<UnknownField> unknown = record.unknown;
-  const auto received = ReadWritten(record.received_text);
+  const auto received = ReadTimeOfOneReading(record.received_text);
   if (received) row.received_at = received->instant;
   // A day is enough for the clocks that run from it; the text says what was really written.
   if (!record.received_text.empty() && !(received && received->zone_known))
@@ -248,9 +248,9 @@ Status Taker::OnAccountRow(ReportRecord&& record) {
     context.report = before.report.key;
     context.provider = provider;
     context.provider_report_id = record.provider_report_id;
-    if (const auto time = ReadWritten(record.incident_at_text))
+    if (const auto time = ReadTimeOfOneReading(record.incident_at_text))
       context.at = time->instant;
-    else if (const auto received = ReadWritten(record.received_text))
+    else if (const auto received = ReadTimeOfOneReading(record.received_text))
       context.at = received->instant;
     context.minors_said = std::ranges::find(record.annotations, "minorToMinorInteraction") != record.annotations.end();
     TRY(AddToReport(record, context.report));
@@ -387,7 +387,8 @@ Status Taker::TakeFile(FileRecord& file, const rows::ReportFound* report) {
   row.claimed_hashes = Canonical(hashes);
   row.uploaded_at_text = file.uploaded_text;
   // An hour that is only assumed would be read as known, since nothing beside it says so: the text stays.
-  if (const auto time = ReadWritten(file.uploaded_text); time && time->zone_known) row.uploaded_at = time->instant;
+  if (const auto time = ReadTimeOfOneReading(file.uploaded_text); time && time->zone_known)
+    row.uploaded_at = time->instant;
   row.additional_info = file.additional_info;
   if (report == nullptr) {
     // A sighting hangs on a report, and there is none: what the file saw is kept as it was written.

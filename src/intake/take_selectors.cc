@@ -59,7 +59,7 @@ Status Taker::TakeSelector(const Context& context, const SelectorRecord& selecto
   row.origin = Text(SightingOrigin::kDeclared);
   row.raw = selector.raw;
   row.at_text = selector.at_text;
-  if (const auto time = ReadWritten(selector.at_text)) {
+  if (const auto time = ReadTimeOfOneReading(selector.at_text)) {
     row.at = time->instant;
     row.zone_known = time->zone_known;
   }

@@ -42,22 +42,6 @@ bool IsDate(int year, int month, int day) {
 
 }  // namespace
 
-std::optional<WrittenTime> ReadWritten(std::string_view text) {
-  text = Trim(text);
-  std::string_view rest = text;
-  const int first = Number(rest, 2);
-  if (first < 0 || !Take(rest, '/')) return ReadTime(text);
-  const int second = Number(rest, 2);
-  if (second < 0 || !Take(rest, '/')) return ReadTime(text);
-  const int year = Number(rest, 4);
-  const bool half_day = rest.find_first_of("aApP") != std::string_view::npos;
-  if (half_day || second > 12 || first == second) return ReadTime(text);  // month first
-  if (first <= 12) return std::nullopt;
-  char iso[32];
-  std::snprintf(iso, sizeof iso, "%04d-%02d-%02d", year, second, first);
-  return ReadTime(std::string(iso) + std::string(rest));
-}
-
 std::optional<BirthDate> ReadBirthDate(std::string_view text) {
   text = Trim(text);
   const int first = Number(text, 4);

@@ -8,10 +8,6 @@
 
 namespace crossguard::intake {
 
-// "03/02/2022 10:15" is March in one country and February in another: nullopt, unless AM/PM (month first) or a number
-// above 12 decides.
-std::optional<WrittenTime> ReadWritten(std::string_view text);
-
 struct BirthDate {
   int year = 0;
   int month = 0;
