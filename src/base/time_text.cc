@@ -174,9 +174,13 @@ std::optional<WrittenTime> ReadRest(Reader& in, int64_t y, int64_t m, int64_t d)
     out.has_time = false;
     return out;
   }
+  in.Take(',');
+  in.SkipSpaces();
+  if (!in.TakeWord("at ")) in.TakeWord("um ");
   auto clock = ReadClock(in);
   if (!clock) return std::nullopt;
   in.SkipSpaces();
+  if (in.TakeWord("Uhr")) in.SkipSpaces();
   constexpr int64_t kHour = 3'600 * kMicrosPerSecond;
   const bool pm = in.TakeWord("PM") || in.TakeWord("pm");
   const bool am = !pm && (in.TakeWord("AM") || in.TakeWord("am"));
@@ -250,8 +254,6 @@ std::optional<WrittenTime> ReadNamed(std::string_view text) {
     in.SkipSpaces();
     const auto year = in.Digits(4, 4);
     if (!year) return std::nullopt;
-    gap();
-    in.TakeWord("at ");
     return ReadRest(in, *year, month, *day);
   }
   const int64_t month = TakeName(in, kMonths);
@@ -269,8 +271,6 @@ std::optional<WrittenTime> ReadNamed(std::string_view text) {
   }
   const auto year = in.Digits(4, 4);
   if (!year) return std::nullopt;
-  gap();
-  in.TakeWord("at ");
   return ReadRest(in, *year, month, *day);
 }
 
