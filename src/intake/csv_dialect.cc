@@ -66,7 +66,7 @@ class CsvDialect final : public Dialect {
     if (!row_empty_ && quoted_ == Quoted::kInside && flaw_.empty())
       flaw_ = "the document ends inside of a quoted field";
     if (!row_empty_) TRY(EndRow());
-    if (header_.empty())
+    if (header_.empty() && !unreadable_)
       return sink_.OnDamage({.place = "", .kind = "document", .reason = "The table has no header row."});
     return {};
   }
@@ -153,6 +153,7 @@ class CsvDialect final : public Dialect {
   }
 
   Status Row() {
+    if (unreadable_) return {};
     if (header_.empty()) return Header();
     // More fields than columns are fine as long as they are empty: a separator at the end of each row.
     while (fields_.size() > header_.size() && fields_.back().empty()) fields_.pop_back();
@@ -177,8 +178,12 @@ class CsvDialect final : public Dialect {
   }
 
   Status Header() {
-    if (!flaw_.empty())
-      return sink_.OnDamage({.place = Place(), .kind = "document", .reason = "The header is not read: " + flaw_ + "."});
+    if (!flaw_.empty()) {
+      unreadable_ = true;
+      return sink_.OnDamage({.place = Place(),
+                             .kind = "document",
+                             .reason = "The header is not read, and so no row of the table: " + flaw_ + "."});
+    }
     if (fields_[0].starts_with("\xEF\xBB\xBF")) {
       fields_[0].erase(0, 3);
       // The mark stood before the first quote, which was therefore taken for text.
@@ -329,6 +334,7 @@ class CsvDialect final : public Dialect {
   Shape shape_;
   RecordSink& sink_;
   char separator_ = '\0';
+  bool unreadable_ = false;  // the header is: nothing tells what the rows mean
   std::vector<std::string> header_;
   std::map<std::string, size_t> column_;
   std::vector<std::string> fields_;

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "intake/testing_kept.h"
 #include "intake/written.h"
@@ -196,40 +195,6 @@ TEST(CsvDialect, EachRowIsJudgedByItself) {
   std::vector<std::string> places;
   for (const Damage& one : kept.damage) places.push_back(one.place + ' ' + one.kind);
   EXPECT_THAT(places, ElementsAre("line 3 file_row", "line 4 file_row", "line 6 file_row", "line 8 file_row"));
-}
-
-int64_t PeakKiB() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
-// One line of 128 MiB in each shape: refused, with flat memory, and what follows is read.
-TEST(Dialects, AnEndlessLineIsRefusedWithFlatMemory) {
-  const std::string piece(1 << 20, 'x');
-  const auto run = [&](Shape shape, std::string_view before, std::string_view after) {
-    Kept kept;
-    const auto dialect = MakeDialect(shape, kept);
-    EXPECT_TRUE(dialect->Feed(AsBytes(before)));
-    const int64_t peak = PeakKiB();
-    for (int i = 0; i < 128; ++i) EXPECT_TRUE(dialect->Feed(AsBytes(piece)));
-    EXPECT_LT(PeakKiB() - peak, 80 * 1024) << before;
-    EXPECT_TRUE(dialect->Feed(AsBytes(after)));
-    EXPECT_TRUE(dialect->Finish());
-    return kept;
-  };
-  const Kept csv = run(Shape::kCsvIps, "report_id,user_id,ip\n1,\"u", "\n1,u,192.0.2.1\n");
-  EXPECT_EQ(csv.ips.size(), 1U);
-  EXPECT_EQ(csv.damage.size(), 1U);
-  const Kept json = run(Shape::kJson, "[{\"reportId\": \"", "\"}, {\"reportId\": 2}]");
-  EXPECT_EQ(json.reports.size(), 1U);
-  EXPECT_EQ(json.damage.size(), 1U);
-  const Kept xml = run(Shape::kXmlReport, "<e><report><additionalInfo>",
-                       "</additionalInfo></report><report><reportId>2</reportId></report></e>");
-  EXPECT_EQ(xml.reports.size(), 1U);
-  EXPECT_EQ(xml.damage.size(), 1U);
-  const Kept attribute = run(Shape::kXmlReport, "<e><report a=\"", "\"/></e>");
-  EXPECT_EQ(attribute.damage.size(), 1U);
 }
 
 TEST(Sniff, WhatIsNoReportIsMedia) {

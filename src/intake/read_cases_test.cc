@@ -203,6 +203,24 @@ TEST_F(ReadCases, AnArchiveInPlaceOfAFolderIsNamed) {
   EXPECT_EQ(Take("second").quarantine_count, 0) << "beside reports an archive is a file as any other";
 }
 
+TEST_F(ReadCases, OddNamesOfFilesAreFoundAsTheyAreDeclared) {
+  const auto details = [&](const std::string& id, const std::string& name) {
+    Write("g/1-" + id + ".xml", "<fileDetails><reportId>1</reportId><fileId>" + id + "</fileId><fileName>" + name +
+                                    "</fileName></fileDetails>");
+  };
+  Write("g/1.xml", "<report><reportId>1</reportId></report>");
+  details("a", "100%25 sure.jpg");
+  details("b", "M\xC3\xBCller's &amp; co.jpg");
+  details("c", "../../g/1.xml");
+  Write("g/100%25 sure.jpg", "x");
+  Write("g/M\xC3\xBCller's & co.jpg", "y");
+  Take();
+  EXPECT_THAT(Lines("SELECT d.provider_file_id, d.state, i.path FROM file_details d LEFT JOIN exhibit_item i ON "
+                    "i.item_key = d.media_item_key ORDER BY 1",
+                    3),
+              ElementsAre("a|matched|g/100%2525 sure.jpg", "b|matched|g/M\xC3\xBCller's & co.jpg", "c|missing|-"));
+}
+
 TEST_F(ReadCases, ASingleDocumentIsASubmission) {
   Write("1.json", R"([{"reportId":1},{"reportId":"2"}])");
   const auto sealed = Seal(env_, *vault_, *database_, ids_, Gated(), operation_, root_ + "/in/1.json");

@@ -107,6 +107,8 @@ class XmlDialect final : public Dialect {
       case XML_ERR_UNDECLARED_ENTITY:
       case XML_WAR_UNDECLARED_ENTITY:
         return "it uses an entity that XML does not define";
+      case XML_ERR_INTERNAL_ERROR:  // what the parser calls it
+        return "a tag, a comment or a section of text is longer than 10 MB";
       case XML_ERR_DOCUMENT_END:
         return "something stands behind the end of its root element";
       default:
