@@ -122,6 +122,8 @@ Status MatchOne(Database& db, Key<Submission> submission, const Names& names, ro
   std::optional<rows::MediaFound> media;
   for (size_t i = 0; !item && !media && i < claims.size(); ++i)
     media = TRY(rows::MediaByDigest(db, submission, claims[i].kind, claims[i].digest));
+  // A name that only one file of the whole submission bears, where no digest speaks against it.
+  if (!item && !media && claims.empty()) item = names.Find(group, row.file_name);
   if (item) media = TRY(rows::MediaOfItem(db, item));
   if (media) item = media->item;
 

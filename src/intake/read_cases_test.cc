@@ -221,6 +221,15 @@ TEST_F(ReadCases, OddNamesOfFilesAreFoundAsTheyAreDeclared) {
               ElementsAre("a|matched|g/100%2525 sure.jpg", "b|matched|g/M\xC3\xBCller's & co.jpg", "c|missing|-"));
 }
 
+TEST_F(ReadCases, ADocumentFarFromItsFilesFindsThemByTheirOnlyName) {
+  Write("all.json", R"([{"reportId":1,"reportedInformation":{"uploadedFiles":[{"filename":"only.jpg"},
+    {"filename":"twice.jpg"},{"filename":"claimed.jpg","verificationHash":"00000000000000000000000000000000"}]}}])");
+  for (const std::string name : {"a/only.jpg", "a/twice.jpg", "b/twice.jpg", "a/claimed.jpg"}) Write(name, name);
+  Take();
+  EXPECT_THAT(Lines("SELECT file_name, state FROM file_details ORDER BY 1", 2),
+              ElementsAre("claimed.jpg|missing", "only.jpg|matched", "twice.jpg|missing"));
+}
+
 TEST_F(ReadCases, ASingleDocumentIsASubmission) {
   Write("1.json", R"([{"reportId":1},{"reportId":"2"}])");
   const auto sealed = Seal(env_, *vault_, *database_, ids_, Gated(), operation_, root_ + "/in/1.json");

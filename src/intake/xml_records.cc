@@ -210,6 +210,7 @@ ReportRecord ReportFromXml(Node& node, const std::string& place) {
   ReportRecord out;
   out.place = place;
   out.provider_report_id = node.TakeText("reportId");
+  if (out.provider_report_id.empty()) out.provider_report_id = node.TakeAttribute("reportId");
   out.received_text = node.TakeText("dateReceived");
   if (Node* batched = node.Take("batchedReport")) {
     const std::string reason = batched->TakeAttribute("reason");
@@ -239,6 +240,13 @@ ReportRecord ReportFromXml(Node& node, const std::string& place) {
   for (Node* found : node.TakeAll("victim")) TakeAccount(*found, AccountRole::kVictim, out);
   for (Node* found : node.TakeAll("associatedAccount")) TakeAccount(*found, AccountRole::kAssociated, out);
   for (Node* found : node.TakeAll("fileDetails")) out.files.push_back(FileFromXml(*found, found->place));
+  for (Node& list : node.children) {  // some put them into an element of their own
+    if (list.taken) continue;
+    for (Node* found : list.TakeAll("fileDetails")) {
+      list.taken = true;
+      out.files.push_back(FileFromXml(*found, found->place));
+    }
+  }
   for (Node* found : node.TakeAll("additionalInfo")) AddText(out.additional_info, found->Trimmed());
   if (std::string stray = node.Trimmed(); !stray.empty()) out.unknown.push_back({"", std::move(stray)});
   CollectUnknown(node, "", out.unknown);

@@ -345,6 +345,9 @@ TEST(XmlVocabulary, EveryElementOfFileDetailsHasItsPlaceAloneAndInAReport) {
     if (row.where != "file.report_id") inside.push_back(row);
   }
   ReadAll(inside, "<report>", "</report>");
+  ReadAll(inside, "<report><files>", "</files></report>");
+  const Kept kept = ReadText("<report reportId=\"7\"/>");
+  EXPECT_THAT(WrittenOut(kept).lines(), testing::ElementsAre("report.id = 7"));
 }
 
 TEST(XmlVocabulary, AnEventOfNothingIsKeptAsUnknown) {
