@@ -11,12 +11,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-size_t CountOf(std::string_view text, std::string_view what) {
-  size_t count = 0;
-  for (size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1)) ++count;
-  return count;
-}
-
 // Whatever the cut: what was whole before it is taken, what was begun is one damage, and nothing is lost.
 TEST(Hostile, XmlCutOffAtAnyByteGivesWhatWasWhole) {
   const std::string plain =

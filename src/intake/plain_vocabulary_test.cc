@@ -237,6 +237,41 @@ TEST(JsonVocabulary, NullsEmptyListsAndMissingPartsAreNothing) {
               testing::ElementsAre("report.id = 1", "report?n = 2", "reported.identifier = u"));
 }
 
+// A list of reports in an object may be far larger than one report.
+TEST(JsonVocabulary, ListsInsideOfObjectsAreCutIntoReports) {
+  const auto ids = [](const std::string& text) {
+    std::string out;
+    for (const size_t piece : {1'000'000U, 1U}) {
+      const Kept kept = ReadText(text, piece);
+      std::string one;
+      const WrittenOut written(kept);
+      for (const std::string& line : written.lines()) one += line + ';';
+      EXPECT_TRUE(out.empty() || out == one) << text;
+      out = one;
+    }
+    return out;
+  };
+  const std::string list = R"([{"reportId":1,"x":[{"y":2}]}, {"reportId":3}])";
+  EXPECT_EQ(ids(list), "report.id = 1;report?x/y = 2;report.id = 3;");
+  const std::string both = ids(list);
+  EXPECT_EQ(ids("{\"reports\": " + list + "}"), both);
+  EXPECT_EQ(ids("{\"count\": 2, \"tags\": [\"a\"], \"reports\" : " + list + ", \"end\": {\"a\": []}}"), both);
+  EXPECT_EQ(ids("[{\"reports\":" + list + "},{\"reports\":" + list + "}]"), both + both);
+  EXPECT_EQ(ids("{\"a\":" + list + ",\"b\":" + list + "}\n{\"reports\":" + list + "}\n"), both + both + both);
+  EXPECT_EQ(ids("{\"data\":{\"reports\":" + list + "}}"), both);
+  EXPECT_EQ(ids(R"({"victims":[{"espUserId":"v"}],"reportId":1})"), "report.id = 1;victim.identifier = v;");
+  EXPECT_EQ(ids(R"({"reports":[{"reportId":1},)"),
+            "report.id = 1;damage document = The document ends before its list does.;");
+  EXPECT_EQ(ids(R"({"reports":[{"reportId":1}],"n":)"),
+            "report.id = 1;damage document = The document ends before its list does.;");
+  std::string large = "{\"reports\":[{\"reportId\":0}";
+  while (large.size() < kRecordBytesMax + 1'000'000)
+    large += ",{\"reportId\":5,\"z\":\"" + std::string(500'000, 'z') + "\"}";
+  const Kept kept = ReadText(large + "]}", 65'536);
+  EXPECT_EQ(kept.reports.size(), CountOf(large, "reportId"));
+  EXPECT_THAT(kept.damage, IsEmpty());
+}
+
 // ---- CSV
 
 TEST(CsvVocabulary, EveryColumnHasItsPlace) {

@@ -46,4 +46,10 @@ inline std::string InUtf16(std::string_view ascii, bool little, bool mark) {
   return out;
 }
 
+inline size_t CountOf(std::string_view text, std::string_view what) {
+  size_t count = 0;
+  for (size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
 }  // namespace crossguard::intake
