@@ -59,6 +59,27 @@ TEST(Time, WrittenTimesKeepWhetherTheZoneWasKnown) {
   EXPECT_EQ(ToText(ReadTime("03/02/2022 10:15:30 PM")->instant), "2022-03-02T22:15:30Z");
   EXPECT_EQ(ToText(ReadTime("/Date(1646216130000+0000)/")->instant), "2022-03-02T10:15:30Z");
   EXPECT_EQ(ToText(ReadTime("1646216130")->instant), "2022-03-02T10:15:30Z");
+  for (const char* known :
+       {"Wed, 02 Mar 2022 10:15:30 +0000", "Wed, 2 Mar 2022 10:15:30 GMT", "2 March 2022 10:15:30 UTC",
+        "02-Mar-2022 10:15:30Z", "Mar 2, 2022 10:15:30 AM UTC", "March 02, 2022 at 10:15:30 AM (UTC)",
+        "Wed Mar 02 10:15:30 UTC 2022", "2022/03/02 11:15:30 +01:00", "02.03.2022 23:15:30 +1300",
+        "02.03.2022, um 10:15:30 Uhr UTC", "3/2/2022, 10:15:30 AM GMT", "2022-03-02 10:15:30 +0000 UTC",
+        "2022-03-02T10:15:30.000Z", "2022-03-02 10:15:30 (UTC)", "1646216130.000", "1646216130000", "1646216130000000",
+        "2022-03-02T12:15:30 UTC+02:00"}) {
+    const auto read = ReadTime(known);
+    ASSERT_TRUE(read) << known;
+    EXPECT_EQ(ToText(read->instant), "2022-03-02T10:15:30Z") << known;
+    EXPECT_TRUE(read->zone_known) << known;
+  }
+  for (const char* unknown : {"2 Mar 2022 10:15:30", "Wed Mar  2 10:15:30 2022", "02.03.2022 10:15:30",
+                              "2022/03/02 10:15:30", "2022-03-02T10:15:30"})
+    EXPECT_FALSE(ReadTime(unknown).value_or(WrittenTime{.instant = {}, .zone_known = true}).zone_known) << unknown;
+  for (const char* bad :
+       {"2022-03-02 10:15:30 EST", "30.02.2022", "32 Mar 2022", "2 Mrz 2022", "1.2.3.4", "1.2.2022.5", "164621613",
+        "16462161300", "1646216130.", "2022/13/01", "Mar 2022", "May", "2022-03-02 24:00"})
+    EXPECT_FALSE(ReadTime(bad)) << bad;
+  EXPECT_FALSE(ReadTimeOfOneReading("03/04/2022 10:15"));
+  EXPECT_EQ(ToText(ReadTimeOfOneReading("25/03/2022 10:15")->instant), "2022-03-25T10:15:00Z");
   EXPECT_FALSE(ReadTime("2022-02-02")->has_time);
   for (const char* bad :
        {"", "2022-02-30", "2022-13-01T00:00:00Z", "2022-03-02T25:00:00Z", "yesterday", "99999999999999"}) {

@@ -1,7 +1,9 @@
 #include "base/time_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <span>
 
 namespace crossguard {
 namespace {
@@ -106,8 +108,18 @@ std::optional<ClockTime> ReadClock(Reader& in) {
   return ClockTime{((*hour * 60 + *minute) * 60 + second) * kMicrosPerSecond + micros};
 }
 
-// Z, UTC, GMT, +hh:mm, +hhmm, +hh. Returns the offset in minutes.
+// Z, UTC, GMT, +hh:mm, +hhmm, +hh, one of them in brackets, "+0000 UTC". Returns the offset in minutes. Other names of
+// zones (EST, CET) mean different hours to different writers, and none here.
 std::optional<int64_t> ReadZone(Reader& in) {
+  if (in.peek() == '(' && in.rest().ends_with(')')) {
+    Reader inner(in.rest().substr(1, in.rest().size() - 2));
+    const auto zone = ReadZone(inner);
+    if (!zone || !inner.done()) return std::nullopt;
+    in = Reader({});
+    return zone;
+  }
+  if (in.TakeWord("+0000 ") && (in.rest() == "UTC" || in.rest() == "GMT")) in = Reader("Z");
+
   if (in.TakeWord("UTC") || in.TakeWord("GMT") || in.Take('Z') || in.Take('z')) {
     if (in.done()) return 0;
   }
@@ -152,24 +164,23 @@ std::optional<WrittenTime> ReadIso(std::string_view text) {
   return out;
 }
 
-std::optional<WrittenTime> ReadUs(std::string_view text) {
-  Reader in(text);
-  const auto m = in.Digits(1, 2);
-  if (!m || !in.Take('/')) return std::nullopt;
-  const auto d = in.Digits(1, 2);
-  if (!d || !in.Take('/')) return std::nullopt;
-  const auto y = in.Digits(4, 4);
-  if (!y || !ValidDate(*y, *m, *d)) return std::nullopt;
+// What follows a date: nothing, or a clock with or without AM or PM, and perhaps a zone.
+std::optional<WrittenTime> ReadRest(Reader& in, int64_t y, int64_t m, int64_t d) {
+  if (!ValidDate(y, m, d)) return std::nullopt;
   WrittenTime out;
-  out.instant.micros = DaysFromCivil(*y, *m, *d) * kMicrosPerDay;
+  out.instant.micros = DaysFromCivil(y, m, d) * kMicrosPerDay;
   in.SkipSpaces();
   if (in.done()) {
     out.has_time = false;
     return out;
   }
+  in.Take(',');
+  in.SkipSpaces();
+  if (!in.TakeWord("at ")) in.TakeWord("um ");
   auto clock = ReadClock(in);
   if (!clock) return std::nullopt;
   in.SkipSpaces();
+  if (in.TakeWord("Uhr")) in.SkipSpaces();
   constexpr int64_t kHour = 3'600 * kMicrosPerSecond;
   const bool pm = in.TakeWord("PM") || in.TakeWord("pm");
   const bool am = !pm && (in.TakeWord("AM") || in.TakeWord("am"));
@@ -188,6 +199,81 @@ std::optional<WrittenTime> ReadUs(std::string_view text) {
   return out;
 }
 
+// 03/02/2022, month first.
+std::optional<WrittenTime> ReadUs(std::string_view text) {
+  Reader in(text);
+  const auto m = in.Digits(1, 2);
+  if (!m || !in.Take('/')) return std::nullopt;
+  const auto d = in.Digits(1, 2);
+  if (!d || !in.Take('/')) return std::nullopt;
+  const auto y = in.Digits(4, 4);
+  return y ? ReadRest(in, *y, *m, *d) : std::nullopt;
+}
+
+// 2022/03/02, and 02.03.2022: with dots the day stands first wherever they are in use.
+std::optional<WrittenTime> ReadSlashedOrDotted(std::string_view text) {
+  Reader in(text);
+  const auto first = in.Digits(1, 4);
+  const char separator = in.peek();
+  if (!first || (separator != '/' && separator != '.')) return std::nullopt;
+  const bool year_first = separator == '/';
+  if (year_first != (*first >= 1'000)) return std::nullopt;
+  in.Take(separator);
+  const auto month = in.Digits(1, 2);
+  if (!month || !in.Take(separator)) return std::nullopt;
+  const auto last = year_first ? in.Digits(1, 2) : in.Digits(4, 4);
+  if (!last) return std::nullopt;
+  return year_first ? ReadRest(in, *first, *month, *last) : ReadRest(in, *last, *month, *first);
+}
+
+int64_t TakeName(Reader& in, std::span<const std::string_view> names) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (in.TakeWord(names[i]) || in.TakeWord(names[i].substr(0, 3))) return static_cast<int64_t>(i) + 1;
+  }
+  return 0;
+}
+
+// "Wed, 02 Mar 2022 10:15:30 +0000" (RFC 5322), "02-Mar-2022 10:15", "March 2, 2022 10:15 AM", and the order of ctime:
+// "Wed Mar 02 10:15:30 UTC 2022".
+std::optional<WrittenTime> ReadNamed(std::string_view text) {
+  static constexpr std::string_view kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                               "Friday", "Saturday", "Sunday"};
+  static constexpr std::string_view kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
+                                                 "July",    "August",   "September", "October", "November", "December"};
+  Reader in(text);
+  const auto gap = [&] {
+    in.Take(',');
+    in.SkipSpaces();
+  };
+  if (TakeName(in, kDays) != 0) gap();
+  if (const auto day = in.Digits(1, 2)) {
+    const bool dashed = in.Take('-');
+    in.SkipSpaces();
+    const int64_t month = TakeName(in, kMonths);
+    if (month == 0 || (dashed && !in.Take('-'))) return std::nullopt;
+    in.SkipSpaces();
+    const auto year = in.Digits(4, 4);
+    if (!year) return std::nullopt;
+    return ReadRest(in, *year, month, *day);
+  }
+  const int64_t month = TakeName(in, kMonths);
+  in.SkipSpaces();
+  const auto day = in.Digits(1, 2);
+  if (month == 0 || !day) return std::nullopt;
+  gap();
+  const std::string_view rest = in.rest();
+  if (rest.size() > 5 && rest.find(':') < 3) {  // the clock first: the year stands at the end
+    Reader year_in(rest.substr(rest.size() - 4));
+    const auto year = year_in.Digits(4, 4);
+    if (!year || rest[rest.size() - 5] != ' ') return std::nullopt;
+    Reader clock(rest.substr(0, rest.size() - 5));
+    return ReadRest(clock, *year, month, *day);
+  }
+  const auto year = in.Digits(4, 4);
+  if (!year) return std::nullopt;
+  return ReadRest(in, *year, month, *day);
+}
+
 std::optional<WrittenTime> FromEpochMicros(int64_t micros) {
   constexpr int64_t kYear2101 = 4'133'980'800 * kMicrosPerSecond;
   if (micros < 0 || micros >= kYear2101) return std::nullopt;
@@ -204,12 +290,25 @@ std::optional<WrittenTime> ReadDotNet(std::string_view text) {
   return FromEpochMicros(*millis * 1'000);
 }
 
+// Seconds (10 digits, perhaps with a fraction), milliseconds (13) or microseconds (16).
 std::optional<WrittenTime> ReadEpoch(std::string_view text) {
-  if (text.size() != 10 && text.size() != 13) return std::nullopt;
+  const std::string_view whole = text.substr(0, text.find('.'));
+  std::string_view fraction = text.substr(std::min(whole.size() + 1, text.size()));
+  if (whole.size() != text.size() && (whole.size() != 10 || fraction.empty() || fraction.size() > 9))
+    return std::nullopt;
+  if (whole.size() != 10 && whole.size() != 13 && whole.size() != 16) return std::nullopt;
   int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return FromEpochMicros(text.size() == 10 ? value * kMicrosPerSecond : value * 1'000);
+  const auto [end, error] = std::from_chars(whole.data(), whole.data() + whole.size(), value);
+  if (error != std::errc() || end != whole.data() + whole.size()) return std::nullopt;
+  int64_t micros = 0;
+  for (int64_t scale = 100'000; !fraction.empty(); scale /= 10, fraction.remove_prefix(1)) {
+    if (fraction.front() < '0' || fraction.front() > '9') return std::nullopt;
+    micros += (fraction.front() - '0') * scale;
+  }
+  return FromEpochMicros((whole.size() == 10   ? value * kMicrosPerSecond
+                          : whole.size() == 13 ? value * 1'000
+                                               : value) +
+                         micros);
 }
 
 }  // namespace
@@ -255,8 +354,27 @@ std::optional<WrittenTime> ReadTime(std::string_view text) {
     text.remove_suffix(1);
   if (auto t = ReadIso(text)) return t;
   if (auto t = ReadUs(text)) return t;
+  if (auto t = ReadSlashedOrDotted(text)) return t;
+  if (auto t = ReadNamed(text)) return t;
   if (auto t = ReadDotNet(text)) return t;
   return ReadEpoch(text);
+}
+
+std::optional<WrittenTime> ReadTimeOfOneReading(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  Reader in(text);
+  const auto first = in.Digits(1, 2);
+  if (!first || !in.Take('/')) return ReadTime(text);
+  const auto second = in.Digits(1, 2);
+  if (!second || !in.Take('/')) return ReadTime(text);
+  const auto year = in.Digits(4, 4);
+  if (!year) return std::nullopt;
+  const bool half_day = in.rest().find_first_of("aApP") != std::string_view::npos;
+  if (half_day || *second > 12 || *first == *second) return ReadTime(text);  // month first
+  if (*first <= 12) return std::nullopt;
+  return ReadRest(in, *year, *second, *first);
 }
 
 }  // namespace crossguard

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "intake/csv_columns.h"
 #include "intake/dialect.h"
 #include "intake/node.h"
 
@@ -16,27 +17,41 @@ std::string Trimmed(std::string_view text) {
   return node.Trimmed();
 }
 
-// "Report ID", "report_id" and "REPORTID" are one name.
-std::string ColumnKey(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (c >= 'A' && c <= 'Z')
-      out += static_cast<char>(c - 'A' + 'a');
-    else if (c != ' ' && c != '_' && c != '-' && c != '\t')
-      out += c;
-  }
-  return out;
-}
-
 // Calls with each part of "a|b|c" and its number from 1.
 template <class F>
-void EachPart(std::string_view text, const F& f) {
+void EachPart(std::string_view text, const F& f, std::string_view separators = "|") {
   size_t number = 0;
   while (!text.empty()) {
-    const size_t bar = std::min(text.find('|'), text.size());
+    const size_t bar = std::min(text.find_first_of(separators), text.size());
     if (const std::string part = Trimmed(text.substr(0, bar)); !part.empty()) f(part, ++number);
     text.remove_prefix(std::min(bar + 1, text.size()));
   }
+}
+
+// No name of a flag holds a separator, so others than '|' mean what they seem to.
+void TakeAnnotations(std::string_view text, std::vector<std::string>& out) {
+  EachPart(text, [&](const std::string& part, size_t) { out.push_back(AnnotationName(part)); }, "|,;");
+}
+
+std::optional<AccountRole> RoleOf(std::string_view text) {
+  struct Word {
+    std::string_view text;
+    AccountRole role;
+  };
+  static constexpr Word kWords[] = {{"", AccountRole::kReported},
+                                    {"reported", AccountRole::kReported},
+                                    {"reporteduser", AccountRole::kReported},
+                                    {"reportedperson", AccountRole::kReported},
+                                    {"suspect", AccountRole::kReported},
+                                    {"recipient", AccountRole::kRecipient},
+                                    {"intendedrecipient", AccountRole::kRecipient},
+                                    {"victim", AccountRole::kVictim},
+                                    {"associated", AccountRole::kAssociated},
+                                    {"associatedaccount", AccountRole::kAssociated}};
+  for (const Word& word : kWords) {
+    if (SameWord(word.text, text)) return word.role;
+  }
+  return std::nullopt;
 }
 
 class CsvDialect final : public Dialect {
@@ -51,7 +66,7 @@ class CsvDialect final : public Dialect {
     if (!row_empty_ && quoted_ == Quoted::kInside && flaw_.empty())
       flaw_ = "the document ends inside of a quoted field";
     if (!row_empty_) TRY(EndRow());
-    if (header_.empty())
+    if (header_.empty() && !unreadable_)
       return sink_.OnDamage({.place = "", .kind = "document", .reason = "The table has no header row."});
     return {};
   }
@@ -98,7 +113,7 @@ class CsvDialect final : public Dialect {
     }
     if (c == '\n') return EndRow();
     if (c == '\r') return {};
-    if (c == separator_ || (separator_ == '\0' && (c == ',' || c == ';'))) {
+    if (c == separator_ || (separator_ == '\0' && kCsvSeparators.find(c) != std::string_view::npos)) {
       if (separator_ == '\0') separator_ = c;  // the first one of the header
       return EndField();
     }
@@ -138,7 +153,10 @@ class CsvDialect final : public Dialect {
   }
 
   Status Row() {
+    if (unreadable_) return {};
     if (header_.empty()) return Header();
+    // More fields than columns are fine as long as they are empty: a separator at the end of each row.
+    while (fields_.size() > header_.size() && fields_.back().empty()) fields_.pop_back();
     if (flaw_.empty() && fields_.size() != header_.size()) {
       flaw_ = "the row has " + std::to_string(fields_.size()) + " fields where the header has " +
               std::to_string(header_.size());
@@ -160,14 +178,20 @@ class CsvDialect final : public Dialect {
   }
 
   Status Header() {
-    if (!flaw_.empty())
-      return sink_.OnDamage({.place = Place(), .kind = "document", .reason = "The header is not read: " + flaw_ + "."});
+    if (!flaw_.empty()) {
+      unreadable_ = true;
+      return sink_.OnDamage({.place = Place(),
+                             .kind = "document",
+                             .reason = "The header is not read, and so no row of the table: " + flaw_ + "."});
+    }
     if (fields_[0].starts_with("\xEF\xBB\xBF")) {
       fields_[0].erase(0, 3);
       // The mark stood before the first quote, which was therefore taken for text.
       if (fields_[0].size() >= 2 && fields_[0].starts_with('"') && fields_[0].ends_with('"'))
         fields_[0] = fields_[0].substr(1, fields_[0].size() - 2);
     }
+    if (fields_.size() == 2 && fields_[0] == "sep=" && fields_[1].empty()) return {};  // a spreadsheet's own line
+    while (fields_.size() > 1 && Trimmed(fields_.back()).empty()) fields_.pop_back();
     for (std::string& name : fields_) header_.push_back(ToValidUtf8(name));
     for (size_t i = 0; i < header_.size(); ++i)
       column_.emplace(ColumnKey(header_[i]), i);  // of two columns of a name, the first counts
@@ -187,9 +211,18 @@ class CsvDialect final : public Dialect {
   std::optional<bool> Flag(std::string_view key) {
     const std::string text = Get(key);
     const auto flag = ReadFlag(text);
-    if (!flag && !text.empty()) taken_[column_.find(std::string(key))->second] = false;
+    if (!flag && !text.empty()) Untake(key);
     return flag;
   }
+  // A reason whose presence is the statement; nothing, or a plain no (kept as unknown), is none.
+  std::optional<std::string> Statement(std::string_view key) {
+    std::string text = Get(key);
+    if (text.empty()) return std::nullopt;
+    if (ReadFlag(text) != std::optional(false)) return text;
+    Untake(key);
+    return std::nullopt;
+  }
+  void Untake(std::string_view key) { taken_[column_.find(std::string(key))->second] = false; }
   std::vector<UnknownField> Unknown() const {
     std::vector<UnknownField> out;
     for (size_t i = 0; i < fields_.size(); ++i) {
@@ -206,20 +239,20 @@ class CsvDialect final : public Dialect {
     report.received_text = Get("received");
     report.incident_type = Get("incidenttype");
     report.incident_at_text = Get("incidenttime");
-    if (std::string urgent = Get("urgent"); !urgent.empty()) report.escalate_reason = std::move(urgent);
-    if (std::string batched = Get("batchedreason"); !batched.empty()) report.batched_reason = std::move(batched);
-    EachPart(Get("annotations"), [&](const std::string& part, size_t) { report.annotations.push_back(part); });
+    report.escalate_reason = Statement("urgent");
+    report.batched_reason = Statement("batchedreason");
+    TakeAnnotations(Get("annotations"), report.annotations);
 
     AccountRecord account;
     account.place = Place();
     const std::string role = Get("role");
-    const auto known = FromText<AccountRole>(ColumnKey(role));
-    if (!known && !role.empty())
+    const auto known = RoleOf(role);
+    if (!known)
       return sink_.OnDamage(
           {.place = Place(),
            .kind = "account_row",
            .reason = "This row is not read: its role is none of reported, recipient, victim, associated."});
-    account.role = known.value_or(AccountRole::kReported);
+    account.role = *known;
     account.service = Get("service");
     account.esp_identifier = Get("userid");
     if (std::string name = Get("screenname"); !name.empty())
@@ -247,7 +280,8 @@ class CsvDialect final : public Dialect {
       AddValue(account, "prior_report", part, PlaceOf("prior_reports", number));
     });
     static constexpr std::pair<std::string_view, std::string_view> kValues[] = {
-        {"firstname", "first_name"}, {"lastname", "last_name"},
+        {"firstname", "first_name"}, {"middlename", "middle_name"},
+        {"lastname", "last_name"},   {"gender", "gender"},
         {"birthdate", "birth_date"}, {"age", "age"},
         {"country", "country"},      {"city", "city"},
         {"school", "school"},        {"group", "group"},
@@ -276,7 +310,7 @@ class CsvDialect final : public Dialect {
     file.publicly_available = Flag("publiclyavailable");
     file.relevance = Get("relevance");
     file.industry_classification = Get("classification");
-    EachPart(Get("annotations"), [&](const std::string& part, size_t) { file.annotations.push_back(part); });
+    TakeAnnotations(Get("annotations"), file.annotations);
     file.additional_info = Get("notes");
     file.unknown = Unknown();
     return sink_.OnFile(std::move(file));
@@ -289,15 +323,18 @@ class CsvDialect final : public Dialect {
     row.selector = MakeSelector(SelectorType::kIp, Get("ip"), Place());
     const std::string port = Get("port");
     row.selector.port = ReadPort(port);
+    if (!row.selector.port && !port.empty()) Untake("port");
     row.selector.at_text = Get("time");
     row.selector.event_name = Get("event");
     row.selector.possible_proxy = Flag("proxy");
+    row.unknown = Unknown();
     return sink_.OnIpRow(std::move(row));
   }
 
   Shape shape_;
   RecordSink& sink_;
   char separator_ = '\0';
+  bool unreadable_ = false;  // the header is: nothing tells what the rows mean
   std::vector<std::string> header_;
   std::map<std::string, size_t> column_;
   std::vector<std::string> fields_;

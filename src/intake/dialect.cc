@@ -1,7 +1,9 @@
 #include "intake/dialect.h"
 
 #include <algorithm>
-#include <array>
+
+#include "intake/csv_columns.h"
+#include "intake/utf16.h"
 
 namespace crossguard::intake {
 namespace {
@@ -24,16 +26,16 @@ std::string_view NameAt(std::string_view text) {
   return LocalName(text.substr(0, end));
 }
 
-// UTF-16 with a byte order mark, as some exports are: its ASCII part is enough to see what it is.
+// The ASCII part of UTF-16 is enough to see what it is.
 std::string PlainHead(ByteView head) {
   std::string_view text = AsText(head);
   std::string out;
-  const bool le = text.starts_with("\xFF\xFE");
-  const bool be = text.starts_with("\xFE\xFF");
-  if (le || be) {
-    for (size_t i = 2; i + 1 < text.size(); i += 2) {
-      const char high = le ? text[i + 1] : text[i];
-      out += high == '\0' ? (le ? text[i] : text[i + 1]) : '?';
+  if (const Utf16 kind = GuessUtf16(head); kind != Utf16::kNo) {
+    const bool little = kind == Utf16::kLittle;
+    const bool mark = head[0] >= 0xFE;
+    for (size_t i = mark ? 2 : 0; i + 1 < text.size(); i += 2) {
+      const char high = text[little ? i + 1 : i];
+      out += high == '\0' ? text[little ? i : i + 1] : '?';
     }
     return out;
   }
@@ -66,36 +68,34 @@ Shape SniffXml(std::string_view text) {
   if (root == "report") return Shape::kXmlReport;
   if (root == "fileDetails") return Shape::kXmlFileDetails;
   // A wrapper of any name: a report must begin within the head.
-  Shape found = Shape::kMedia;
   while (true) {
     const size_t open = text.find('<');
-    if (open == std::string_view::npos) return found;
+    if (open == std::string_view::npos) return Shape::kMedia;
     text.remove_prefix(open + 1);
     const std::string_view name = NameAt(text.substr(0, 256));
-    if (name == "report") return Shape::kXmlReport;
-    if (name == "fileDetails") found = Shape::kXmlFileDetails;
+    if (name == "report" || name == "fileDetails") return Shape::kXmlReport;  // reports may follow file details
   }
 }
 
-Shape SniffCsv(std::string_view text) {
-  const size_t end = std::min(text.find('\n'), text.size());
-  std::string header;
-  for (const char c : text.substr(0, end)) {
-    if (c >= 'A' && c <= 'Z')
-      header += static_cast<char>(c - 'A' + 'a');
-    else if (c == ',' || c == ';')
-      header += ',';
-    else if (static_cast<unsigned char>(c) >= 0x20 && c != ' ' && c != '_' && c != '-' && c != '"')
-      header += c;
+// The first line that says something: spreadsheets put "sep=;" in front of it.
+std::string_view HeaderLine(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, std::min(text.find_first_of("\r\n"), text.size()));
+    const bool blank = std::ranges::all_of(line, IsBlank);
+    if (!blank && !(line.size() == 5 && line.starts_with("sep="))) return line;
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
-  header = ',' + header + ',';
-  const auto has = [&](std::string_view name) {
-    return header.find(',' + std::string(name) + ',') != std::string::npos;
-  };
+  return text;
+}
+
+Shape SniffCsv(std::string_view text) {
+  const std::vector<std::string> keys = HeaderKeys(HeaderLine(text));
+  const auto has = [&](std::string_view name) { return std::ranges::find(keys, name) != keys.end(); };
   if (!has("reportid")) return Shape::kMedia;
   if (has("fileid")) return Shape::kCsvFiles;
+  if (has("role") || has("screenname") || has("emails") || has("incidenttype")) return Shape::kCsvAccounts;
   if (has("ip")) return Shape::kCsvIps;
-  return has("userid") || has("role") || has("screenname") || has("emails") ? Shape::kCsvAccounts : Shape::kMedia;
+  return has("userid") ? Shape::kCsvAccounts : Shape::kMedia;
 }
 
 }  // namespace
@@ -115,6 +115,31 @@ Shape Sniff(ByteView head) {
   return SniffCsv(text);
 }
 
+std::string_view ArchiveName(ByteView head) {
+  struct Magic {
+    size_t offset;
+    std::string_view bytes;
+    std::string_view name;
+  };
+  static constexpr Magic kMagics[] = {{0, "PK\x03\x04", "ZIP"},
+                                      {0, "PK\x05\x06", "ZIP"},
+                                      {0, "\x1F\x8B", "gzip"},
+                                      {0, "7z\xBC\xAF\x27\x1C", "7-Zip"},
+                                      {0, "Rar!\x1A\x07", "RAR"},
+                                      {0, "BZh", "bzip2"},
+                                      {0,
+                                       "\xFD"
+                                       "7zXZ",
+                                       "xz"},
+                                      {257, "ustar", "tar"},
+                                      {0, "\x28\xB5\x2F\xFD", "Zstandard"}};
+  const std::string_view text = AsText(head);
+  for (const Magic& magic : kMagics) {
+    if (text.size() > magic.offset && text.substr(magic.offset).starts_with(magic.bytes)) return magic.name;
+  }
+  return "";
+}
+
 std::unique_ptr<Dialect> MakeDialect(Shape shape, RecordSink& sink) {
   switch (shape) {
     case Shape::kMedia:
@@ -123,11 +148,11 @@ std::unique_ptr<Dialect> MakeDialect(Shape shape, RecordSink& sink) {
     case Shape::kXmlFileDetails:
       return MakeXmlDialect(sink);
     case Shape::kJson:
-      return MakeJsonDialect(sink);
+      return InUtf8(MakeJsonDialect(sink));
     case Shape::kCsvAccounts:
     case Shape::kCsvFiles:
     case Shape::kCsvIps:
-      return MakeCsvDialect(shape, sink);
+      return InUtf8(MakeCsvDialect(shape, sink));
   }
   CHECK(shape != Shape::kMedia);
   return nullptr;

@@ -15,6 +15,9 @@ constexpr size_t kSniffBytes = 64U << 10U;
 // bytes.
 Shape Sniff(ByteView head);
 
+// The name of the packing that the content begins as ("ZIP" ...); "" for none. Reports inside of one are not read.
+std::string_view ArchiveName(ByteView head);
+
 // The sink must outlive the dialect. Not for kMedia.
 std::unique_ptr<Dialect> MakeDialect(Shape shape, RecordSink& sink);
 

@@ -2,55 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
+#include "intake/testing_kept.h"
 #include "intake/written.h"
 
 namespace crossguard::intake {
 namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-// Keeps everything that a dialect hands on.
-class Kept final : public RecordSink {
- public:
-  Status OnReport(ReportRecord&& report) override {
-    reports.push_back(std::move(report));
-    return {};
-  }
-  Status OnFile(FileRecord&& file) override {
-    files.push_back(std::move(file));
-    return {};
-  }
-  Status OnAccountRow(ReportRecord&& report) override {
-    rows.push_back(std::move(report));
-    return {};
-  }
-  Status OnIpRow(IpRow&& row) override {
-    ips.push_back(std::move(row));
-    return {};
-  }
-  Status OnDamage(Damage&& one) override {
-    damage.push_back(std::move(one));
-    return {};
-  }
-  std::vector<ReportRecord> reports;
-  std::vector<FileRecord> files;
-  std::vector<ReportRecord> rows;
-  std::vector<IpRow> ips;
-  std::vector<Damage> damage;
-};
-
-Kept ReadText(std::string_view text, size_t piece = 1'000'000) {
-  Kept kept;
-  const Shape shape = Sniff(AsBytes(text));
-  EXPECT_NE(shape, Shape::kMedia);
-  if (shape == Shape::kMedia) return kept;
-  const auto dialect = MakeDialect(shape, kept);
-  for (size_t i = 0; i < text.size(); i += piece) EXPECT_TRUE(dialect->Feed(AsBytes(text.substr(i, piece))));
-  EXPECT_TRUE(dialect->Finish());
-  return kept;
-}
 
 std::string SelectorText(const SelectorRecord& s) {
   return std::string(Text(s.type)) + ' ' + s.raw + (s.port ? ':' + std::to_string(*s.port) : "") +
@@ -238,40 +197,6 @@ TEST(CsvDialect, EachRowIsJudgedByItself) {
   EXPECT_THAT(places, ElementsAre("line 3 file_row", "line 4 file_row", "line 6 file_row", "line 8 file_row"));
 }
 
-int64_t PeakKiB() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
-// One line of 128 MiB in each shape: refused, with flat memory, and what follows is read.
-TEST(Dialects, AnEndlessLineIsRefusedWithFlatMemory) {
-  const std::string piece(1 << 20, 'x');
-  const auto run = [&](Shape shape, std::string_view before, std::string_view after) {
-    Kept kept;
-    const auto dialect = MakeDialect(shape, kept);
-    EXPECT_TRUE(dialect->Feed(AsBytes(before)));
-    const int64_t peak = PeakKiB();
-    for (int i = 0; i < 128; ++i) EXPECT_TRUE(dialect->Feed(AsBytes(piece)));
-    EXPECT_LT(PeakKiB() - peak, 80 * 1024) << before;
-    EXPECT_TRUE(dialect->Feed(AsBytes(after)));
-    EXPECT_TRUE(dialect->Finish());
-    return kept;
-  };
-  const Kept csv = run(Shape::kCsvIps, "report_id,user_id,ip\n1,\"u", "\n1,u,192.0.2.1\n");
-  EXPECT_EQ(csv.ips.size(), 1U);
-  EXPECT_EQ(csv.damage.size(), 1U);
-  const Kept json = run(Shape::kJson, "[{\"reportId\": \"", "\"}, {\"reportId\": 2}]");
-  EXPECT_EQ(json.reports.size(), 1U);
-  EXPECT_EQ(json.damage.size(), 1U);
-  const Kept xml = run(Shape::kXmlReport, "<e><report><additionalInfo>",
-                       "</additionalInfo></report><report><reportId>2</reportId></report></e>");
-  EXPECT_EQ(xml.reports.size(), 1U);
-  EXPECT_EQ(xml.damage.size(), 1U);
-  const Kept attribute = run(Shape::kXmlReport, "<e><report a=\"", "\"/></e>");
-  EXPECT_EQ(attribute.damage.size(), 1U);
-}
-
 TEST(Sniff, WhatIsNoReportIsMedia) {
   for (const std::string_view text :
        {"", " ", "\xFF\xD8\xFF", "<html><body/></html>", "<!DOCTYPE html><html/>", "<svg/>", "{\"a\": 1}", "[1]",
@@ -283,11 +208,11 @@ TEST(Sniff, WhatIsNoReportIsMedia) {
 }
 
 TEST(Written, WhatHasTwoReadingsHasNone) {
-  EXPECT_EQ(ToText(ReadWritten("25/03/2022 14:05:09")->instant), "2022-03-25T14:05:09Z");
-  EXPECT_EQ(ToText(ReadWritten("03/25/2022 02:05:09 PM")->instant), "2022-03-25T14:05:09Z");
-  EXPECT_EQ(ToText(ReadWritten("03/04/2022 02:05:09 PM")->instant), "2022-03-04T14:05:09Z");
-  EXPECT_FALSE(ReadWritten("03/04/2022 14:05:09"));
-  EXPECT_TRUE(ReadWritten("2022-03-25 14:05:09 UTC")->zone_known);
+  EXPECT_EQ(ToText(ReadTimeOfOneReading("25/03/2022 14:05:09")->instant), "2022-03-25T14:05:09Z");
+  EXPECT_EQ(ToText(ReadTimeOfOneReading("03/25/2022 02:05:09 PM")->instant), "2022-03-25T14:05:09Z");
+  EXPECT_EQ(ToText(ReadTimeOfOneReading("03/04/2022 02:05:09 PM")->instant), "2022-03-04T14:05:09Z");
+  EXPECT_FALSE(ReadTimeOfOneReading("03/04/2022 14:05:09"));
+  EXPECT_TRUE(ReadTimeOfOneReading("2022-03-25 14:05:09 UTC")->zone_known);
   const Instant incident = ParseInstant("2022-03-02T00:00:00Z").value();
   EXPECT_EQ(AgeAt(*ReadBirthDate("2004-03-02"), incident), 18);
   EXPECT_EQ(AgeAt(*ReadBirthDate("2004-03-03"), incident), 17);

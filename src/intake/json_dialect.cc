@@ -1,5 +1,6 @@
 // Cuts a stream into JSON records (one object, an array of them, or one a line) and reads each by itself: what is wrong
 // with one is not the others' fault. Cutting needs no memory but the record's own bytes.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -115,9 +116,9 @@ class JsonDialect final : public Dialect {
 
   Status Finish() override {
     if (stopped_) return {};
-    if (depth_ > 0)
+    if (depth_ > 0 && !behind_list_)
       return Damaged("Begun on line " + std::to_string(begin_line_) + ", the document ends before the record does.");
-    if (in_array_)
+    if (in_array_ || behind_list_)
       return sink_.OnDamage({.place = "after record " + std::to_string(count_),
                              .kind = "document",
                              .reason = "The document ends before its list does."});
@@ -142,6 +143,12 @@ class JsonDialect final : public Dialect {
       // A string never holds a bare line break. One object a line: the next line is a new record.
       return Damaged("On line " + std::to_string(line_ - 1) + " a text does not end.");
     }
+    if (c == '{' && depth_ == 2 && list_opened_ && BeginsListOfRecords()) return EnterList();
+    if (c == ',' && behind_list_ && bytes_ == "{") return {};
+    if (c == '[')
+      list_opened_ = depth_ == 1 && !in_string_;
+    else if (c != ' ' && !(c >= '\t' && c <= '\r'))
+      list_opened_ = false;
     Keep(c);
     if (in_string_) {
       if (escaped_)
@@ -161,6 +168,49 @@ class JsonDialect final : public Dialect {
     return {};
   }
 
+  // {"reports": [{...}, ...]}: an object around a list, which may be larger than any record. Its records are cut one by
+  // one. A report itself has lists, too: it has said by then that it is one, or the list has a name that reports have.
+  bool BeginsListOfRecords() {
+    for (const std::string_view key : {"\"reportId\"", "\"reportedInformation\""}) {
+      if (bytes_.find(key, scanned_ - std::min(scanned_, key.size())) != std::string::npos) return false;
+    }
+    scanned_ = bytes_.size();
+    const size_t end = bytes_.rfind('"', bytes_.rfind('['));
+    const size_t begin = end == std::string::npos || end == 0 ? end : bytes_.rfind('"', end - 1);
+    if (begin == std::string::npos || begin == end) return false;
+    const std::string_view name = std::string_view(bytes_).substr(begin + 1, end - begin - 1);
+    static constexpr std::string_view kOfAReport[] = {
+        "additionalInformations", "incidentDetails", "intendedRecipients", "reportedPeople", "reportedPersons",
+        "uploadedFiles",          "victims"};
+    return std::ranges::find(kOfAReport, name) == std::end(kOfAReport);
+  }
+
+  Status EnterList() {
+    if (!behind_list_) {
+      outer_array_ = in_array_;
+      --count_;  // the object around is no record
+    }
+    behind_list_ = false;
+    in_list_ = in_array_ = true;
+    depth_ = 0;
+    return Between('{');
+  }
+
+  // Behind the list: the rest of the object around it, which may hold another one.
+  void LeaveList() {
+    in_list_ = in_array_ = false;
+    behind_list_ = true;
+    depth_ = 1;
+    Begin();
+  }
+
+  void Begin() {
+    begin_line_ = line_;
+    too_large_ = in_string_ = escaped_ = list_opened_ = false;
+    scanned_ = 0;
+    bytes_ = "{";
+  }
+
   void Keep(char c) {
     if (bytes_.size() < kRecordBytesMax)
       bytes_ += c;
@@ -174,11 +224,7 @@ class JsonDialect final : public Dialect {
     if (c == '{') {
       ++count_;
       depth_ = 1;
-      begin_line_ = line_;
-      too_large_ = false;
-      in_string_ = false;
-      escaped_ = false;
-      bytes_ = "{";
+      Begin();
       return {};
     }
     if (c == ' ' || (c >= '\t' && c <= '\r')) return {};
@@ -190,6 +236,7 @@ class JsonDialect final : public Dialect {
     if (c == ',' && in_array_) return {};
     if (c == ']' && in_array_) {
       in_array_ = false;
+      if (in_list_) LeaveList();
       return {};
     }
     stopped_ = true;
@@ -200,6 +247,12 @@ class JsonDialect final : public Dialect {
   }
 
   Status Whole() {
+    if (behind_list_) {  // what stands beside a list of reports (a count, a date) is none
+      behind_list_ = false;
+      in_array_ = outer_array_;
+      bytes_.clear();
+      return {};
+    }
     if (too_large_)
       return Damaged("Begun on line " + std::to_string(begin_line_) + ", the record is larger than 16 MiB.");
     TreeMaker maker;
@@ -219,13 +272,20 @@ class JsonDialect final : public Dialect {
       return false;
     };
     if (is_report(root)) return sink_.OnReport(ReportFromJson(root, Place()));
-    // {"reports": [...]}: a wrapper of any name around reports.
+    // {"data": {"reports": {...}}}: a wrapper of any name around reports.
     size_t number = 0;
-    for (Node& child : root.children) {
-      if (!is_report(child)) continue;
-      const std::string place = Place() + '/' + child.name + '[' + std::to_string(++number) + ']';
-      TRY(sink_.OnReport(ReportFromJson(child, place)));
-    }
+    const auto look_below = [&](Node& node, int depth, const auto& self) -> Status {
+      for (Node& child : node.children) {
+        if (is_report(child)) {
+          const std::string place = Place() + '/' + child.name + '[' + std::to_string(++number) + ']';
+          TRY(sink_.OnReport(ReportFromJson(child, place)));
+        } else if (depth < 4) {
+          TRY(self(child, depth + 1, self));
+        }
+      }
+      return {};
+    };
+    TRY(look_below(root, 1, look_below));
     if (number == 0)
       return sink_.OnDamage({.place = Place(),
                              .kind = "report",
@@ -241,6 +301,11 @@ class JsonDialect final : public Dialect {
   int64_t count_ = 0;
   int64_t depth_ = 0;
   bool in_array_ = false;
+  bool in_list_ = false;      // the array is a list in an object around it
+  bool behind_list_ = false;  // within that object, behind the list
+  bool outer_array_ = false;  // and that object lies in an array
+  bool list_opened_ = false;  // the last that was read is the '[' of a member of the record
+  size_t scanned_ = 0;        // of bytes_, in which no member of a report was seen
   bool in_string_ = false;
   bool escaped_ = false;
   bool too_large_ = false;

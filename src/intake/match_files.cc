@@ -16,6 +16,18 @@ struct NameParts {
   std::string stem;  // without its last extension
 };
 
+// The register writes '%', control characters and stray bytes of a path as %XX; a declared name has them as they are.
+std::string Decoded(std::string_view path) {
+  std::string out;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const auto byte = path[i] == '%' && i + 2 < path.size() ? FromHex(path.substr(i + 1, 2)) : Result<Bytes>(Bytes{});
+    const bool escape = byte && !byte->empty();
+    out += escape ? static_cast<char>(byte->front()) : path[i];
+    if (escape) i += 2;
+  }
+  return out;
+}
+
 NameParts PartsOf(std::string_view path) {
   NameParts out;
   const size_t slash = path.rfind('/');
@@ -35,7 +47,7 @@ class Names {
  public:
   Status Load(Database& db, Key<Submission> submission) {
     return rows::EachMediaItem(db, submission, [&](Key<ExhibitItem> item, std::string_view path) -> Status {
-      const NameParts parts = PartsOf(path);
+      const NameParts parts = PartsOf(Decoded(path));
       Put(parts.group + '/' + parts.stem, item);
       Put('*' + parts.stem, item);
       if (parts.name != parts.stem) {
@@ -102,7 +114,7 @@ std::string_view Check(const std::vector<Claim>& claims, const rows::MediaFound&
 }
 
 Status MatchOne(Database& db, Key<Submission> submission, const Names& names, rows::DetailsRow& row) {
-  const std::string group = PartsOf(row.item_path).group;
+  const std::string group = PartsOf(Decoded(row.item_path)).group;
   const std::vector<Claim> claims = ClaimsOf(row.claimed_hashes);
   Key<ExhibitItem> item = names.Find(group, row.provider_file_id);
   if (!item) item = names.FindInGroup(group, row.file_name);
@@ -110,6 +122,8 @@ Status MatchOne(Database& db, Key<Submission> submission, const Names& names, ro
   std::optional<rows::MediaFound> media;
   for (size_t i = 0; !item && !media && i < claims.size(); ++i)
     media = TRY(rows::MediaByDigest(db, submission, claims[i].kind, claims[i].digest));
+  // A name that only one file of the whole submission bears, where no digest speaks against it.
+  if (!item && !media && claims.empty()) item = names.Find(group, row.file_name);
   if (item) media = TRY(rows::MediaOfItem(db, item));
   if (media) item = media->item;
 

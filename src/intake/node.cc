@@ -1,5 +1,7 @@
 #include "intake/node.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 
@@ -21,6 +23,10 @@ std::optional<bool> ReadFlag(std::string_view text) {
   if (lower == "true" || lower == "yes" || lower == "1") return true;
   if (lower == "false" || lower == "no" || lower == "0") return false;
   return std::nullopt;
+}
+
+bool SaysNo(const Node& node) {
+  return ReadFlag(node.text) == std::optional(false);
 }
 
 std::optional<int64_t> ReadPort(std::string_view text) {
@@ -50,12 +56,24 @@ std::vector<Node*> Node::TakeAll(std::string_view child) {
   return out;
 }
 
-std::string Node::Trimmed() const {
+std::string Node::Trimmed() {
+  text_read = true;
   return std::string(TrimView(text));
 }
 
+std::string_view Node::Peek(std::string_view child) const {
+  for (const Node& node : children) {
+    if (node.name == child && !node.taken) return TrimView(node.text);
+  }
+  return {};
+}
+
+bool Node::HasChild(std::string_view child) const {
+  return std::ranges::any_of(children, [&](const Node& node) { return node.name == child && !node.taken; });
+}
+
 std::string Node::TakeText(std::string_view child) {
-  const Node* node = Take(child);
+  Node* node = Take(child);
   return node == nullptr ? "" : node->Trimmed();
 }
 
@@ -63,6 +81,7 @@ std::optional<bool> Node::TakeFlag(std::string_view child) {
   for (Node& node : children) {
     if (node.name != child || node.taken) continue;
     const auto flag = ReadFlag(node.text);
+    node.text_read = flag.has_value();
     node.taken = flag.has_value() || TrimView(node.text).empty();
     return flag;
   }
@@ -108,8 +127,9 @@ void CollectUnknown(const Node& node, const std::string& path, std::vector<Unkno
     const size_t slash = child.place.rfind('/');
     const std::string below =
         (path.empty() ? "" : path + '/') + (slash == std::string::npos ? child.name : child.place.substr(slash + 1));
-    const std::string text = child.Trimmed();
-    if (!child.taken && (!text.empty() || child.children.empty())) out.push_back({below, text});
+    const std::string_view text = TrimView(child.text);
+    if (text.empty() ? !child.taken && child.children.empty() : !child.text_read)
+      out.push_back({below, std::string(text)});
     CollectUnknown(child, below, out);
   }
 }
@@ -124,6 +144,59 @@ SelectorRecord MakeSelector(SelectorType type, std::string raw, std::string plac
 
 void AddValue(AccountRecord& account, std::string field, std::string value, std::string place) {
   if (!value.empty()) account.values.push_back({std::move(field), std::move(value), std::move(place)});
+}
+
+void AddText(std::string& to, const std::string& text) {
+  if (text.empty()) return;
+  if (!to.empty()) to += '\n';
+  to += text;
+}
+
+bool IsName(std::string_view text) {
+  return !text.empty() && text.size() <= 200 && text.find('\n') == std::string_view::npos;
+}
+
+bool SameWord(std::string_view a, std::string_view b) {
+  const auto next = [](std::string_view& text) {
+    while (!text.empty()) {
+      char c = text.front();
+      text.remove_prefix(1);
+      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80) return c;
+    }
+    return '\0';
+  };
+  while (true) {
+    const char from_a = next(a);
+    if (from_a != next(b)) return false;
+    if (from_a == '\0') return true;
+  }
+}
+
+std::string AnnotationName(std::string_view text) {
+  // Of reports, then of files.
+  static constexpr std::array<std::string_view, 18> kNames = {"sextortion",
+                                                              "csamSolicitation",
+                                                              "minorToMinorInteraction",
+                                                              "spam",
+                                                              "sadisticOnlineExploitation",
+                                                              "informational",
+                                                              "potentialAggravatingFactors",
+                                                              "instrumentalUse",
+                                                              "animeDrawingVirtualHentai",
+                                                              "potentialMeme",
+                                                              "viral",
+                                                              "possibleSelfProduction",
+                                                              "physicalHarm",
+                                                              "violenceGore",
+                                                              "bestiality",
+                                                              "liveStreaming",
+                                                              "infant",
+                                                              "generativeAi"};
+  for (const std::string_view name : kNames) {
+    if (SameWord(name, text)) return std::string(name);
+  }
+  return std::string(text);
 }
 
 }  // namespace crossguard::intake

@@ -70,14 +70,14 @@ class Reading {
     TRY(Commit());
     TRY(Open());
     TRY(SortItems());
-    TRY(taker_.LoadProviders());
     for (const int pass : {1, 2, 3}) {
-      for (const Document& document : documents_) {
-        if (PassOf(document.shape) == pass) TRY(ReadDocument(document));
+      for (Document& document : documents_) {
+        if (PassOf(document.shape) == pass || (pass == 3 && document.files_wait)) TRY(ReadDocument(document));
       }
     }
     TRY(intake::MatchFiles(db_, submission_.key, [this] { return NextTransaction(); }));
     TRY(NextTransaction());
+    TRY(NameUnreadArchives());
     const rows::ReadFigures figures = TRY(rows::CountRead(db_, submission_.key));
     TRY(pass_gate_(*transaction_, Act::kReadSubmission, submission_.id.text(),
                    R"({"accounts":)" + std::to_string(figures.accounts) + R"(,"details":)" +
@@ -92,6 +92,7 @@ class Reading {
   struct Document {
     Key<ExhibitItem> item;
     Shape shape;
+    bool files_wait = false;  // file details beside reports: read once more when all reports are in
   };
 
   Status Open() {
@@ -110,7 +111,7 @@ class Reading {
   }
   Status AfterRecord() { return ++records_in_transaction_ >= kRecordsPerTransaction ? NextTransaction() : Status{}; }
 
-  Result<Shape> ShapeOf(const Sha256& sha256) {
+  Result<Bytes> HeadOf(const Sha256& sha256) {
     Bytes head;
     bool enough = false;
     const Status done = vault_.ReadStream(sha256, [&](ByteView piece) -> Status {
@@ -120,7 +121,28 @@ class Reading {
       return enough ? Status(Fail(Code::kConflict, "Enough.")) : Status{};
     });
     if (!done && !enough) return std::unexpected(done.error());
-    return intake::Sniff(head);
+    return head;
+  }
+
+  // A submission without any report, but with archives, was handed in packed: say so, by name.
+  Status NameUnreadArchives() {
+    if (TRY(rows::DocumentCount(db_, submission_.key)) > 0) return {};
+    std::vector<Key<ExhibitItem>> items;
+    TRY(rows::EachMediaItem(db_, submission_.key, [&](Key<ExhibitItem> item, std::string_view) -> Status {
+      items.push_back(item);
+      return {};
+    }));
+    for (const Key<ExhibitItem> key : items) {
+      const auto item = TRY(rows::ItemByKey(db_, key));
+      CHECK(item.has_value());
+      const std::string_view name = intake::ArchiveName(TRY(HeadOf(*item->sha256)));
+      if (name.empty()) continue;
+      TRY(rows::AddQuarantine(db_, key, "", "document",
+                              "No report came in this submission, and this is an archive (" + std::string(name) +
+                                  "), which is not searched for reports; unpack it and hand in the folder."));
+      TRY(AfterRecord());
+    }
+    return {};
   }
 
   // Media get their rows at once; documents wait for their pass.
@@ -130,7 +152,7 @@ class Reading {
       const auto items = TRY(rows::UnreadItems(db_, submission_.key, last, kItemsPerLook));
       if (items.empty()) break;
       for (const rows::ItemRow& item : items) {
-        const Shape shape = TRY(ShapeOf(*item.sha256));
+        const Shape shape = intake::Sniff(TRY(HeadOf(*item.sha256)));
         if (shape == Shape::kMedia) {
           TRY(rows::PutMedia(db_, ids_.Make<Media>(item.sha256->hex()), *item.sha256, item.key));
           TRY(rows::SetItemRole(db_, item.key, "media"));
@@ -145,21 +167,30 @@ class Reading {
     return {};
   }
 
-  Status ReadDocument(const Document& document) {
+  Status ReadDocument(Document& document) {
+    using Part = intake::Taker::Part;
     const auto item = TRY(rows::ItemByKey(db_, document.item));
     CHECK(item.has_value());
-    taker_.Begin(*item, document.shape);
+    const bool first = document.shape == Shape::kXmlReport && !document.files_wait;
+    taker_.Begin(*item, document.shape, first ? Part::kReports : document.files_wait ? Part::kFiles : Part::kAll);
     const auto dialect = intake::MakeDialect(document.shape, taker_);
     TRY(vault_.ReadStream(*item->sha256, [&](ByteView piece) { return dialect->Feed(piece); }));
     TRY(dialect->Finish());
-    const std::string_view role = RoleOf(document.shape);
-    const bool useless = taker_.damage_count() > 0 && role != "table" &&
-                         !TRY(rows::ItemHasRecords(db_, item->key, role)) &&
-                         !TRY(rows::ItemHasRecords(db_, item->key, "file_details"));
-    TRY(rows::SetItemRole(db_, item->key, useless ? "quarantined" : role));
+    document.files_wait = first && taker_.files_wait();
+    if (document.files_wait) return AfterRecord();
+    TRY(rows::SetItemRole(db_, item->key, TRY(RoleOfItem(item->key, document.shape))));
     ++progress_.documents_done;
     if (on_progress_) on_progress_(progress_);
     return AfterRecord();
+  }
+
+  // By what it gave: a document of which nothing could be taken is quarantined as a whole.
+  Result<std::string> RoleOfItem(Key<ExhibitItem> item, Shape shape) {
+    const std::string_view role = RoleOf(shape);
+    if (role == "table") return std::string(role);
+    if (TRY(rows::ItemHasRecords(db_, item, role))) return std::string(role);
+    if (TRY(rows::ItemHasRecords(db_, item, "file_details"))) return std::string("file_details");
+    return std::string(taker_.damage_count() > 0 ? "quarantined" : role);
   }
 
   Vault& vault_;

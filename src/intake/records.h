@@ -102,6 +102,7 @@ struct IpRow {  // CSV: joined to its account by (report, user)
   std::string provider_report_id;
   std::string user_id;
   SelectorRecord selector;
+  std::vector<UnknownField> unknown;
 };
 
 struct Damage {

@@ -124,6 +124,41 @@ TEST_F(SealTest, LinksAndSpecialFilesAreNamedNeverOpened) {
               testing::ElementsAre("link|not_regular|1", "pipe|not_regular|1", "real|sealed|0"));
 }
 
+// Whatever lies in the folder ends in one named state, and the states add up.
+TEST_F(SealTest, EveryOddThingInAFolderIsNamedAndCounted) {
+  Write("plain", "x");
+  Write("new\nline", "x");
+  Write("tab\tand \"quotes\"", "x");
+  Write("not utf8 \xFF\xFE", "x");
+  Write("..hidden", "x");
+  Write(std::string(255, 'n'), "x");
+  Write("100%41", "x");
+  Write("-rf", "x");
+  std::string deep;
+  for (int i = 0; i < 70; ++i) deep += "d/";
+  Write(deep + "below", "x");
+  fs::create_symlink("/etc/passwd", root_ + "/in/absolute");
+  fs::create_symlink("../../..", root_ + "/in/up");
+  fs::create_symlink("loop", root_ + "/in/loop");
+  fs::create_symlink(".", root_ + "/in/itself");
+  fs::create_symlink("nowhere", root_ + "/in/dangling");
+  fs::create_directory(root_ + "/in/empty");
+  ASSERT_EQ(mkfifo((root_ + "/in/pipe").c_str(), 0600), 0);
+  const auto out = SealFolder();
+  ASSERT_TRUE(out) << out.error().message;
+  EXPECT_EQ(out->item_count, out->sealed_count + out->unreadable_count + out->not_regular_count);
+  EXPECT_EQ(out->sealed_count, 8);
+  EXPECT_EQ(out->not_regular_count, 6);
+  EXPECT_EQ(out->unreadable_count, 1) << "the folder that lies too deep, by its name";
+  EXPECT_EQ(Count("SELECT count(*) FROM exhibit_item WHERE state <> 'sealed' AND reason = ''"), 0);
+  EXPECT_EQ(Count("SELECT count(*) FROM blob"), 1) << "all say x, and nothing from outside came in";
+  for (const std::string path : {"new%0Aline", "not utf8 %FF%FE", "..hidden", "100%2541", "-rf"})
+    EXPECT_EQ(Count("SELECT count(*) FROM exhibit_item WHERE state = 'sealed' AND path = '" + path + "'"), 1) << path;
+  const auto read = Read(out->key);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->media_copy_count, 8);
+}
+
 TEST_F(SealTest, AFileThatChangesOnceIsReadAgain) {
   Write("calm", "calm");
   Write("moving", "moving");

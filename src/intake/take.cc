@@ -1,6 +1,7 @@
 #include "intake/take.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "intake/node.h"
@@ -17,6 +18,28 @@ std::string UnknownJson(const std::vector<UnknownField>& unknown) {
   nlohmann::json out = nlohmann::json::array();
   for (const UnknownField& field : unknown) out.push_back({{"path", field.path}, {"value", field.value}});
   return Canonical(out);
+}
+
+std::vector<UnknownField> UnknownFromJson(const std::string& text) {
+  std::vector<UnknownField> out;
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_array()) return out;
+  for (const auto& field : json) out.push_back({field.value("path", ""), field.value("value", "")});
+  return out;
+}
+
+// An IP event or device in one line.
+std::string SpelledOut(const SelectorRecord& selector) {
+  std::string out = selector.raw;
+  const auto put = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) out.append(", ").append(name).append(" ").append(value);
+  };
+  put("kind", selector.id_type);
+  put("port", selector.port ? std::to_string(*selector.port) : "");
+  put("time", selector.at_text);
+  put("event", selector.event_name);
+  if (selector.possible_proxy) put("proxy", *selector.possible_proxy ? "yes" : "no");
+  return out;
 }
 
 std::string ListJson(const std::vector<std::string>& list) {
@@ -66,11 +89,17 @@ std::string_view MinorOf(const AccountRecord& account, std::optional<Instant> at
   return adult ? "adult" : "unknown";
 }
 
+// "Anonymous proxy", "satellite", "other", "Europe", "Asia/Pacific" in the list of countries that providers use.
+bool IsPseudoCountry(std::string_view code) {
+  static constexpr std::array<std::string_view, 5> kPseudo = {"A1", "A2", "O1", "EU", "AP"};
+  return std::ranges::find(kPseudo, code) != kPseudo.end();
+}
+
 // A country that the account itself declares: how its national phone numbers are meant.
 std::string CountryOf(const AccountRecord& account) {
   for (const std::string_view field : {"country", "billing_country", "estimated_country"}) {
     for (const ValueRecord& value : account.values) {
-      if (value.field == field && value.value.size() == 2) return value.value;
+      if (value.field == field && value.value.size() == 2 && !IsPseudoCountry(value.value)) return value.value;
     }
   }
   return "";
@@ -78,15 +107,12 @@ std::string CountryOf(const AccountRecord& account) {
 
 }  // namespace
 
-Status Taker::LoadProviders() {
-  for (std::string& provider : TRY(rows::Providers(db_))) providers_.insert(std::move(provider));
-  return {};
-}
-
-void Taker::Begin(const rows::ItemRow& item, Shape shape) {
+void Taker::Begin(const rows::ItemRow& item, Shape shape, Part part) {
   item_ = item;
   shape_ = shape;
+  part_ = part;
   damage_count_ = 0;
+  files_wait_ = false;
 }
 
 Status Taker::OnDamage(Damage&& damage) {
@@ -112,18 +138,14 @@ Result<Taker::Resolved> Taker::FindReport(std::string_view provider, std::string
                                                   : 4) +
            (found.state == "taken" ? 0 : 1);
   };
-  const auto look = [&](const std::string& name) -> Status {
-    for (rows::ReportFound& found : TRY(rows::ReportsOf(db_, name, provider_report_id))) {
-      if (!out.found || rank(found) < rank(out.report)) out.report = std::move(found);
-      out.found = true;
-    }
-    return {};
-  };
-  if (provider.empty()) {
-    for (const std::string& name : providers_) TRY(look(name));
-  } else {
-    TRY(look(std::string(provider)));
-    TRY(look(std::string(kNotSaid)));
+  auto candidates = TRY(rows::ReportsOf(db_, provider, provider_report_id));
+  if (!provider.empty()) {
+    for (rows::ReportFound& found : TRY(rows::ReportsOf(db_, kNotSaid, provider_report_id)))
+      candidates.push_back(std::move(found));
+  }
+  for (rows::ReportFound& found : candidates) {
+    if (!out.found || rank(found) < rank(out.report)) out.report = std::move(found);
+    out.found = true;
   }
   return out;
 }
@@ -146,26 +168,32 @@ Result<Key<Report>> Taker::InsertReport(const ReportRecord& record, const std::s
   if (duplicate_of != nullptr) row.duplicate_of = duplicate_of->key;
   row.incident_type = record.incident_type;
   row.incident_at_text = record.incident_at_text;
-  if (const auto time = ReadWritten(record.incident_at_text)) {
+  if (const auto time = ReadTimeOfOneReading(record.incident_at_text)) {
     row.incident_at = time->instant;
     row.incident_zone_known = time->zone_known;
   }
-  if (const auto time = ReadWritten(record.received_text)) row.received_at = time->instant;
+  std::vector<UnknownField> unknown = record.unknown;
+  const auto received = ReadTimeOfOneReading(record.received_text);
+  if (received) row.received_at = received->instant;
+  // A day is enough for the clocks that run from it; the text says what was really written.
+  if (!record.received_text.empty() && !(received && received->zone_known))
+    unknown.push_back({"dateReceived", record.received_text});
   row.escalate_reason = record.escalate_reason;
   row.batched_reason = record.batched_reason;
   row.annotations = ListJson(record.annotations);
   row.additional_info = record.additional_info;
-  row.unknown_fields = UnknownJson(record.unknown);
+  row.unknown_fields = UnknownJson(unknown);
   context.report = TRY(rows::InsertReport(db_, row));
   context.provider = provider;
   context.provider_report_id = report_id;
   context.at = row.incident_at ? row.incident_at : row.received_at;
   context.minors_said = std::ranges::find(record.annotations, "minorToMinorInteraction") != record.annotations.end();
-  providers_.insert(provider);
+  context.desk = DeskValues(record.unknown);
   return context.report;
 }
 
 Status Taker::OnReport(ReportRecord&& record) {
+  if (part_ == Part::kFiles) return {};  // taken by the reading before
   const std::string report_id = ReportIdOf(record);
   std::string provider = record.provider;
   for (const AccountRecord& account : record.accounts) {
@@ -182,7 +210,9 @@ Status Taker::OnReport(ReportRecord&& record) {
   const auto first = std::ranges::find(before, "taken", &rows::ReportFound::state);
   Context context;
   TRY(InsertReport(record, provider, report_id, first == before.end() ? nullptr : &*first, context));
-  if (first == before.end()) {
+  if (first != before.end()) {
+    TRY(CompareRepeated(context, record, first->key));
+  } else {
     size_t number = 0;
     for (AccountRecord& account : record.accounts) TRY(TakeAccount(context, account, ++number));
     for (const SelectorRecord& selector : record.selectors) TRY(TakeSelector(context, selector, {}, {}, {}));
@@ -218,17 +248,32 @@ Status Taker::OnAccountRow(ReportRecord&& record) {
     context.report = before.report.key;
     context.provider = provider;
     context.provider_report_id = record.provider_report_id;
-    if (const auto time = ReadWritten(record.incident_at_text))
+    if (const auto time = ReadTimeOfOneReading(record.incident_at_text))
       context.at = time->instant;
-    else if (const auto received = ReadWritten(record.received_text))
+    else if (const auto received = ReadTimeOfOneReading(record.received_text))
       context.at = received->instant;
     context.minors_said = std::ranges::find(record.annotations, "minorToMinorInteraction") != record.annotations.end();
+    TRY(AddToReport(record, context.report));
   } else {
     TRY(InsertReport(record, provider, record.provider_report_id, before.found ? &before.report : nullptr, context));
     if (before.found) return after_record_();
   }
   TRY(TakeAccount(context, account, 0));
   return after_record_();
+}
+
+Status Taker::AddToReport(const ReportRecord& record, Key<Report> report) {
+  if (record.escalate_reason || record.batched_reason)
+    TRY(rows::AddToReport(db_, report, record.escalate_reason, record.batched_reason));
+  if (record.annotations.empty()) return {};
+  const std::string before = TRY(rows::ReportAnnotations(db_, report));
+  auto all = nlohmann::json::parse(before, nullptr, false);
+  CHECK(all.is_array());
+  for (const std::string& flag : record.annotations) {
+    if (std::ranges::find(all, nlohmann::json(flag)) == all.end()) all.push_back(flag);
+  }
+  const std::string now = Canonical(all);
+  return now == before ? Status{} : rows::SetReportAnnotations(db_, report, now);
 }
 
 Status Taker::TakeAccount(const Context& context, AccountRecord& account, size_t number) {
@@ -254,6 +299,11 @@ Status Taker::TakeAccount(const Context& context, AccountRecord& account, size_t
     if (mention.item == item_.key && mention.place == account.place) return {};
     if (TRY(rows::MentionHasPlace(db_, mention.key, item_.key, account.place))) return {};
   }
+  if (!mention.made) {
+    // The mention holds what the first one did not know; a further one's is kept beside it.
+    for (const UnknownField& field : account.unknown)
+      TRY(rows::InsertValue(db_, mention.key, "unknown:" + field.path, field.value, item_.key, account.place));
+  }
   TRY(rows::MarkAccount(db_, key, role, MinorOf(account, context.at, context.minors_said)));
   const std::string country = CountryOf(account);
   const SelectorHint hint{.service = service, .default_country = country};
@@ -266,63 +316,6 @@ Status Taker::TakeAccount(const Context& context, AccountRecord& account, size_t
   return {};
 }
 
-Status Taker::TakeSelector(const Context& context, const SelectorRecord& selector, Key<rows::Mention> mention,
-                           Key<FileDetails> details, const SelectorHint& hint) {
-  SelectorHint own = hint;
-  own.id_type = selector.id_type;
-  own.calling_code = selector.calling_code;
-  const auto value = Normalise(selector.type, selector.raw, own);
-  if (!value) {
-    if (mention)
-      TRY(rows::InsertValue(db_, mention, "unreadable_" + std::string(Text(selector.type)), ToValidUtf8(selector.raw),
-                            item_.key, selector.place));
-    return rows::AddQuarantine(db_, item_.key, selector.place, "value", value.error().message);
-  }
-  rows::SightingRow row;
-  row.selector = TRY(rows::PutSelector(db_, Text(selector.type), *value));
-  row.mention = mention;
-  row.report = context.report;
-  row.details = details;
-  row.origin = Text(SightingOrigin::kDeclared);
-  row.raw = selector.raw;
-  row.at_text = selector.at_text;
-  if (const auto time = ReadWritten(selector.at_text)) {
-    row.at = time->instant;
-    row.zone_known = time->zone_known;
-  }
-  row.port = selector.port;
-  row.event_name = selector.event_name;
-  row.possible_proxy = selector.possible_proxy;
-  row.verified = selector.verified;
-  row.item = item_.key;
-  row.place = selector.place;
-  return rows::InsertSighting(db_, row);
-}
-
-Status Taker::MineText(const Context& context, std::string_view text, const std::string& place,
-                       Key<rows::Mention> mention, Key<FileDetails> details, const SelectorHint& hint) {
-  if (text.empty()) return {};
-  for (const MinedSelector& mined : Mine(text, hint).found) {
-    rows::SightingRow row;
-    row.selector = TRY(rows::PutSelector(db_, Text(mined.type), mined.value));
-    row.mention = mention;
-    row.report = context.report;
-    row.details = details;
-    row.origin = Text(SightingOrigin::kMined);
-    row.raw = mined.raw;
-    if (mined.at) {
-      row.at = mined.at->instant;
-      row.zone_known = mined.at->zone_known;
-    }
-    row.at_text = mined.at_text;
-    if (mined.port) row.port = *mined.port;
-    row.item = item_.key;
-    row.place = place + " byte " + std::to_string(mined.offset_bytes);
-    TRY(rows::InsertSighting(db_, row));
-  }
-  return {};
-}
-
 Status Taker::OnIpRow(IpRow&& row) {
   const Resolved report = row.provider_report_id.empty() ? Resolved{} : TRY(FindReport("", row.provider_report_id));
   const auto refuse = [&](std::string_view reason) {
@@ -331,16 +324,28 @@ Status Taker::OnIpRow(IpRow&& row) {
   if (!report.found) return refuse("A row of an unknown report.");
   if (report.report.state != "taken" || report.report.submission != where_.submission)
     return refuse(rows::kDuplicateReason);
-  const auto [mention, account] = TRY(rows::MentionOfUser(db_, report.report.key, row.user_id));
+  auto [mention, account] = TRY(rows::MentionOfUser(db_, report.report.key, row.user_id));
+  if (!mention &&
+      row.user_id.empty()) {  // it says nothing of whose it is: the only reported account's, if there is one
+    const auto reported = TRY(rows::MentionsOf(db_, report.report.key, "reported"));
+    if (reported.size() == 1) mention = reported[0].first;
+  }
   if (!mention) return refuse("A row of an account that the report does not name.");
   if (TRY(rows::MentionHasPlace(db_, mention, item_.key, row.selector.place))) return {};
   Context context;
   context.report = report.report.key;
   TRY(TakeSelector(context, row.selector, mention, {}, {}));
+  for (const UnknownField& field : row.unknown)
+    TRY(rows::InsertValue(db_, mention, "unknown:" + field.path, field.value, item_.key,
+                          row.selector.place + ' ' + field.path));
   return after_record_();
 }
 
 Status Taker::OnFile(FileRecord&& file) {
+  if (part_ == Part::kReports) {
+    files_wait_ = true;
+    return {};
+  }
   const std::string kind = IsTable(shape_) ? "file_row" : "file_details";
   Resolved report;
   if (!file.provider_report_id.empty()) report = TRY(FindReport("", file.provider_report_id));
@@ -381,18 +386,26 @@ Status Taker::TakeFile(FileRecord& file, const rows::ReportFound* report) {
   for (const ClaimedHash& hash : file.claimed_hashes) hashes.push_back({{"type", hash.type}, {"value", hash.value}});
   row.claimed_hashes = Canonical(hashes);
   row.uploaded_at_text = file.uploaded_text;
-  if (const auto time = ReadWritten(file.uploaded_text)) row.uploaded_at = time->instant;
+  // An hour that is only assumed would be read as known, since nothing beside it says so: the text stays.
+  if (const auto time = ReadTimeOfOneReading(file.uploaded_text); time && time->zone_known)
+    row.uploaded_at = time->instant;
   row.additional_info = file.additional_info;
+  if (report == nullptr) {
+    // A sighting hangs on a report, and there is none: what the file saw is kept as it was written.
+    for (const SelectorRecord& selector : file.selectors)
+      file.unknown.push_back({std::string(Text(selector.type)) + ' ' + selector.place, SpelledOut(selector)});
+  }
   row.unknown_fields = UnknownJson(file.unknown);
   row.item = item_.key;
   row.place = file.place;
   if (report != nullptr && !file.user_id.empty())
     row.account = TRY(rows::MentionOfUser(db_, report->key, file.user_id)).second;
   const Key<FileDetails> key = TRY(rows::InsertDetails(db_, row));
-  if (report == nullptr)
-    return {};  // what it saw of selectors hangs on a report, and there is none; the document keeps them
+  if (report == nullptr) return {};
   Context context;
   context.report = report->key;
+  if (!file.additional_info.empty())
+    context.desk = DeskValues(UnknownFromJson(TRY(rows::ReportUnknown(db_, report->key))));
   for (const SelectorRecord& selector : file.selectors) TRY(TakeSelector(context, selector, {}, key, {}));
   return MineText(context, file.additional_info, file.place + " additionalInfo", {}, key, {});
 }

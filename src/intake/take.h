@@ -25,10 +25,13 @@ class Taker final : public RecordSink {
   Taker(Database& database, const IdMaker& ids, Where where, std::function<Status()> after_record)
       : db_(database), ids_(ids), where_(std::move(where)), after_record_(std::move(after_record)) {}
 
-  Status LoadProviders();  // once, before the first document
+  // Which records of a document are taken. File details that stand beside reports in one document wait until all
+  // reports are in, whichever stood first.
+  enum class Part : uint8_t { kAll, kReports, kFiles };
   // The document that the next records come from.
-  void Begin(const rows::ItemRow& item, Shape shape);
+  void Begin(const rows::ItemRow& item, Shape shape, Part part);
   int64_t damage_count() const { return damage_count_; }  // of this document
+  bool files_wait() const { return files_wait_; }         // Part::kReports passed file details over
 
   Status OnReport(ReportRecord&& report) override;
   Status OnFile(FileRecord&& file) override;
@@ -47,6 +50,8 @@ class Taker final : public RecordSink {
     std::string provider_report_id;
     std::optional<Instant> at;  // of the incident, else of the receipt
     bool minors_said = false;   // the report says that minors dealt with minors
+    // "type value" of what is the provider's own desk's, or an officer's: never mined as anybody else's.
+    std::set<std::string> desk;
   };
 
   // A report of that id that this house holds: of this submission first, then of the operation, then any.
@@ -60,16 +65,24 @@ class Taker final : public RecordSink {
   Status MineText(const Context& context, std::string_view text, const std::string& place, Key<rows::Mention> mention,
                   Key<FileDetails> details, const SelectorHint& hint);
   Status TakeFile(FileRecord& file, const rows::ReportFound* report);
+  // A later row of a report that this table brought.
+  Status AddToReport(const ReportRecord& record, Key<Report> report);
+  // Says so if a repeated report holds what the first did not.
+  Status CompareRepeated(const Context& context, const ReportRecord& record, Key<Report> first);
   std::string ReportIdOf(const ReportRecord& record) const;
 
   Database& db_;
   const IdMaker& ids_;
   Where where_;
   std::function<Status()> after_record_;
-  std::set<std::string> providers_;
   rows::ItemRow item_;
   Shape shape_ = Shape::kMedia;
+  Part part_ = Part::kAll;
   int64_t damage_count_ = 0;
+  bool files_wait_ = false;
 };
+
+// "type value" of every identifier in the fields of the reporter, the reporting provider and the police.
+std::set<std::string> DeskValues(const std::vector<UnknownField>& unknown);
 
 }  // namespace crossguard::intake

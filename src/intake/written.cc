@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string>
 
+#include "intake/node.h"
+
 namespace crossguard::intake {
 namespace {
 
@@ -39,22 +41,6 @@ bool IsDate(int year, int month, int day) {
 }
 
 }  // namespace
-
-std::optional<WrittenTime> ReadWritten(std::string_view text) {
-  text = Trim(text);
-  std::string_view rest = text;
-  const int first = Number(rest, 2);
-  if (first < 0 || !Take(rest, '/')) return ReadTime(text);
-  const int second = Number(rest, 2);
-  if (second < 0 || !Take(rest, '/')) return ReadTime(text);
-  const int year = Number(rest, 4);
-  const bool half_day = rest.find_first_of("aApP") != std::string_view::npos;
-  if (half_day || second > 12 || first == second) return ReadTime(text);  // month first
-  if (first <= 12) return std::nullopt;
-  char iso[32];
-  std::snprintf(iso, sizeof iso, "%04d-%02d-%02d", year, second, first);
-  return ReadTime(std::string(iso) + std::string(rest));
-}
 
 std::optional<BirthDate> ReadBirthDate(std::string_view text) {
   text = Trim(text);
@@ -100,6 +86,28 @@ std::optional<int> ReadAge(std::string_view text) {
   const int age = Number(text, 3);
   if (age < 1 || age > 120 || (!text.empty() && IsDigit(text.front()))) return std::nullopt;
   return age;
+}
+
+WrittenAddress ReadAddress(std::string_view text) {
+  text = Trim(text);
+  WrittenAddress out{.address = text, .port = {}};
+  std::string_view port;
+  if (const size_t bracket = text.find(']'); text.starts_with('[') && bracket != std::string_view::npos) {
+    port = text.substr(bracket + 1);
+    out.address = text.substr(1, bracket - 1);
+    if (port.empty()) return out;
+    if (!Take(port, ':')) return {.address = text, .port = {}};
+  } else {
+    const size_t colon = text.find(':');
+    if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos ||
+        text.substr(0, colon).find('.') == std::string_view::npos)
+      return out;
+    port = text.substr(colon + 1);
+    out.address = text.substr(0, colon);
+  }
+  if (port.empty() || !std::ranges::all_of(port, IsDigit)) return {.address = text, .port = {}};
+  out.port = ReadPort(port);
+  return out;
 }
 
 }  // namespace crossguard::intake

@@ -8,10 +8,6 @@
 
 namespace crossguard::intake {
 
-// "03/02/2022 10:15" is March in one country and February in another: nullopt, unless AM/PM (month first) or a number
-// above 12 decides.
-std::optional<WrittenTime> ReadWritten(std::string_view text);
-
 struct BirthDate {
   int year = 0;
   int month = 0;
@@ -23,5 +19,12 @@ std::optional<BirthDate> ReadBirthDate(std::string_view text);
 int AgeAt(const BirthDate& birth, Instant instant);
 // "17", "17.0" or "17 years": 1..120.
 std::optional<int> ReadAge(std::string_view text);
+
+// "192.0.2.7:4711" and "[2001:db8::7]:443": the address, and the port if it is one. Any other text is an address alone.
+struct WrittenAddress {
+  std::string_view address;
+  std::optional<int64_t> port;
+};
+WrittenAddress ReadAddress(std::string_view text);
 
 }  // namespace crossguard::intake

@@ -46,6 +46,10 @@ class XmlDialect final : public Dialect {
   Status Feed(ByteView bytes) override {
     if (context_ == nullptr) return Fail(Code::kExhausted, "There is no memory for an XML reader.");
     document_bytes_ += bytes.size();
+    // White space in front of the declaration is a common slip of exporters, and no fault of the report.
+    while (!begun_ && !bytes.empty() && (bytes[0] == ' ' || (bytes[0] >= '\t' && bytes[0] <= '\r')))
+      bytes = bytes.subspan(1);
+    begun_ = begun_ || !bytes.empty();
     while (!bytes.empty() && !ended()) {
       const ByteView piece = bytes.first(std::min(bytes.size(), kPushBytes));
       bytes = bytes.subspan(piece.size());
@@ -103,6 +107,10 @@ class XmlDialect final : public Dialect {
       case XML_ERR_UNDECLARED_ENTITY:
       case XML_WAR_UNDECLARED_ENTITY:
         return "it uses an entity that XML does not define";
+      case XML_ERR_INTERNAL_ERROR:  // what the parser calls it
+        return "a tag, a comment or a section of text is longer than 10 MB";
+      case XML_ERR_DOCUMENT_END:
+        return "something stands behind the end of its root element";
       default:
         return "it is not well-formed (parser code " + std::to_string(error->code) + ")";
     }
@@ -148,7 +156,10 @@ class XmlDialect final : public Dialect {
       const std::string_view value(reinterpret_cast<const char*>(a[3]), static_cast<size_t>(a[4] - a[3]));
       record_bytes_ += value.size();
       if (value.size() > kTextMax) return Spoil("an attribute is longer than 1 MiB");
-      node.attributes.push_back({.name = std::string(View(a[0])), .value = DecodeAmpersand(value)});
+      // xsi:type and xsi:nil speak of the schema; they must not stand for an attribute of ours.
+      const bool schema = View(a[2]) == "http://www.w3.org/2001/XMLSchema-instance";
+      node.attributes.push_back(
+          {.name = (schema ? "xsi:" : "") + std::string(View(a[0])), .value = DecodeAmpersand(value)});
     }
     if (++record_nodes_ > kRecordNodesMax)
       return Spoil("the record has more than " + std::to_string(kRecordNodesMax) + " elements");
@@ -204,6 +215,7 @@ class XmlDialect final : public Dialect {
   xmlSAXHandler handler_{};
   std::unique_ptr<xmlParserCtxt, FreeContext> context_;
   uint64_t document_bytes_ = 0;
+  bool begun_ = false;  // a byte that is no blank has come
   int depth_ = 0;
   int record_depth_ = 0;
   int64_t record_count_ = 0;

@@ -27,19 +27,6 @@ ItemRow ItemOf(const SqlRow& row) {
 
 }  // namespace
 
-Result<std::vector<std::string>> Providers(Database& db) {
-  // A loose scan of the index: one probe per provider, however many reports there are.
-  std::vector<std::string> out;
-  std::string last;
-  while (true) {
-    const auto next = TRY(out.empty() ? db.TextOf("SELECT min(provider) FROM report")
-                                      : db.TextOf("SELECT min(provider) FROM report WHERE provider > ?1", last));
-    if (!next) return out;
-    last = *next;
-    out.push_back(last);
-  }
-}
-
 Result<Key<Report>> InsertReport(Database& db, const ReportRow& r) {
   TRY(
       db.Run("INSERT INTO report (id, operation_key, submission_key, item_key, place, dialect, provider, "
@@ -69,13 +56,40 @@ Result<std::vector<ReportFound>> ReportsOf(Database& db, std::string_view provid
                                            std::string_view provider_report_id) {
   std::vector<ReportFound> out;
   TRY(db.Each(
-      std::string(kFoundColumns) + "WHERE provider = ?1 AND provider_report_id = ?2 ORDER BY report_key",
+      std::string(kFoundColumns) + "WHERE provider_report_id = ?2 AND (provider = ?1 OR ?1 = '') ORDER BY report_key",
       [&](const SqlRow& row) -> Status {
         out.push_back(FoundOf(row));
         return {};
       },
       provider, provider_report_id));
   return out;
+}
+
+Result<std::string> ReportUnknown(Database& db, Key<Report> report) {
+  return TRY(db.TextOf("SELECT unknown_fields FROM report WHERE report_key = ?1", report)).value_or("[]");
+}
+
+Status AddToReport(Database& db, Key<Report> report, const std::optional<std::string>& escalate_reason,
+                   const std::optional<std::string>& batched_reason) {
+  return db.Run(
+      "UPDATE report SET escalate_reason = coalesce(escalate_reason, ?2), batched_reason = coalesce(batched_reason, "
+      "?3) WHERE report_key = ?1",
+      report, escalate_reason, batched_reason);
+}
+
+Result<std::string> ReportAnnotations(Database& db, Key<Report> report) {
+  return TRY(db.TextOf("SELECT annotations FROM report WHERE report_key = ?1", report)).value_or("[]");
+}
+
+Status SetReportAnnotations(Database& db, Key<Report> report, std::string_view annotations) {
+  return db.Run("UPDATE report SET annotations = ?2 WHERE report_key = ?1", report, annotations);
+}
+
+Result<bool> ReportHasSelector(Database& db, Key<Report> report, std::string_view type, std::string_view value) {
+  return TRY(db.Number("SELECT 1 FROM selector s JOIN sighting g ON g.selector_key = s.selector_key WHERE s.type = ?2 "
+                       "AND s.value = ?3 AND g.report_key = ?1 LIMIT 1",
+                       report, type, value))
+      .has_value();
 }
 
 Result<Key<Account>> PutAccount(Database& db, const Id<Account>& id, std::string_view service,
@@ -358,16 +372,26 @@ Result<std::optional<MediaFound>> MediaByDigest(Database& db, Key<Submission> su
   const std::string_view column = kind == "md5" ? "md5" : kind == "sha1" ? "sha1" : "sha256";
   std::optional<MediaFound> out;
   TRY(db.Each(
-      "SELECT i.item_key, m.sha256, m.md5, m.sha1 FROM media m JOIN media_copy c ON c.media_key = m.media_key AND "
-      "c.parent_media_key IS NULL "
-      "JOIN exhibit_item i ON i.item_key = c.item_key WHERE m." +
-          std::string(column) + " = ?2 AND i.submission_key = ?1 ORDER BY i.item_key LIMIT 1",
+      // From the digest to its few items, in this order: the planner would rather walk all items of the submission,
+      // once for each file whose bytes did not come.
+      "SELECT i.item_key, m.sha256, m.md5, m.sha1 FROM media m CROSS JOIN media_copy c CROSS JOIN exhibit_item i WHERE "
+      "m." +
+          std::string(column) +
+          " = ?2 AND c.media_key = m.media_key AND c.parent_media_key IS NULL AND i.item_key = c.item_key AND "
+          "i.submission_key = ?1 ORDER BY i.item_key LIMIT 1",
       [&](const SqlRow& row) -> Status {
         out = MediaOf(row);
         return {};
       },
       submission, digest));
   return out;
+}
+
+Result<int64_t> DocumentCount(Database& db, Key<Submission> submission) {
+  return TRY(db.Number("SELECT count(*) FROM exhibit_item WHERE submission_key = ?1 AND state = 'sealed' AND role <> "
+                       "'media'",
+                       submission))
+      .value_or(0);
 }
 
 Status EachMediaItem(Database& db, Key<Submission> submission,

@@ -92,11 +92,18 @@ struct MediaFound {
   Sha1 sha1;
 };
 
-Result<std::vector<std::string>> Providers(Database& db);  // those who ever reported; few
 Result<Key<Report>> InsertReport(Database& db, const ReportRow& row);
 Result<std::optional<ReportFound>> ReportById(Database& db, const Id<Report>& id);
+// provider "": of any.
 Result<std::vector<ReportFound>> ReportsOf(Database& db, std::string_view provider,
                                            std::string_view provider_report_id);
+Result<std::string> ReportUnknown(Database& db, Key<Report> report);  // unknown_fields
+// Of several rows that speak of one report: what one says counts, whichever it is.
+Status AddToReport(Database& db, Key<Report> report, const std::optional<std::string>& escalate_reason,
+                   const std::optional<std::string>& batched_reason);
+Result<std::string> ReportAnnotations(Database& db, Key<Report> report);
+Status SetReportAnnotations(Database& db, Key<Report> report, std::string_view annotations);
+Result<bool> ReportHasSelector(Database& db, Key<Report> report, std::string_view type, std::string_view value);
 
 Result<Key<Account>> PutAccount(Database& db, const Id<Account>& id, std::string_view service,
                                 std::string_view esp_identifier, bool derived);
@@ -144,6 +151,7 @@ Result<std::optional<MediaFound>> MediaOfItem(Database& db, Key<ExhibitItem> ite
 // A media item of the submission whose content has that digest ("md5" | "sha1" | "sha256"); the first by key.
 Result<std::optional<MediaFound>> MediaByDigest(Database& db, Key<Submission> submission, std::string_view kind,
                                                 ByteView digest);
+Result<int64_t> DocumentCount(Database& db, Key<Submission> submission);  // items of any role but 'media'
 Status EachMediaItem(Database& db, Key<Submission> submission,
                      const std::function<Status(Key<ExhibitItem>, std::string_view path)>& on_item);
 

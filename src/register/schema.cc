@@ -91,7 +91,7 @@ CREATE TABLE report (                       -- intake
 ) STRICT;
 CREATE INDEX report_by_operation ON report (operation_key);
 CREATE INDEX report_by_item ON report (item_key);
-CREATE INDEX report_by_provider_id ON report (provider, provider_report_id);
+CREATE INDEX report_by_provider_id ON report (provider_report_id, provider);
 
 CREATE TABLE account (                      -- intake
   account_key INTEGER PRIMARY KEY,

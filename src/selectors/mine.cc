@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include "base/bytes.h"
+#include "selectors/mine_words.h"
 #include "selectors/phone_country.h"
 
 namespace crossguard {
@@ -32,22 +34,52 @@ char Lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// How far left of a number a word counts as its label, and how far from an address a time counts as its time.
-constexpr size_t kLabelReach = 24;
-constexpr size_t kTimeReach = 64;
+bool IsLetter(char c) {
+  return IsAlpha(c) || IsHigh(c);
+}
 
-// Words after which four numbers with dots are a version and not an address.
-constexpr std::array<std::string_view, 11> kVersionWords = {"version", "ver", "v",       "release", "build", "firmware",
-                                                            "update",  "app", "android", "ios",     "client"};
-constexpr std::array<std::string_view, 12> kPhoneWords = {
-    "phone", "telephone", "tel", "mobile", "cell", "call", "whatsapp", "sms", "number", "handy", "telefon", "text"};
-// What people write where a name should be.
-constexpr std::array<std::string_view, 12> kNoNames = {"unknown", "none", "n/a", "na",  "not",      "null",
-                                                       "is",      "was",  "the", "and", "redacted", "anonymous"};
-// "kik: alice", "snapchat username bob": a service that the text itself names.
-constexpr std::array<std::string_view, 18> kServices = {
-    "kik",      "snapchat", "instagram", "discord", "telegram", "skype", "whatsapp", "twitter", "tiktok",
-    "facebook", "wickr",    "threema",   "signal",  "session",  "viber", "line",     "wechat",  "omegle"};
+// How far left of a number a word counts as its label, and how far from an address a time counts as its time.
+constexpr size_t kLabelReach = 32;
+constexpr size_t kTimeReach = 64;
+// So near that nothing else can be meant: "192.0.2.1 at 2022-...".
+constexpr size_t kTimeBeside = 5;
+constexpr std::string_view kWideColon = "\xEF\xBC\x9A";
+
+bool OneOf(std::span<const std::string_view> words, std::string_view text) {
+  return std::ranges::find(words, text) != words.end();
+}
+
+// The bytes that words of a list begin with: most words of a text need no closer look.
+class FirstBytes {
+ public:
+  void Add(std::string_view word) { in_.at(static_cast<unsigned char>(word.front())) = true; }
+  bool Has(char c) const { return in_.at(static_cast<unsigned char>(Lower(c))); }
+
+ private:
+  std::array<bool, 256> in_{};
+};
+
+const FirstBytes& LabelBytes() {
+  static const FirstBytes kBytes = [] {
+    FirstBytes out;
+    for (const std::string_view word : mine_words::kName) out.Add(word);
+    for (const std::string_view word : mine_words::kNameWithColon) out.Add(word);
+    for (const mine_words::Service& service : mine_words::kServices) out.Add(service.word);
+    return out;
+  }();
+  return kBytes;
+}
+
+const FirstBytes& PageBytes() {
+  static const FirstBytes kBytes = [] {
+    FirstBytes out;
+    for (const std::string_view word : mine_words::kProfileHosts) out.Add(word);
+    out.Add("http");
+    out.Add("www");
+    return out;
+  }();
+  return kBytes;
+}
 
 class Miner {
  public:
@@ -57,8 +89,10 @@ class Miner {
     Urls();
     Emails();
     Ibans();
+    Times();
     Addresses6();
     Addresses4();
+    AssignTimes();
     Phones();
     Names();
     std::ranges::stable_sort(out_.found, {}, &MinedSelector::offset_bytes);
@@ -76,13 +110,13 @@ class Miner {
     return out;
   }
 
-  // The word that ends right before `end`, blanks and [:=#.] skipped; at most 16 bytes.
+  // The word that ends right before `end`, blanks and [:=#.] skipped; at most 24 bytes.
   std::string WordBefore(size_t end) const {
     while (end > 0 &&
            (IsBlank(text_[end - 1]) || std::string_view(":=#.(").find(text_[end - 1]) != std::string_view::npos))
       --end;
     size_t begin = end;
-    while (begin > 0 && end - begin < 16 && IsAlpha(text_[begin - 1])) --begin;
+    while (begin > 0 && end - begin < 24 && IsLetter(text_[begin - 1])) --begin;
     return LowerOf(begin, end - begin);
   }
 
@@ -106,13 +140,18 @@ class Miner {
     return true;
   }
 
+  static bool NamesAPage(std::string_view head) {
+    return std::ranges::any_of(mine_words::kProfileHosts,
+                               [&](std::string_view host) { return head.starts_with(host); });
+  }
+
   void Urls() {
     for (size_t i = 0; i + 4 < text_.size(); ++i) {
-      if (IsWord(before(i))) continue;
-      const char c = Lower(text_[i]);
-      if (c != 'h' && c != 'w') continue;
-      const std::string head = LowerOf(i, std::min<size_t>(8, text_.size() - i));
-      if (!head.starts_with("http://") && !head.starts_with("https://") && !head.starts_with("www.")) continue;
+      if (IsWord(before(i)) || !page_bytes_.Has(text_[i])) continue;
+      const std::string head = LowerOf(i, std::min<size_t>(20, text_.size() - i));
+      const bool known = std::string_view("./@-").find(before(i)) == std::string_view::npos && NamesAPage(head);
+      if (!known && !head.starts_with("http://") && !head.starts_with("https://") && !head.starts_with("www."))
+        continue;
       size_t end = i;
       while (end < text_.size() && end - i < 2'083 && static_cast<unsigned char>(text_[end]) > 0x20 &&
              std::string_view("<>\"'`{}|\\^").find(text_[end]) == std::string_view::npos)
@@ -122,8 +161,7 @@ class Miner {
                          (text_[end - 1] == ')' && text_.substr(i, end - i).find('(') == std::string_view::npos)))
         --end;
       // A host alone ("www.shop.example") is a site, not somebody's page.
-      const size_t host =
-          text_.find("://", i) == i + (head.starts_with("https") ? 5 : 4) ? text_.find("://", i) + 3 : i;
+      const size_t host = head.starts_with("https://") ? i + 8 : head.starts_with("http://") ? i + 7 : i;
       const size_t slash = text_.find_first_of("/?", host);
       if (slash < end && end - slash > 1)
         Add(SelectorType::kProfileUrl, i, end - i, {});
@@ -150,7 +188,8 @@ class Miner {
       const size_t dot = text_.rfind('.', end - 1);
       if (dot == std::string_view::npos || dot <= i || end - dot < 3) continue;
       const std::string top = LowerOf(dot + 1, end - dot - 1);
-      if (top == "png" || top == "jpg" || top == "jpeg" || top == "gif" || top == "webp" || top == "mp4") continue;
+      if (OneOf(mine_words::kFileEnds, top) || (IsDigit(at(i + 1)) && Lower(at(i + 2)) == 'x' && at(i + 3) == '.'))
+        continue;
       Add(SelectorType::kEmail, begin, end - begin, {});
     }
   }
@@ -179,13 +218,18 @@ class Miner {
   // After the address: ":443", " port 443", "(port: 443".
   std::optional<uint16_t> PortAfter(size_t& end) const {
     size_t i = end;
-    if (at(i) == ':' && IsDigit(at(i + 1))) {
+    if ((at(i) == ':' || at(i) == '#') && IsDigit(at(i + 1))) {
       ++i;
     } else {
       if (at(i) == ',') ++i;
       while (IsBlank(at(i)) || at(i) == '(') ++i;
-      if (LowerOf(std::min(i, text_.size()), 4) != "port") return std::nullopt;
-      i += 4;
+      const std::string head = LowerOf(std::min(i, text_.size()), 16);
+      size_t label = 0;
+      for (const std::string_view word : mine_words::kPort) {
+        if (head.starts_with(word)) label = std::max(label, word.size());
+      }
+      if (label == 0) return std::nullopt;
+      i += label;
       while (IsBlank(at(i)) || at(i) == ':' || at(i) == '=') ++i;
     }
     uint32_t port = 0;
@@ -196,53 +240,137 @@ class Miner {
     return static_cast<uint16_t>(port);
   }
 
-  // A time that begins at i: the longest of the spellings that ReadTime knows. Returns its length.
-  size_t TimeAt(size_t i, WrittenTime& time) const {
-    const bool iso =
-        IsDigit(at(i)) && IsDigit(at(i + 1)) && IsDigit(at(i + 2)) && IsDigit(at(i + 3)) && at(i + 4) == '-';
-    const bool us = IsDigit(at(i)) && (at(i + 1) == '/' || (IsDigit(at(i + 1)) && at(i + 2) == '/'));
-    if (IsWord(before(i)) || before(i) == '-' || before(i) == '/' || (!iso && !us)) return 0;
+  struct Time {
+    size_t begin = 0;
+    size_t end = 0;
+    std::optional<WrittenTime> time;  // none: it has two readings
+  };
+
+  bool MayBeginTime(size_t i) const {
+    if (IsWord(before(i)) || before(i) == '-' || before(i) == '/' || before(i) == '.') return false;
+    size_t digits = 0;
+    while (digits < 5 && IsDigit(at(i + digits))) ++digits;
+    const char next = at(i + digits);
+    if (digits == 4) return next == '-' || next == '/';
+    if (digits == 1 || digits == 2)
+      return next == '/' || next == '.' || ((next == ' ' || next == '-') && BeginsName(i + digits + 1));
+    return digits == 0 && BeginsName(i);
+  }
+  // "Mar", "Tuesday": a month or a day of the week, in English, as machines write.
+  bool BeginsName(size_t i) const {
+    static constexpr std::string_view kNames[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+                                                  "Nov", "Dec", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    return at(i) >= 'A' && at(i) <= 'W' && OneOf(kNames, text_.substr(i, 3));
+  }
+
+  // A time that begins at i: the longest of the spellings that are read. Its length; 0 for none.
+  size_t TimeAt(size_t i, std::optional<WrittenTime>& time) const {
+    if (!MayBeginTime(i)) return 0;
     size_t end = i;
-    while (
-        end < text_.size() && end - i < 40 &&
-        (IsDigit(text_[end]) || std::string_view(":.,+-/TtZz AaPpMmUuCcGg").find(text_[end]) != std::string_view::npos))
-      ++end;
-    if (text_.substr(i, end - i).find(':') == std::string_view::npos) return 0;
+    size_t colons = 0;
+    while (end < text_.size() && end - i < 48 &&
+           (IsDigit(text_[end]) || IsAlpha(text_[end]) ||
+            std::string_view(":.,+-/ ()").find(text_[end]) != std::string_view::npos))
+      colons += text_[end++] == ':' ? 1U : 0U;
+    if (colons == 0) return 0;
     for (; end > i + 11; --end) {
-      if (IsWord(at(end)) && IsWord(text_[end - 1])) continue;
-      const auto read = ReadTime(text_.substr(i, end - i));
+      if ((IsWord(at(end)) && IsWord(text_[end - 1])) || text_[end - 1] == ' ' || text_[end - 1] == ',') continue;
+      const std::string_view text = text_.substr(i, end - i);
+      const auto read = ReadTime(text);
       if (!read || !read->has_time) continue;
-      time = *read;
+      time = ReadTimeOfOneReading(text);
       return end - i;
     }
     return 0;
   }
 
-  // The nearest time in the same line: behind the address first, as most people write, then before it.
-  void FindTime(size_t begin, size_t end, MinedSelector& out) const {
-    const auto take = [&](size_t i) {
-      WrittenTime time;
+  void Times() {
+    for (size_t i = 0; i < text_.size(); ++i) {
+      if (!IsDigit(text_[i]) && !IsAlpha(text_[i])) continue;
+      std::optional<WrittenTime> time;
       const size_t length = TimeAt(i, time);
-      if (length == 0) return false;
-      out.at = time;
-      out.at_text = std::string(selector_trim(text_.substr(i, length)));
-      return true;
-    };
-    for (size_t i = end; i < text_.size() && i - end < kTimeReach && text_[i] != '\n' && text_[i] != ';'; ++i) {
-      if (IsDigit(text_[i]) && take(i)) return;
-    }
-    for (size_t i = begin; i > 0 && begin - i < kTimeReach && text_[i - 1] != '\n' && text_[i - 1] != ';'; --i) {
-      if (IsDigit(text_[i - 1]) && take(i - 1)) return;
+      if (length > 0) times_.push_back({.begin = i, .end = i + length, .time = time});
+      if (length > 0) i += length - 1;
+      while (length == 0 && IsWord(at(i + 1))) ++i;
     }
   }
-  static std::string_view selector_trim(std::string_view text) {
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
+
+  struct Token {
+    size_t begin = 0;
+    size_t end = 0;
+    const Time* time = nullptr;
+    MinedSelector* address = nullptr;
+  };
+
+  // Which time belongs to which address, line by line. A wrong time names a wrong person: what is not plain is left.
+  void AssignTimes() {
+    std::vector<Token> tokens;
+    for (const Time& time : times_) tokens.push_back({.begin = time.begin, .end = time.end, .time = &time});
+    for (size_t i = 0; i < out_.found.size(); ++i) {
+      MinedSelector& found = out_.found[i];
+      if (found.type == SelectorType::kIp)
+        tokens.push_back({.begin = found.offset_bytes, .end = address_ends_.at(i), .address = &found});
+    }
+    std::ranges::stable_sort(tokens, {}, &Token::begin);
+    for (size_t begin = 0; begin < tokens.size();) {
+      size_t end = begin + 1;
+      while (end < tokens.size() &&
+             text_.substr(tokens[end - 1].end, tokens[end].begin - std::min(tokens[end].begin, tokens[end - 1].end))
+                     .find_first_of(";\n") == std::string_view::npos)
+        ++end;
+      AssignInLine(std::span(tokens).subspan(begin, end - begin));
+      begin = end;
+    }
+  }
+
+  void AssignInLine(std::span<Token> line) const {
+    bool regular = line.size() % 2 == 0;  // time, address, time, address ... or the reverse
+    for (size_t i = 1; i < line.size(); ++i)
+      regular = regular && (line[i].time == nullptr) != (line[i - 1].time == nullptr);
+    for (size_t i = 0; i < line.size(); ++i) {
+      if (line[i].address == nullptr) continue;
+      const Token* const before = i > 0 ? Near(line[i - 1], line[i]) : nullptr;
+      const Token* const after = i + 1 < line.size() ? Near(line[i + 1], line[i]) : nullptr;
+      const Token* chosen = before == nullptr ? after : after == nullptr ? before : nullptr;
+      if (regular) {
+        chosen = line[0].time != nullptr ? before : after;
+      } else if (before != nullptr && after != nullptr) {
+        const bool beside_before = line[i].begin - before->end <= kTimeBeside;
+        const bool beside_after = after->begin - line[i].end <= kTimeBeside;
+        if (beside_before != beside_after) chosen = beside_before ? before : after;
+      }
+      if (chosen == nullptr) continue;
+      line[i].address->at = chosen->time->time;
+      line[i].address->at_text = std::string(text_.substr(chosen->begin, chosen->end - chosen->begin));
+    }
+  }
+  // The token if it is a time within reach of the address.
+  static const Token* Near(const Token& token, const Token& address) {
+    if (token.time == nullptr) return nullptr;
+    const size_t gap = token.begin < address.begin ? address.begin - std::min(token.end, address.begin)
+                                                   : token.begin - std::min(address.end, token.begin);
+    return gap <= kTimeReach ? &token : nullptr;
+  }
+
+  // after: where a port may follow.
+  void AddAddress(size_t begin, size_t end, size_t after) {
+    const auto value = Normalise(SelectorType::kIp, text_.substr(begin, end - begin));
+    if (!value || !MeansSomebody(*value)) return;
+    MinedSelector extra;
+    extra.port = PortAfter(after);
+    if (!Add(SelectorType::kIp, begin, end - begin, {}, std::move(extra))) return;
+    address_ends_.resize(out_.found.size());
+    address_ends_.back() = after;
   }
 
   void Addresses6() {
     for (size_t i = 0; i < text_.size(); ++i) {
       if (!(IsHex(text_[i]) || text_[i] == ':')) continue;
+      if (text_[i] == ':' && at(i + 1) != ':' && IsAlpha(before(i))) continue;  // the colon of a label: "IP:2001:..."
+      if (text_[i] == '6' && at(i + 1) == ':' && i >= 3 && LowerOf(i - 3, 3) == "ipv") {
+        ++i;
+        continue;
+      }
       size_t end = i;
       size_t colons = 0;
       while (end < text_.size() && (IsHex(text_[end]) || text_[end] == ':' || text_[end] == '.'))
@@ -252,16 +380,19 @@ class Miner {
           !IsWord(before(i)) && !IsWord(at(end)) && before(i) != '.' && before(i) != '-' && before(i) != '/';
       while (end > i && (text_[end - 1] == '.' || (text_[end - 1] == ':' && !text_.substr(i, end - i).ends_with("::"))))
         --end;
-      size_t groups = 0;
-      for (size_t k = i; k < end; ++k) groups += IsHex(text_[k]) && (k == i || text_[k - 1] == ':') ? 1U : 0U;
+      const bool mapped = text_.substr(i, end - i).find('.') != std::string_view::npos;  // ::ffff:192.0.2.1
+      size_t groups = mapped ? 1 : 0;
+      size_t pairs = 0;  // groups of two digits: an EUI-64 or a fingerprint has no others
+      for (size_t k = i; k < end; ++k) {
+        if (!IsHex(text_[k]) || (k > i && text_[k - 1] != ':')) continue;
+        ++groups;
+        pairs += k + 1 < end && IsHex(text_[k + 1]) && (k + 2 >= end || text_[k + 2] == ':') ? 1U : 0U;
+      }
       // Three groups at least: "::1", "a::b" and clock times are not somebody's address.
-      if (bounded && colons >= 2 && groups >= 3 && end - i <= 45) {
+      if (bounded && colons >= 2 && groups >= 3 && pairs < 8 && end - i <= 45) {
         size_t after = end;
         if (at(after) == ']') ++after;
-        MinedSelector extra;
-        extra.port = PortAfter(after);
-        FindTime(i, after, extra);
-        Add(SelectorType::kIp, i, end - i, {}, std::move(extra));
+        AddAddress(i, end, after);
       }
       i = run_end - 1 + (run_end == i ? 1 : 0);
     }
@@ -269,12 +400,32 @@ class Miner {
 
   static bool MeansSomebody(std::string_view ip) {
     const size_t dot = ip.find('.');
-    if (dot == std::string_view::npos) return true;
+    if (dot == std::string_view::npos) {
+      // Link-local, unique local, multicast.
+      return !(ip.starts_with("fe8") || ip.starts_with("fe9") || ip.starts_with("fea") || ip.starts_with("feb") ||
+               ip.starts_with("fc") || ip.starts_with("fd") || ip.starts_with("ff")) ||
+             ip.find(':') < 4;  // "fd:..." is 00fd, another address
+    }
     const int first = std::atoi(std::string(ip.substr(0, dot)).c_str());
     const int second = std::atoi(std::string(ip.substr(dot + 1)).c_str());
-    // Unspecified, loopback, link-local, private, multicast and above: in free text they identify nobody.
+    // Unspecified, loopback, link-local, private, behind a provider's NAT, multicast and above: in free text they
+    // identify nobody.
     return !(first == 0 || first == 10 || first == 127 || first >= 224 || (first == 169 && second == 254) ||
-             (first == 172 && second >= 16 && second < 32) || (first == 192 && second == 168));
+             (first == 172 && second >= 16 && second < 32) || (first == 192 && second == 168) ||
+             (first == 100 && second >= 64 && second < 128));
+  }
+
+  // What stands right before an IPv4 address: "IP:192.0.2.1" and " /192.0.2.1" begin one, "v1.192.0.2.1" does not.
+  bool BeginsAddress4(size_t i) const {
+    const char c = before(i);
+    if (c == ':') {
+      size_t k = i - 1;
+      bool word = false;  // a letter that no group of an IPv6 address has
+      while (k > 0 && IsLetter(text_[k - 1])) word = !IsHex(text_[--k]) || word;
+      return word;
+    }
+    if (c == '/') return i < 2 || IsBlank(text_[i - 2]) || text_[i - 2] == '\n';
+    return !IsWord(c) && c != '.' && c != '-';
   }
 
   void Addresses4() {
@@ -284,33 +435,32 @@ class Miner {
       while (end < text_.size() && (IsDigit(text_[end]) || text_[end] == '.')) ++end;
       const size_t run_end = end;
       while (end > i && text_[end - 1] == '.') --end;
-      const bool bounded = !IsWord(before(i)) && std::string_view(".-/:").find(before(i)) == std::string_view::npos &&
-                           !IsWord(at(end)) && at(end) != '/' && !(at(end) == '-' && IsWord(at(end + 1)));
-      if (bounded && end - i >= 7 && end - i <= 15) {
-        const std::string word = WordBefore(i);
-        const auto value = Normalise(SelectorType::kIp, text_.substr(i, end - i));
-        if (value && MeansSomebody(*value) && std::ranges::find(kVersionWords, word) == kVersionWords.end()) {
-          size_t after = end;
-          MinedSelector extra;
-          extra.port = PortAfter(after);
-          FindTime(i, after, extra);
-          Add(SelectorType::kIp, i, end - i, {}, std::move(extra));
-        }
-      }
+      // A host ("17.2.0.192.in-addr.arpa") or a file ("1.2.3.4.jpg") begins with numbers too.
+      const bool bounded = BeginsAddress4(i) && !IsWord(at(end)) && at(end) != '/' &&
+                           !((at(end) == '-' || at(end) == '.') && IsWord(at(end + 1)));
+      if (bounded && end - i >= 7 && end - i <= 15 && !OneOf(mine_words::kVersion, WordBefore(i)))
+        AddAddress(i, end, end);
       i = std::max(run_end, i + 1) - 1;
     }
   }
 
+  // A word within reach to the left, in the same sentence, says that this is a number to call. "Tel." ends no sentence.
   bool LabelledPhone(size_t begin) const {
-    const size_t reach = std::min(begin, kLabelReach);
-    const std::string left = LowerOf(begin - reach, reach);
-    return std::ranges::any_of(kPhoneWords, [&](std::string_view word) {
-      const size_t found = left.rfind(word);
-      if (found == std::string::npos) return false;
-      const bool whole = (found == 0 || !IsWord(left[found - 1])) &&
-                         (found + word.size() == left.size() || !IsAlpha(left[found + word.size()]));
-      return whole && left.find_first_of(";\n.", found) == std::string::npos;
-    });
+    const size_t least = begin - std::min(begin, kLabelReach);
+    size_t i = begin;
+    while (i > least) {
+      bool dot = text_[i - 1] == '.';
+      if (dot) --i;
+      if (!dot && !IsLetter(text_[i - 1])) {
+        if (text_[--i] == ';' || text_[i] == '\n') return false;
+        continue;
+      }
+      const size_t end = i;
+      while (i > least && IsLetter(text_[i - 1])) --i;
+      if (!IsWord(before(i)) && !IsWord(at(end)) && OneOf(mine_words::kPhone, LowerOf(i, end - i))) return true;
+      if (dot) return false;
+    }
+    return false;
   }
 
   void Phones() {
@@ -371,82 +521,115 @@ class Miner {
   void AddName(size_t begin, size_t length, std::string_view service) {
     if (length < 2 || service.empty()) return;
     const std::string lower = LowerOf(begin, length);
-    if (std::ranges::find(kNoNames, lower) != kNoNames.end() || at(begin + length) == '@') return;
+    if (OneOf(mine_words::kNoName, lower) || at(begin + length) == '@') return;
+    if (lower.ends_with(".com") || lower.ends_with(".net") || lower.ends_with(".org")) return;  // "@gmail.com": a host
     Add(SelectorType::kScreenName, begin, length, {.service = service});
   }
 
+  static const mine_words::Service* ServiceOf(std::string_view word) {
+    const auto* const found = std::ranges::find(mine_words::kServices, word, &mine_words::Service::word);
+    return found == std::end(mine_words::kServices) ? nullptr : found;
+  }
   // The service named in the word before a label, else the hint's.
   std::string ServiceBefore(size_t label_begin) const {
-    const std::string word = WordBefore(label_begin);
-    return std::ranges::find(kServices, word) != kServices.end() ? word : std::string(hint_.service);
+    const auto* const service = ServiceOf(WordBefore(label_begin));
+    return std::string(service != nullptr ? service->service : hint_.service);
+  }
+
+  bool StartsWideColon(size_t i) const { return i < text_.size() && text_.substr(i).starts_with(kWideColon); }
+
+  struct Label {
+    size_t length = 0;
+    std::string service;
+    bool needs_colon = false;
+  };
+
+  // The label that begins at i: "user name", "kik", "line id".
+  Label LabelAt(size_t i) const {
+    std::array<char, 40> lower{};
+    const std::string_view head(lower.data(), std::min(lower.size(), text_.size() - i));
+    std::ranges::transform(text_.substr(i, head.size()), lower.begin(), Lower);
+    const auto begins = [&](std::string_view word, size_t from = 0) {
+      return from < head.size() && head[from] == word.front() && head.substr(from).starts_with(word) &&
+             (!IsWord(at(i + from + word.size())) || StartsWideColon(i + from + word.size()));
+    };
+    Label out;
+    for (const std::string_view word : mine_words::kName) {
+      if (begins(word) && word.size() > out.length) out = {word.size(), ServiceBefore(i), false};
+    }
+    for (const std::string_view word : mine_words::kNameWithColon) {
+      if (begins(word) && word.size() > out.length) out = {word.size(), ServiceBefore(i), true};
+    }
+    for (const mine_words::Service& service : mine_words::kServices) {
+      if (out.length > 0 || !begins(service.word)) continue;
+      size_t end = service.word.size();
+      if (IsBlank(at(i + end))) {
+        for (const std::string_view tail : mine_words::kServiceTails) {
+          if (begins(tail, service.word.size() + 1)) end = std::max(end, service.word.size() + 1 + tail.size());
+        }
+      }
+      if (service.alone || end > service.word.size()) out = {end, std::string(service.service), true};
+    }
+    return out;
+  }
+
+  // From behind a label to where the name begins; colon: something says that what follows is the name.
+  size_t NameBegin(size_t j, bool& colon) const {
+    while (IsBlank(at(j))) ++j;
+    if (at(j) == ':' || at(j) == '=') {
+      colon = true;
+      ++j;
+    } else if (StartsWideColon(j)) {
+      colon = true;
+      j += kWideColon.size();
+    } else if (LowerOf(std::min(j, text_.size()), 3) == "is ") {
+      colon = true;
+      j += 3;
+    }
+    while (IsBlank(at(j)) || at(j) == '"' || at(j) == '\'' || at(j) == '@') {
+      if (!IsBlank(at(j))) colon = true;  // a quote or an @ marks a name as well
+      ++j;
+    }
+    return j;
   }
 
   void Names() {
-    static constexpr std::array<std::string_view, 10> kLabels = {
-        "username", "user name", "user-name", "screenname", "screen name",
-        "handle",   "nickname",  "nick",      "user id",    "account name"};
     for (size_t i = 0; i < text_.size(); ++i) {
       if (IsWord(before(i))) continue;
-      if (text_[i] == '@' && (IsAlpha(at(i + 1)) || IsHigh(at(i + 1))) && !IsLocal(before(i))) {
+      if (text_[i] == '@' && IsLetter(at(i + 1)) && !IsLocal(before(i))) {
         const size_t length = NameAt(i + 1);
         if (length >= 3 && !taken_[i]) AddName(i + 1, length, ServiceBefore(i));
         i += length;
         continue;
       }
-      if (!IsAlpha(text_[i])) continue;
-      const std::string head = LowerOf(i, 16);
-      size_t label = 0;
-      std::string service;
-      for (const std::string_view word : kLabels) {
-        if (head.starts_with(word) && !IsWord(at(i + word.size()))) {
-          label = word.size();
-          service = ServiceBefore(i);
-        }
-      }
-      bool needs_colon = label != 0 && (head.starts_with("handle") || head.starts_with("nick"));
-      if (label == 0) {
-        for (const std::string_view word : kServices) {
-          if (head.starts_with(word) && !IsWord(at(i + word.size()))) {
-            label = word.size();
-            service = word;
-            needs_colon = true;
-          }
-        }
-      }
-      if (label == 0) {
+      if (!IsLetter(text_[i])) continue;
+      const Label label = label_bytes_.Has(text_[i]) ? LabelAt(i) : Label{};
+      if (label.length == 0) {
         while (IsWord(at(i + 1))) ++i;  // to the end of the word
         continue;
       }
-      size_t j = i + label;
-      while (IsBlank(at(j))) ++j;
       bool colon = false;
-      if (at(j) == ':' || at(j) == '=') {
-        colon = true;
-        ++j;
-      } else if (LowerOf(std::min(j, text_.size()), 3) == "is ") {
-        colon = true;
-        j += 3;
-      }
-      while (IsBlank(at(j)) || at(j) == '"' || at(j) == '\'' || at(j) == '@') {
-        if (!IsBlank(at(j))) colon = true;  // a quote or an @ marks a name as well
-        ++j;
-      }
-      if (colon || (label != 0 && !needs_colon && at(j) != '\0' &&
-                    std::any_of(text_.begin() + static_cast<std::ptrdiff_t>(j),
-                                text_.begin() + static_cast<std::ptrdiff_t>(std::min(j + NameAt(j), text_.size())),
-                                [](char c) { return IsDigit(c) || c == '_'; }))) {
-        const size_t length = NameAt(j);
-        AddName(j, length, service);
+      const size_t j = NameBegin(i + label.length, colon);
+      const size_t length =
+          NameAt(j) + (label.service == "skype" && LowerOf(j, 5) == "live:" ? 5 + NameAt(j + 5) - 4 : 0);
+      const std::string_view name = text_.substr(std::min(j, text_.size()), length);
+      const bool looks_like_one = std::ranges::any_of(name, [](char c) { return IsDigit(c) || c == '_'; });
+      if (colon || (!label.needs_colon && looks_like_one)) {
+        AddName(j, length, label.service);
         if (length > 0) i = j + length - 1;
       } else {
-        i += label - 1;
+        i += label.length - 1;
       }
     }
   }
 
   std::string_view text_;
   const SelectorHint& hint_;
+  const FirstBytes& label_bytes_ = LabelBytes();
+  const FirstBytes& page_bytes_ = PageBytes();
   std::vector<bool> taken_;
+  std::vector<Time> times_;
+  std::vector<size_t> address_ends_;  // by the number of the find: behind its port
   Mined out_;
 };
 

@@ -71,6 +71,90 @@ TEST(Mine, FindsUserNames) {
   EXPECT_THAT(Values("user name: alice", {}), IsEmpty()) << "a name without a service is nobody's";
 }
 
+// The address, its port and its time, one a line.
+std::vector<std::string> Addresses(std::string_view text) {
+  std::vector<std::string> out;
+  for (const MinedSelector& found : Mine(text, {}).found)
+    out.push_back(found.value + (found.port ? " port " + std::to_string(*found.port) : "") +
+                  (found.at                ? " at " + ToText(found.at->instant) + (found.at->zone_known ? "" : "?")
+                   : found.at_text.empty() ? ""
+                                           : " text"));
+  return out;
+}
+
+TEST(Mine, ReadsAddressesAsLogsWriteThem) {
+  EXPECT_THAT(Addresses("IP:192.0.2.17, Port: 51234"), ElementsAre("192.0.2.17 port 51234"));
+  EXPECT_THAT(Addresses("ip=192.0.2.17 (source port 51234)"), ElementsAre("192.0.2.17 port 51234"));
+  EXPECT_THAT(Addresses("from /192.0.2.17:51234"), ElementsAre("192.0.2.17 port 51234"));
+  EXPECT_THAT(Addresses("dirección IP 192.0.2.17, puerto 51234"), ElementsAre("192.0.2.17 port 51234"));
+  EXPECT_THAT(Addresses("IPv6:2001:DB8::17:2 and [2001:db8::17:3]:443"),
+              ElementsAre("2001:db8::17:2", "2001:db8::17:3 port 443"));
+  EXPECT_THAT(Addresses("::ffff:192.0.2.17"), ElementsAre("192.0.2.17"));
+  EXPECT_THAT(Addresses("192.0.2.17:0"), ElementsAre("192.0.2.17"));
+  EXPECT_THAT(Addresses("192.0.2.17:99999"), ElementsAre("192.0.2.17"));
+  EXPECT_THAT(Addresses("at 192.0.2.17."), ElementsAre("192.0.2.17"));
+}
+
+// A wrong time names a wrong person.
+TEST(Mine, EachAddressHasItsOwnTime) {
+  const std::string t1 = "2022-03-01T10:00:00Z";
+  const std::string t2 = "2022-03-02T11:00:00Z";
+  EXPECT_THAT(Addresses(t1 + " 192.0.2.1, " + t2 + " 192.0.2.2"),
+              ElementsAre("192.0.2.1 at " + t1, "192.0.2.2 at " + t2));
+  EXPECT_THAT(Addresses("192.0.2.1 " + t1 + ", 192.0.2.2 " + t2),
+              ElementsAre("192.0.2.1 at " + t1, "192.0.2.2 at " + t2));
+  EXPECT_THAT(Addresses("On " + t1 + " he logged in from 192.0.2.1, on " + t2 + " from 192.0.2.2"),
+              ElementsAre("192.0.2.1 at " + t1, "192.0.2.2 at " + t2));
+  EXPECT_THAT(Addresses("192.0.2.1\n" + t1 + " something else"), ElementsAre("192.0.2.1"));
+  EXPECT_THAT(Addresses("192.0.2.1, 192.0.2.2 at " + t1), ElementsAre("192.0.2.1", "192.0.2.2 at " + t1));
+  EXPECT_THAT(Addresses("Registered " + t1 + " from there with 192.0.2.1 and then gone, seen " + t2),
+              ElementsAre("192.0.2.1"))
+      << "two times in reach and no order: none is taken";
+  EXPECT_THAT(Addresses("Created " + t1 + ", login from 192.0.2.1 at " + t2), ElementsAre("192.0.2.1 at " + t2));
+}
+
+TEST(Mine, ReadsTimesAsTheyAreWritten) {
+  for (const std::string_view time :
+       {"2022-03-02 10:15:30 UTC", "02.03.2022 10:15:30 UTC", "2022/03/02 10:15:30Z", "Mar 2, 2022 10:15:30 AM UTC",
+        "Wed, 02 Mar 2022 10:15:30 +0000", "Wed Mar 02 10:15:30 UTC 2022", "2 March 2022 11:15:30 +01:00"})
+    EXPECT_THAT(Addresses("login 192.0.2.1 at " + std::string(time) + ", and more"),
+                ElementsAre("192.0.2.1 at 2022-03-02T10:15:30Z"))
+        << time;
+  EXPECT_THAT(Addresses("192.0.2.1 2022-03-02 10:15:30 and more"), ElementsAre("192.0.2.1 at 2022-03-02T10:15:30Z?"));
+  EXPECT_THAT(Addresses("192.0.2.1 am 02.03.2022 um 10:15 Uhr"), ElementsAre("192.0.2.1 at 2022-03-02T10:15:00Z?"));
+  EXPECT_THAT(Addresses("192.0.2.1 on 03/04/2022 10:15:30"), ElementsAre("192.0.2.1 text"))
+      << "March or April: kept as text";
+  EXPECT_THAT(Addresses("192.0.2.1 on 2022-02-30 10:15:30"), ElementsAre("192.0.2.1")) << "no such day";
+}
+
+TEST(Mine, SpeaksSeveralLanguages) {
+  const SelectorHint hint{.service = "Chat", .default_country = "AT"};
+  for (const std::string_view text :
+       {"Benutzername: alice_99", "nom d'utilisateur : alice_99", "Nombre de usuario: alice_99",
+        "nome utente: alice_99", "Nome de usuário: alice_99", "gebruikersnaam: alice_99", "nazwa użytkownika: alice_99",
+        "Uživatelské jméno: alice_99", "felhasználónév: alice_99", "Korisničko ime: alice_99",
+        "uporabniško ime: alice_99", "Όνομα χρήστη: alice_99", "Имя пользователя: alice_99", "ユーザー名：alice_99",
+        "her Pseudo: \"alice_99\"", "username alice_99"})
+    EXPECT_THAT(Values(text, hint), ElementsAre("screen_name chat/alice_99")) << text;
+  for (const std::string_view text :
+       {"Tel.: 0660 1234567", "Handynummer 0660/1234567", "tél. 0660 1234567", "teléfono: (0660) 1234567",
+        "Τηλέφωνο: 0660 1234567", "телефон 0660 1234567", "+43 (0)660 1234567",
+        "0043 660 1234567 (phone 0043 660 1234567)", "phone +43 660 1234567 ext. 12", "phone 0660-123-4567 x12"}) {
+    const auto found = Values(text, hint);
+    ASSERT_FALSE(found.empty()) << text;
+    EXPECT_EQ(found[0], "phone +436601234567") << text;
+  }
+  EXPECT_THAT(
+      Values("Snap: alice_1, IG: @bob.b, telegram @carol_c, kik id dave_d, skype: live:.cid.9f", {.service = "Chat"}),
+      ElementsAre("screen_name snapchat/alice_1", "screen_name instagram/bob.b", "screen_name telegram/carol_c",
+                  "screen_name skype/live:.cid.9f"));
+  EXPECT_THAT(Values("line id: alice_1; signal username: bob_2"),
+              ElementsAre("screen_name line/alice_1", "screen_name signal/bob_2"));
+  EXPECT_THAT(Values("see instagram.com/alice_99 and t.me/bob, tiktok.com/@carol"),
+              ElementsAre("profile_url https://instagram.com/alice_99", "profile_url https://t.me/bob",
+                          "profile_url https://tiktok.com/@carol"));
+}
+
 TEST(Mine, FindsIbans) {
   EXPECT_THAT(Values("pay DE89 3704 0044 0532 0130 00 now"), ElementsAre("payment iban:DE89370400440532013000"));
 }
@@ -101,7 +185,26 @@ TEST(Mine, DoesNotInvent) {
                                       "the handle of the door",
                                       "build 19.4.2.1",
                                       "+1",
-                                      "phone home"}) {
+                                      "phone home",
+                                      "icon@3x.svg, sprite@2x.zip, a@b.pdf",
+                                      "1.2.3.4.jpg",
+                                      "17.2.0.192.in-addr.arpa",
+                                      "versión 1.2.3.4, Version: 1.2.3.4, версия 1.2.3.4, see section 1.2.3.4",
+                                      "Chrome/98.0.4758.102 Safari/537.36.1.2 Edge 18.19.20.21",
+                                      "price 1.234.567,89 and $1,234.56",
+                                      "100.64.3.2 and fe80::1:2:3 and fd12:3456::1:2",
+                                      "eui 02:00:5e:ff:fe:10:00:0a",
+                                      "d41d8cd98f00b204e9800998ecf8427e",
+                                      "SHA1 da:39:a3:ee:5e:6b:4b:0d:32:55:bf:ef:95:60:18:90:af:d8:07:09",
+                                      "line: 42, Session: abc123, signal: strong, Steam: yes",
+                                      "telegram: no, discord: none, Instagram: unbekannt",
+                                      "mail at @gmail.com",
+                                      "2022/03/02 10:15:30 and 02.03.2022",
+                                      "Benutzername: keine",
+                                      "v.1.2.3.4",
+                                      "invoice 2022-03-02 number 4711-0815",
+                                      "instagram.com and www.instagram.com/",
+                                      "0.1.2.3 and 224.0.0.1"}) {
     EXPECT_THAT(Values(text), IsEmpty()) << text;
   }
 }
