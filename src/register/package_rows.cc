@@ -401,24 +401,37 @@ Result<DocumentRow> ReadDocument(Database& db, int64_t item_key) {
   return *out;
 }
 
-Status EachDocumentPerson(Database& db, int64_t item_key, const std::function<Status(const DocumentPerson&)>& on_row) {
-  return db.Each(
+Status EachDocumentPerson(Database& db, const DocumentRow& document,
+                          const std::function<Status(const DocumentPerson&)>& on_row) {
+  const auto take = [&](const SqlRow& row) -> Status {
+    return on_row({.account = row.KeyOf<Account>(0), .role = row.Text(1), .place = row.Text(2)});
+  };
+  TRY(db.Each(
       "SELECT m.account_key, m.role, m.place FROM account_mention m WHERE m.item_key = ?1"
       " UNION SELECT m.account_key, m.role, m.place FROM report r JOIN account_mention m ON m.report_key = "
       "r.report_key WHERE r.item_key = ?1"
       " UNION SELECT d.account_key, 'owner', d.place FROM file_details d WHERE d.item_key = ?1 AND d.account_key IS "
       "NOT NULL",
-      [&](const SqlRow& row) -> Status {
-        return on_row({.account = row.KeyOf<Account>(0), .role = row.Text(1), .place = row.Text(2)});
-      },
-      item_key);
+      take, document.item_key));
+  if (document.role != "table") return {};
+  // Rows of a table add to mentions that another document brought. Without an index on the place: tables are few.
+  return db.Each(
+      "SELECT DISTINCT m.account_key, m.role, '' FROM sighting g JOIN account_mention m ON m.mention_key = "
+      "g.mention_key WHERE g.item_key = ?1"
+      " UNION SELECT DISTINCT m.account_key, m.role, '' FROM account_value v JOIN account_mention m ON m.mention_key = "
+      "v.mention_key WHERE v.item_key = ?1",
+      take, document.item_key);
 }
 
 Status EachDocumentReport(Database& db, int64_t item_key, const std::function<Status(const DocumentReport&)>& on_row) {
   return db.Each(
-      "SELECT report_key, id, dialect, place FROM report WHERE item_key = ?1 ORDER BY id",
+      "SELECT report_key, id, dialect, place, state = 'taken' FROM report WHERE item_key = ?1 ORDER BY id",
       [&](const SqlRow& row) -> Status {
-        return on_row({.key = row.KeyOf<Report>(0), .id = row.Text(1), .dialect = row.Text(2), .place = row.Text(3)});
+        return on_row({.key = row.KeyOf<Report>(0),
+                       .id = row.Text(1),
+                       .dialect = row.Text(2),
+                       .place = row.Text(3),
+                       .taken = row.Bool(4)});
       },
       item_key);
 }

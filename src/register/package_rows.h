@@ -170,18 +170,20 @@ struct DocumentRow {
   std::string path, role;
 };
 Result<DocumentRow> ReadDocument(Database& db, int64_t item_key);
-// Who else a document speaks of: every account that any report read from it names, in any role, and the owners of
-// details.
+// Who else a document speaks of: every account that any report read from it names, in any role, the owners of details,
+// and in a table the accounts whose values and sightings stand in its rows.
 struct DocumentPerson {
   Key<Account> account;
   std::string role;
   std::string place;
 };
-Status EachDocumentPerson(Database& db, int64_t item_key, const std::function<Status(const DocumentPerson&)>& on_row);
+Status EachDocumentPerson(Database& db, const DocumentRow& document,
+                          const std::function<Status(const DocumentPerson&)>& on_row);
 // Reports read from the document; and whether something in it could not be read.
 struct DocumentReport {
   Key<Report> key;
   std::string id, dialect, place;
+  bool taken = true;  // false: it came before, so nobody took down of whom this one speaks
 };
 Status EachDocumentReport(Database& db, int64_t item_key, const std::function<Status(const DocumentReport&)>& on_row);
 Result<bool> DocumentHasQuarantine(Database& db, int64_t item_key);
