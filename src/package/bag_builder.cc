@@ -115,7 +115,10 @@ CaseFrame BagBuilder::Frame() const {
 Handling BagBuilder::HandlingOf() const {
   std::set<std::string> codes = gathered_.handling;
   codes.insert(room_.handling.begin(), room_.handling.end());
-  return {.codes = {codes.begin(), codes.end()}, .grade = room_.grade, .as_of = plan_.operation.as_of};
+  return {.codes = {codes.begin(), codes.end()},
+          .grade = room_.grade,
+          .as_of = plan_.operation.as_of,
+          .left_out = plan_.left_out};
 }
 
 Status BagBuilder::Write() {

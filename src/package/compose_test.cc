@@ -27,8 +27,10 @@ class ComposeTest : public testing::Test {
     delete world_;
   }
   static std::string Withheld(const std::string& identifier) {
-    return world_->Text("SELECT w.reason_code || ': ' || w.authority || ': ' || w.reason FROM withheld w JOIN account a "
-                        "USING (account_key) WHERE a.esp_identifier = '" + identifier + "'");
+    return world_->Text(
+        "SELECT w.reason_code || ': ' || w.authority || ': ' || w.reason FROM withheld w JOIN account a "
+        "USING (account_key) WHERE a.esp_identifier = '" +
+        identifier + "'");
   }
   // Where a word stands in what an authority opened, custody included.
   static std::vector<std::string> PlacesOf(const FileMap& files, const std::string& word) {
@@ -59,7 +61,8 @@ TEST_F(ComposeTest, WithoutAGatewayNothingIsComposedAndTheReasonIsRecorded) {
 TEST_F(ComposeTest, WithoutAUsableCertificateNothingIsComposedAndTheReasonIsRecorded) {
   EXPECT_THAT(Withheld("us-one"), HasSubstr("no_certificate: us-hsi: us-hsi has no certificate"));
   EXPECT_THAT(Withheld("gr-one"), HasSubstr("no_certificate: gr-hp: The certificate of gr-hp cannot be read"));
-  EXPECT_THAT(Withheld("cz-one"), HasSubstr("no_certificate: cz-pcr: The certificate of cz-pcr is not valid on 2022-03-10"));
+  EXPECT_THAT(Withheld("cz-one"),
+              HasSubstr("no_certificate: cz-pcr: The certificate of cz-pcr is not valid on 2022-03-10"));
 }
 
 TEST_F(ComposeTest, WhoMayBeAVictimOrAChildOrNowhereIsWithheldWithTheReason) {
@@ -78,7 +81,8 @@ TEST_F(ComposeTest, EveryReportedAccountIsInExactlyOnePackageOrWithheld) {
   EXPECT_EQ(world_->Number(places + "= 1"), summary_->reported_count);
   EXPECT_EQ(summary_->reported_count, summary_->packaged_count + summary_->withheld_count);
   EXPECT_EQ(world_->Number("SELECT count(*) FROM package_account x LEFT JOIN account_mention m ON m.account_key = "
-                           "x.account_key AND m.role = 'reported' WHERE m.mention_key IS NULL"), 0)
+                           "x.account_key AND m.role = 'reported' WHERE m.mention_key IS NULL"),
+            0)
       << "only reported accounts are carried";
 }
 
@@ -113,7 +117,7 @@ TEST_F(ComposeTest, EachAccountOfTheCountryIsThereWithItsValuesAndTheirPlaces) {
     ASSERT_TRUE(by_identifier.contains(id)) << id;
     const json& account = by_identifier[id];
     EXPECT_EQ(account["jurisdiction"]["country"], "AT");
-    EXPECT_EQ(account["category"], "unresolved");
+    EXPECT_EQ(account["category"], "suspect");
     bool has_mail = false;
     for (const json& selector : account["selectors"]) {
       has_mail = has_mail || selector["value"] == std::string(id) + "@mail.example";

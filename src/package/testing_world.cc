@@ -41,9 +41,18 @@ Authority Agency(const std::string& id, const std::string& country) {
 
 void World::FillBook() {
   book_.self = "nz-dia";
-  for (const auto& [id, country] : std::vector<std::pair<std::string, std::string>>{
-           {"nz-dia", "NZ"}, {"nz-police", "NZ"}, {"at-bk", "AT"}, {"gb-nca", "GB"}, {"hr-mup", "HR"}, {"es-pn", "ES"},
-           {"si-pol", "SI"}, {"hu-pol", "HU"}, {"ca-rcmp", "CA"}, {"us-hsi", "US"}, {"gr-hp", "GR"}, {"cz-pcr", "CZ"}}) {
+  for (const auto& [id, country] : std::vector<std::pair<std::string, std::string>>{{"nz-dia", "NZ"},
+                                                                                    {"nz-police", "NZ"},
+                                                                                    {"at-bk", "AT"},
+                                                                                    {"gb-nca", "GB"},
+                                                                                    {"hr-mup", "HR"},
+                                                                                    {"es-pn", "ES"},
+                                                                                    {"si-pol", "SI"},
+                                                                                    {"hu-pol", "HU"},
+                                                                                    {"ca-rcmp", "CA"},
+                                                                                    {"us-hsi", "US"},
+                                                                                    {"gr-hp", "GR"},
+                                                                                    {"cz-pcr", "CZ"}}) {
     book_.authorities.push_back(Agency(id, country));
   }
   const Instant past = *ParseInstant("2015-01-01T00:00:00Z");
@@ -93,19 +102,21 @@ std::string World::ExpiredCertificate() {
 void World::PutDocuments() {
   // A victim in the report: the report's text stays, and of the document only the reported account's record goes.
   Put("reports/1001.xml",
-      ReportXml("1001", Person("at-one"),
-             "<victim><victimPerson><firstName>victim-name</firstName><email>victim-mail@mail.example</email><age>11</age>"
-             "</victimPerson><espIdentifier>victim-id</espIdentifier><espService>examplechat</espService>"
-             "<schoolName>victim-school</schoolName></victim><additionalInfo>victim-text: write to "
-             "victim-mail@mail.example</additionalInfo>"));
+      ReportXml(
+          "1001", Person("at-one"),
+          "<victim><victimPerson><firstName>victim-name</firstName><email>victim-mail@mail.example</email><age>11</age>"
+          "</victimPerson><espIdentifier>victim-id</espIdentifier><espService>examplechat</espService>"
+          "<schoolName>victim-school</schoolName></victim><additionalInfo>victim-text: write to "
+          "victim-mail@mail.example</additionalInfo>"));
   Put("reports/1001-f1.xml", DetailsXml("1001", "f1", "holiday.jpg"));
   Put("files/f1.jpg", "\xFF\xD8\xFF noise of f1");
   // Nobody else in it: goes whole. Names as a stranger may choose them.
   Put("reports/1002.xml",
       ReportXml("1002",
-             Person("at-two", "<displayName>&lt;script&gt;alert(\"1\")&lt;/script&gt; \xE2\x80\xAE evil \xC2\x85</displayName>"
-                              "<additionalInfo>at-two says hello</additionalInfo>"),
-             "<additionalInfo>text about at-two alone</additionalInfo>"));
+                Person("at-two",
+                       "<displayName>&lt;script&gt;alert(\"1\")&lt;/script&gt; \xE2\x80\xAE evil \xC2\x85</displayName>"
+                       "<additionalInfo>at-two says hello</additionalInfo>"),
+                "<additionalInfo>text about at-two alone</additionalInfo>"));
   Put("reports/1002-f2.xml", DetailsXml("1002", "f2", "../../etc/passwd\" &lt;img src=x&gt;.jpg"));
   Put("files/f2.jpg", std::string(300'000, 'f') + "end of f2");
   Put("reports/1003.xml", ReportXml("1003", Person("gb-one")));
@@ -115,21 +126,22 @@ void World::PutDocuments() {
   Put("reports/1004-m1.xml", DetailsXml("1004", "m1", "m.jpg"));
   Put("files/m1.jpg", "\xFF\xD8\xFF noise of m1");
   int number = 1100;
-  for (const char* id : {"nz-one", "hr-one", "es-one", "si-one", "hu-one", "ca-one", "us-one", "gr-one", "cz-one", "fr-one",
-                         "unclear-one", "untriaged-one", "twice-named"}) {
+  for (const char* id : {"nz-one", "hr-one", "es-one", "si-one", "hu-one", "ca-one", "us-one", "gr-one", "cz-one",
+                         "fr-one", "unclear-one", "untriaged-one", "twice-named"}) {
     const std::string report = std::to_string(++number);
     Put("reports/" + report + ".xml", ReportXml(report, Person(id)));
   }
   // Reported in one report, a victim in another.
   Put("reports/1200.xml",
-      ReportXml("1200", Person("gb-one"),
-             "<victim><victimPerson><firstName>V</firstName></victimPerson><espIdentifier>twice-named</espIdentifier>"
-             "<espService>examplechat</espService></victim>"));
+      ReportXml(
+          "1200", Person("gb-one"),
+          "<victim><victimPerson><firstName>V</firstName></victimPerson><espIdentifier>twice-named</espIdentifier>"
+          "<espService>examplechat</espService></victim>"));
   // 4001 came twice; what its second coming says was not taken, so nobody knows of whom that document speaks.
   Put("reports/4001.xml", ReportXml("4001", Person("gb-dup")));
-  Put("reports/4002.xml",
-      "<reports>" + ReportXml("4002", Person("at-dup")) + ReportXml("4001", Person("gb-dup", "<profileBio>gb-dup again</profileBio>")) +
-          "</reports>");
+  Put("reports/4002.xml", "<reports>" + ReportXml("4002", Person("at-dup")) +
+                              ReportXml("4001", Person("gb-dup", "<profileBio>gb-dup again</profileBio>")) +
+                              "</reports>");
   // Tables with accounts of two countries and a victim. A quote inside a field is a letter like any other.
   Put("tables/accounts.csv",
       "report_id,user_id,service,role,screen_name,emails,notes\n"

@@ -1,6 +1,6 @@
-// For tests of this room: a whole small operation in a scratch folder, taken in by intake from a provider's documents in
-// all three shapes, with a key for every authority. Countries, scores and hits are set row by row, as the stages between
-// would leave them. Every account has words of its own, so that a test can see where they turn up.
+// For tests of this room: a whole small operation in a scratch folder, taken in by intake from a provider's documents
+// in all three shapes, with a key for every authority. Countries, scores and hits are set row by row, as the stages
+// between would leave them. Every account has words of its own, so that a test can see where they turn up.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -53,12 +53,12 @@ inline std::string ScratchFolder(const std::string& name) {
   return folder;
 }
 
-#define MUST(...)                                                          \
-  __extension__({                                                          \
-    auto must = (__VA_ARGS__);                                             \
+#define MUST(...)                                                                    \
+  __extension__({                                                                    \
+    auto must = (__VA_ARGS__);                                                       \
     EXPECT_TRUE(must) << #__VA_ARGS__ << ": " << (must ? "" : must.error().message); \
-    CHECK(must.has_value());                                               \
-    *std::move(must);                                                      \
+    CHECK(must.has_value());                                                         \
+    *std::move(must);                                                                \
   })
 
 class World {
@@ -101,7 +101,8 @@ class World {
             .proof = [this](int64_t leaf) { return ledger_.Proof(*database_, leaf); }};
   }
 
-  // --- What comes in --------------------------------------------------------------------------------------------------
+  // --- What comes in
+  // --------------------------------------------------------------------------------------------------
 
   void Put(const std::string& path, std::string_view bytes, const std::string& folder = "in") const {
     WriteText(root_ + "/" + folder + "/" + path, bytes);
@@ -129,48 +130,58 @@ class World {
     for (const std::string& identifier : identifiers) {
       const int64_t key = AccountKey(identifier);
       EXPECT_GT(key, 0) << identifier;
-      MUST(database_->Run("INSERT INTO jurisdiction (account_key, country, confidence, explanation) VALUES "
-                          "(?1, ?2, 80, '{}') ON CONFLICT DO UPDATE SET country = excluded.country",
-                          key, country));
-      MUST(database_->Run("INSERT OR REPLACE INTO triage (account_key, lane, lane_reason, band, due_at, "
-                          "second_officer) VALUES (?1, 'urgent', '<b>said so</b>', 'very_high', 0, 0)",
-                          key));
-      MUST(database_->Run("INSERT OR REPLACE INTO score (account_key, axis, points, contributions) VALUES "
-                          "(?1, 'rescue_priority', 55, '[]')",
-                          key));
+      MUST(
+          database_->Run("INSERT INTO jurisdiction (account_key, country, confidence, explanation) VALUES "
+                         "(?1, ?2, 80, '{}') ON CONFLICT DO UPDATE SET country = excluded.country",
+                         key, country));
+      MUST(
+          database_->Run("INSERT OR REPLACE INTO triage (account_key, lane, lane_reason, band, due_at, "
+                         "second_officer) VALUES (?1, 'urgent', '<b>said so</b>', 'very_high', 0, 0)",
+                         key));
+      MUST(
+          database_->Run("INSERT OR REPLACE INTO score (account_key, axis, points, contributions) VALUES "
+                         "(?1, 'rescue_priority', 55, '[]')",
+                         key));
     }
   }
   // A partner's holding meets the account.
   void PartnerHit(const std::string& identifier, const std::string& owner, const std::string& handling) {
     const std::string n = std::to_string(++serial_);
-    MUST(database_->Run("INSERT INTO contribution (id, owner, purpose, handling, grade, contact, source_sha256, "
-                        "imported_at, item_count, taken_count, refused_count) VALUES "
-                        "(?1, ?2, 'cross_check', ?3, 'B2', 'desk of ' || ?2, ?4, 0, 1, 1, 0)",
-                        "con-" + n, owner, handling, HashSha256(AsBytes(n))));
+    MUST(
+        database_->Run("INSERT INTO contribution (id, owner, purpose, handling, grade, contact, source_sha256, "
+                       "imported_at, item_count, taken_count, refused_count) VALUES "
+                       "(?1, ?2, 'cross_check', ?3, 'B2', 'desk of ' || ?2, ?4, 0, 1, 1, 0)",
+                       "con-" + n, owner, handling, HashSha256(AsBytes(n))));
     const int64_t contribution = database_->last_insert_key();
-    MUST(database_->Run("INSERT INTO holding (contribution_key, type, value, category, ref) VALUES "
-                        "(?1, 'email', 'x', 'suspect', 'owners-own-reference')",
-                        contribution));
-    MUST(database_->Run("INSERT INTO partner_hit (id, account_key, holding_key, selector_type, owner, contact) VALUES "
-                        "(?1, ?2, ?3, 'email', ?4, 'desk of ' || ?4)",
-                        "pht-" + n, AccountKey(identifier), database_->last_insert_key(), owner));
+    MUST(
+        database_->Run("INSERT INTO holding (contribution_key, type, value, category, ref) VALUES "
+                       "(?1, 'email', 'x', 'suspect', 'owners-own-reference')",
+                       contribution));
+    MUST(
+        database_->Run("INSERT INTO partner_hit (id, account_key, holding_key, selector_type, owner, contact) VALUES "
+                       "(?1, ?2, ?3, 'email', ?4, 'desk of ' || ?4)",
+                       "pht-" + n, AccountKey(identifier), database_->last_insert_key(), owner));
   }
   // A known-files list has the content of that file.
   void ListHit(const std::string& file_name, const std::string& state) {
     const std::string n = std::to_string(++serial_);
-    MUST(database_->Run("INSERT INTO hash_list (id, name, version, owner, kind, scheme, source_sha256, source_name, "
-                        "imported_at, state, row_count, taken_count, ignored_count, quarantined_count) VALUES "
-                        "(?1, 'list', '1', 'xx-lists', 'known', 'inhope', ?2, 'list.csv', 0, 'current', 1, 1, 0, 0)",
-                        "lst-" + n, HashSha256(AsBytes(n))));
-    MUST(database_->Run("INSERT INTO hash_entry (list_key, entry_id, code, series, place) VALUES (?1, ?2, '1', 'blue', '')",
-                        database_->last_insert_key(), n));
+    MUST(
+        database_->Run("INSERT INTO hash_list (id, name, version, owner, kind, scheme, source_sha256, source_name, "
+                       "imported_at, state, row_count, taken_count, ignored_count, quarantined_count) VALUES "
+                       "(?1, 'list', '1', 'xx-lists', 'known', 'inhope', ?2, 'list.csv', 0, 'current', 1, 1, 0, 0)",
+                       "lst-" + n, HashSha256(AsBytes(n))));
+    MUST(database_->Run(
+        "INSERT INTO hash_entry (list_key, entry_id, code, series, place) VALUES (?1, ?2, '1', 'blue', '')",
+        database_->last_insert_key(), n));
     const int64_t entry = database_->last_insert_key();
-    MUST(database_->Run("INSERT INTO hash_hit (id, media_key, entry_key, method, state) SELECT ?1, c.media_key, ?2, "
-                        "'sha256', ?3 FROM media_copy c JOIN exhibit_item i ON i.item_key = c.item_key WHERE i.path = ?4",
-                        "hit-" + n, entry, state, file_name));
+    MUST(database_->Run(
+        "INSERT INTO hash_hit (id, media_key, entry_key, method, state) SELECT ?1, c.media_key, ?2, "
+        "'sha256', ?3 FROM media_copy c JOIN exhibit_item i ON i.item_key = c.item_key WHERE i.path = ?4",
+        "hit-" + n, entry, state, file_name));
   }
 
-  // --- What is done ---------------------------------------------------------------------------------------------------
+  // --- What is done
+  // ---------------------------------------------------------------------------------------------------
 
   template <class Work>
   auto Do(Act act, const std::string& object, const Work& work, const std::string& officer = "officer-1") {
@@ -194,7 +205,8 @@ class World {
   Result<std::string> Release(const std::string& id) {
     for (const char* officer : {"officer-1", "officer-2"}) {
       Transaction transaction = MUST(Transaction::Begin(*database_));
-      MUST(gate_.Approve(transaction, {.act = Act::kReleasePackage, .officer = officer, .object_id = id, .reason = "A test"}));
+      MUST(gate_.Approve(transaction,
+                         {.act = Act::kReleasePackage, .officer = officer, .object_id = id, .reason = "A test"}));
       MUST(transaction.Commit());
     }
     return Do(Act::kReleasePackage, id, [&](Transaction& transaction, const Permit& permit) {
@@ -214,9 +226,10 @@ class World {
   // Another officer agrees that this account may go, though its holder may be a minor.
   void AgreeTo(const std::string& account_id, const std::string& officer) {
     const int64_t leaf = Number("SELECT max(leaf_index) FROM ledger_leaf");
-    MUST(database_->Run("INSERT INTO approval (act, object_id, officer, details_sha256, at, leaf_index) VALUES "
-                        "('compose_package', ?1, ?2, zeroblob(32), 0, ?3)",
-                        account_id, officer, leaf));
+    MUST(
+        database_->Run("INSERT INTO approval (act, object_id, officer, details_sha256, at, leaf_index) VALUES "
+                       "('compose_package', ?1, ?2, zeroblob(32), 0, ?3)",
+                       account_id, officer, leaf));
   }
   std::string PackageOf(const std::string& authority, const std::string& kind = "referral") {
     return Text("SELECT id FROM package WHERE authority = '" + authority + "' AND kind = '" + kind +
@@ -225,7 +238,9 @@ class World {
   std::string StagedTar(const std::string& id) const { return ReadText(root_ + "/packages/staging/" + id + ".tar"); }
   std::string SealedFolder(const std::string& id) const { return root_ + "/packages/sealed/" + id; }
 
-  SenderKeys Sender() const { return {.certificate_pem = Pem(book_.self + ".crt"), .key_pem = Pem(book_.self + ".key")}; }
+  SenderKeys Sender() const {
+    return {.certificate_pem = Pem(book_.self + ".crt"), .key_pem = Pem(book_.self + ".key")};
+  }
   OpenKeys KeysOf(const std::string& authority) const {
     return {.authority = authority,
             .certificate_pem = Pem(authority + ".crt"),
@@ -234,7 +249,8 @@ class World {
   }
   Bytes Pem(const std::string& name) const { return ToBytes(ReadText(root_ + "/keys/" + name)); }
 
-  // --- What one sees --------------------------------------------------------------------------------------------------
+  // --- What one sees
+  // --------------------------------------------------------------------------------------------------
 
   int64_t Number(const std::string& sql) { return database_->Number(sql).value().value_or(-1); }
   std::string Text(const std::string& sql) { return database_->TextOf(sql).value().value_or("(null)"); }

@@ -566,6 +566,14 @@ Status MarkSealed(Transaction& transaction, Key<Package> package, std::string_vi
   return One(db, "seal");
 }
 
+Result<int64_t> HeldAccountsIn(Database& db, Key<Package> package, std::string_view compose_act) {
+  return TRY(db.Number("SELECT count(*) FROM package_account x JOIN account a ON a.account_key = x.account_key WHERE "
+                       "x.package_key = ?1 AND (a.ever_victim = 1 OR (a.minor = 'may_be_minor' AND NOT EXISTS "
+                       "(SELECT 1 FROM approval p WHERE p.act = ?2 AND p.object_id = a.id)))",
+                       package, compose_act))
+      .value_or(0);
+}
+
 Status MarkReleased(Transaction& transaction, Key<Package> package, Instant at) {
   Database& db = transaction.db();
   TRY(db.Run("UPDATE package SET state = 'released', released_at = ?2 WHERE package_key = ?1 AND state = 'sealed'",

@@ -229,6 +229,9 @@ Status Supersede(Transaction& transaction, Key<Package> package);
 Status Revive(Transaction& transaction, Key<Package> package, Instant at);
 Status MarkSealed(Transaction& transaction, Key<Package> package, std::string_view folder, int64_t payload_bytes,
                   Instant at);
+// Accounts of the package that may not leave as things stand now: named as a victim, or perhaps a minor's and nobody
+// agreed.
+Result<int64_t> HeldAccountsIn(Database& db, Key<Package> package, std::string_view compose_act);
 Status MarkReleased(Transaction& transaction, Key<Package> package, Instant at);
 Status MarkAnswered(Transaction& transaction, Key<Package> package, std::string_view state,
                     std::string_view case_number, Instant at);
