@@ -184,7 +184,7 @@ class Composer {
       TRY(room_.env.files.WriteWhole(pages + "/" + draft.builder->id().text() + ".html",
                                      AsBytes(draft.builder->SummaryHtml())));
     }
-    TRY(MakeSummaryPdfs(room_.env, pages));
+    TRY(room_.make_pdfs ? room_.make_pdfs(room_.env, pages) : MakeSummaryPdfs(room_.env, pages));
     for (const Draft& draft : drafts_)
       TRY(Keep(draft,
                TRY(room_.env.files.ReadWhole(pages + "/" + draft.builder->id().text() + ".pdf", kSummaryPdfMaxBytes))));

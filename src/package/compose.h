@@ -38,6 +38,8 @@ struct PackageRoom {
   std::function<Result<std::string>(int64_t leaf_index)> proof;
   std::vector<std::string> handling = {"H0", "H2"};  // of what this house adds; codes of all inputs are added to them
   std::string grade = "X4";                          // 4x4 of the provider's report: not assessed
+  // Makes NAME.pdf of each NAME.html in a folder; empty: summary_pdf.h, the one for everything but tests.
+  std::function<Status(Env& env, const std::string& folder)> make_pdfs;
 };
 
 struct ComposedPackage {

@@ -237,6 +237,7 @@ class PackageOpener {
                                      "; hand it to its recipient.");
     }
     const AgeIdentity identity = TRY(OpenKey(package_folder, outer.page));
+    TRY(env_.files.MakeFolders(temporary));
     Unpacker unpacker(env_.files, temporary, durable);
     TRY(Unpack(package_folder + "/" + std::string(kPayloadName), identity, unpacker));
     TRY(unpacker.Finish());
@@ -327,7 +328,6 @@ Result<VerifiedPackage> VerifyPackage(Env& env, const std::string& package_folde
                                       const std::string& scratch_folder) {
   const std::string temporary = TRY(Beside(scratch_folder, ".verifying"));
   TRY(env.files.RemoveTree(temporary));
-  TRY(env.files.MakeFolders(temporary));
   auto checked = PackageOpener(env, keys, at).Check(package_folder, temporary, false);
   TRY(env.files.RemoveTree(temporary));
   return checked;
@@ -340,7 +340,6 @@ Result<VerifiedPackage> OpenPackage(Env& env, const std::string& package_folder,
   const std::string temporary = TRY(Beside(output_folder, ".opening"));
   const std::string target = TRY(Beside(output_folder, ""));
   TRY(env.files.RemoveTree(temporary));
-  TRY(env.files.MakeFolders(temporary));
   auto checked = PackageOpener(env, keys, at).Check(package_folder, temporary, true);
   if (!checked) {
     TRY(env.files.RemoveTree(temporary));

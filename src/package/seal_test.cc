@@ -21,7 +21,7 @@ using testing::IsEmpty;
 class SealTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    world_ = new World("sealed");
+    world_ = new World("sealed", World::Pdf::kReal);
     world_->Fill();
     MUST(world_->Compose());
     MUST(world_->ledger().Publish(world_->db()));

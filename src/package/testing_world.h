@@ -61,15 +61,50 @@ inline std::string ScratchFolder(const std::string& name) {
     *std::move(must);                                                                \
   })
 
+// The system's files, without waiting for the disk: these tests pull no plug (KilledFiles and MemoryFiles do).
+class HastyFiles final : public Files {
+ public:
+  class Appender final : public AppendFile {
+   public:
+    explicit Appender(std::unique_ptr<AppendFile> file) : file_(std::move(file)) {}
+    Status Append(ByteView bytes) override { return file_->Append(bytes); }
+    Status Sync() override { return {}; }
+    uint64_t size() const override { return file_->size(); }
+
+   private:
+    std::unique_ptr<AppendFile> file_;
+  };
+  Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path) override {
+    return std::make_unique<Appender>(TRY(files_.OpenAppend(path)));
+  }
+  Result<std::unique_ptr<ReadFile>> OpenRead(const std::string& path) override { return files_.OpenRead(path); }
+  Status Truncate(const std::string& path, uint64_t size_bytes) override { return files_.Truncate(path, size_bytes); }
+  Status Rename(const std::string& from, const std::string& to) override { return files_.Rename(from, to); }
+  Status Remove(const std::string& path) override { return files_.Remove(path); }
+  Status SyncFolder(const std::string&) override { return {}; }
+  Status MakeFolders(const std::string& folder) override {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    return error ? files_.MakeFolders(folder) : Status{};
+  }
+  bool Exists(const std::string& path) override { return files_.Exists(path); }
+  Result<std::vector<std::string>> List(const std::string& folder) override { return files_.List(folder); }
+
+ private:
+  SystemFiles files_;
+};
+
 class World {
  public:
-  explicit World(const std::string& name) : root_(ScratchFolder(name)) {
+  enum class Pdf : uint8_t { kReal, kStandIn };  // WeasyPrint takes a second to start: only who looks at pages needs it
+  explicit World(const std::string& name, Pdf pdf = Pdf::kStandIn) : root_(ScratchFolder(name)), pdf_(pdf) {
     FillBook();
     MUST(MakeExampleCertificates(env_, book_, root_ + "/keys"));
     book_.authorities[IndexOf("us-hsi")].certificate_path = "";
     book_.authorities[IndexOf("gr-hp")].certificate_path = root_ + "/keys/none.crt";
     book_.authorities[IndexOf("cz-pcr")].certificate_path = ExpiredCertificate();
     database_ = MUST(OpenSqlite(root_ + "/register.db", OpenMode::kReadWrite));
+    MUST(database_->Script("PRAGMA synchronous = OFF"));
     vault_ = MUST(Vault::Open(env_, *database_, root_ + "/vault", store_key_));
     operation_id_ = ids_.Make<Operation>("Test");
     Sql("INSERT INTO operation (id, name, created_at) VALUES ('" + operation_id_.text() + "', 'Test <kauri> & co', 0)");
@@ -98,7 +133,8 @@ class World {
             .vault = *vault_,
             .folder = root_ + "/packages",
             .tool_version = "crossguard test",
-            .proof = [this](int64_t leaf) { return ledger_.Proof(*database_, leaf); }};
+            .proof = [this](int64_t leaf) { return ledger_.Proof(*database_, leaf); },
+            .make_pdfs = pdf_ == Pdf::kReal ? std::function<Status(Env&, const std::string&)>() : MakeStandIns};
   }
 
   // --- What comes in
@@ -305,10 +341,17 @@ class World {
   void FillBook();
   std::string ExpiredCertificate();
 
+  static Status MakeStandIns(Env& env, const std::string& folder) {
+    for (const std::string& page : TRY(env.files.List(folder)))
+      TRY(env.files.WriteWhole(folder + "/" + page.substr(0, page.size() - 5) + ".pdf", AsBytes("%PDF of " + page)));
+    return {};
+  }
+
   std::string root_;
+  Pdf pdf_;
   ManualClock clock_{*ParseInstant("2022-03-10T12:00:00Z")};
   SeededRandom random_{11};
-  SystemFiles files_;
+  HastyFiles files_;
   Env env_{.clock = clock_, .random = random_, .files = files_, .log = Log(nullptr)};
   AuthorityBook book_;
   SigningKey key_ = SigningKey::Make(random_);
