@@ -63,7 +63,11 @@ class Page {
     if (!at || ToText(*at) != text) return NotAPage(what_);
     return text;
   }
-  Result<Sha256> Digest(std::string_view pointer) const { return Sha256::FromHexText(TRY(Text(pointer))); }
+  Result<Sha256> Digest(std::string_view pointer) const {
+    const auto digest = Sha256::FromHexText(TRY(Text(pointer)));
+    if (!digest) return NotAPage(what_);
+    return *digest;
+  }
   const json* At(std::string_view pointer) const {
     const json::json_pointer at{std::string(pointer)};
     return value_.contains(at) ? &value_.at(at) : nullptr;
@@ -114,8 +118,9 @@ Result<OuterPage> ParseOuter(std::string_view text) {
       parts->size() != part_count)
     return NotAPage(kOuterName);
   for (const json& part : *parts) {
-    if (!part.is_string()) return NotAPage(kOuterName);
-    out.parts.push_back(TRY(Sha256::FromHexText(part.get_ref<const std::string&>())));
+    const auto digest = part.is_string() ? Sha256::FromHexText(part.get_ref<const std::string&>()) : Sha256::From({});
+    if (!digest) return NotAPage(kOuterName);
+    out.parts.push_back(*digest);
   }
   if (OuterText(out) != text) return NotAPage(kOuterName);  // a field more, or another spelling
   return out;

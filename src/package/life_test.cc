@@ -10,7 +10,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 TEST(PackageLife, TheSameInputGivesTheSameBytesBeforeSealing) {
-  World first("first", World::Pdf::kReal), second("second", World::Pdf::kReal);
+  World first("first"), second("second");
   first.Fill();
   second.Fill();
   const ComposeSummary summary = MUST(first.Compose());
@@ -20,7 +20,7 @@ TEST(PackageLife, TheSameInputGivesTheSameBytesBeforeSealing) {
     const std::string id = one.id.text();
     EXPECT_TRUE(one.is_new);
     EXPECT_EQ(second.PackageOf(one.authority), id);
-    EXPECT_TRUE(first.StagedTar(id) == second.StagedTar(id)) << one.authority << ": the PDF is part of it";
+    EXPECT_TRUE(first.StagedTar(id) == second.StagedTar(id)) << one.authority;
     EXPECT_EQ(first.Text("SELECT hex(contents_sha256) FROM package WHERE id = '" + id + "'"),
               second.Text("SELECT hex(contents_sha256) FROM package WHERE id = '" + id + "'"));
   }

@@ -201,6 +201,8 @@ TEST_F(OpenTest, OuterJsonHoldsExactlyItsFields) {
   outer([](json& page) { page["recipient"] = {{"authority", "../x"}}; }, Code::kInvalid, not_a_page);
   outer([](json& page) { page["package"] = "../../x"; }, Code::kInvalid, not_a_page);
   outer([](json& page) { page["created"] = "yesterday"; }, Code::kInvalid, not_a_page);
+  outer([](json& page) { page["payload"]["parts_sha256"][0] = "abc"; }, Code::kInvalid, not_a_page);
+  outer([](json& page) { page["recipient"]["envelope_sha256"] = "abc"; }, Code::kInvalid, not_a_page);
   outer([](json& page) { page["format"] = "crossguard-outer/2"; }, Code::kUnsupported, "use a newer crossguard");
   outer([](json& page) { page["sender"]["certificate_sha256"] = std::string(64, '0'); }, Code::kDenied,
         "another sender's certificate");

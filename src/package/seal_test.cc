@@ -8,6 +8,7 @@
 #include <set>
 
 #include "package/contents.h"
+#include "package/summary_pdf.h"
 #include "package/testing_bag.h"
 #include "package/testing_world.h"
 
@@ -288,7 +289,7 @@ TEST(EscapeTest, WhatOneDoesNotSeeIsShownAndWhatAPageUnderstandsIsEscaped) {
 
 TEST(SummaryTest, AStrangersLongNamesAndManyServicesStayOnePage) {
   Summary summary;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 100; ++i) {
     summary.Take({{"id", "acc-" + std::to_string(i)},
                   {"service", "service " + std::to_string(i) + std::string(100'000, 'x')},
                   {"esp_identifier", std::string(100'000, 'y')},
@@ -318,8 +319,30 @@ TEST(SummaryTest, AStrangersLongNamesAndManyServicesStayOnePage) {
                                          .handling = {}},
                                         "pkg-x", {}, {}, 0);
   EXPECT_LT(page.size(), 100'000U);
-  EXPECT_THAT(page, HasSubstr("970 others"));
+  EXPECT_THAT(page, HasSubstr("70 others"));
   EXPECT_EQ(page.find(std::string(kSummaryTextMax + 1, 'y')), std::string::npos);
+}
+
+TEST(SummaryPdfTest, TheSamePageGivesTheSameBytesAndNothingIsFetched) {
+  HastyFiles files;
+  ManualClock clock(Instant{});
+  SeededRandom random(1);
+  Env env{.clock = clock, .random = random, .files = files, .log = Log(nullptr)};
+  const std::string folder = ScratchFolder("pdf");
+  WriteText(folder + "/secret.png", "not to be read");
+  const std::string page =
+      "<!DOCTYPE html><html><body><h1>Package</h1><p>" +
+      EscapeHtml("<script>alert(1)</script> \xE2\x80\xAE \xD7\xA9\xD7\x9C " + std::string(500, 'x')) +
+      "</p><img src='file://" + folder + "/secret.png'><img src='http://192.0.2.1/x.png'></body></html>";
+  for (const char* name : {"/a", "/b"}) {
+    WriteText(folder + name + "/page.html", page);
+    const Status made = MakeSummaryPdfs(env, folder + name);
+    ASSERT_TRUE(made) << made.error().message;
+  }
+  const std::string pdf = ReadText(folder + "/a/page.pdf");
+  EXPECT_TRUE(pdf.starts_with("%PDF"));
+  EXPECT_TRUE(pdf == ReadText(folder + "/b/page.pdf"));
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -97,7 +97,8 @@ class HastyFiles final : public Files {
 class World {
  public:
   enum class Pdf : uint8_t { kReal, kStandIn };  // WeasyPrint takes a second to start: only who looks at pages needs it
-  explicit World(const std::string& name, Pdf pdf = Pdf::kStandIn) : root_(ScratchFolder(name)), pdf_(pdf) {
+  explicit World(const std::string& name, Pdf pdf = Pdf::kStandIn, Instant at = *ParseInstant("2022-03-10T12:00:00Z"))
+      : root_(ScratchFolder(name)), pdf_(pdf), clock_(at) {
     FillBook();
     MUST(MakeExampleCertificates(env_, book_, root_ + "/keys"));
     book_.authorities[IndexOf("us-hsi")].certificate_path = "";
@@ -349,7 +350,7 @@ class World {
 
   std::string root_;
   Pdf pdf_;
-  ManualClock clock_{*ParseInstant("2022-03-10T12:00:00Z")};
+  ManualClock clock_;
   SeededRandom random_{11};
   HastyFiles files_;
   Env env_{.clock = clock_, .random = random_, .files = files_, .log = Log(nullptr)};
