@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "package/testing_world.h"
 
 namespace crossguard {
@@ -100,6 +102,28 @@ TEST_F(ComposeTest, NothingOfAVictimOrAPossibleMinorTravels) {
   }
 }
 
+TEST_F(ComposeTest, AVictimsIdentifierInAnAccountsTextIsNotTakenForTheAccounts) {
+  const json accounts = json::parse(at_->at("bag/data/accounts.json"));
+  for (const json& account : accounts["accounts"]) {
+    if (account["esp_identifier"] != "at-csv") continue;
+    std::set<std::string> values;
+    for (const json& selector : account["selectors"]) values.insert(selector["value"]);
+    EXPECT_TRUE(values.contains("mined-own@mail.example"));
+    EXPECT_FALSE(values.contains("mined-victim@mail.example"));
+  }
+  const std::string& csv = at_->at("bag/data/accounts.csv");
+  EXPECT_THAT(csv, HasSubstr("at-csv@mail.example|mined-own@mail.example (found in text)"));
+  EXPECT_EQ(csv.find("mined-victim"), std::string::npos);
+}
+
+TEST_F(ComposeTest, NoRowNumberOfTheRegisterLeavesTheHouse) {
+  const json accounts = json::parse(at_->at("bag/data/accounts.json"));
+  for (const json& account : accounts["accounts"]) {
+    if (account["esp_identifier"] != "at-one") continue;
+    EXPECT_EQ(account["jurisdiction"]["claims"][0]["because"], "ip sighting at 2022-03-01T10:00:00Z, a sighting too");
+  }
+}
+
 TEST_F(ComposeTest, AnAuthorityLearnsNothingOfAccountsOfOthers) {
   for (const char* word : {"gb-one", "gb-csv", "gb-json", "gb-dup", "203.0.113.77", "nz-one", "hr-one", "fr-one",
                            "unclear-one", "owners-own-reference"})
@@ -173,7 +197,8 @@ TEST_F(ComposeTest, ADocumentGoesWholeOnlyIfItSpeaksOfNobodyElse) {
   ASSERT_EQ(by_path.at("tables/accounts.csv")["included"], "excerpt");
   EXPECT_EQ(text("tables/accounts.csv"),
             "report_id,user_id,service,role,screen_name,emails,notes\n"
-            "2001,at-csv,examplechat,reported,at-csv,at-csv@mail.example,has a 5\" disk\n");
+            "2001,at-csv,examplechat,reported,at-csv,at-csv@mail.example,has a 5\" disk; wrote to "
+            "mined-victim@mail.example and mined-own@mail.example\n");
   EXPECT_EQ(by_path.at("reports/4002.xml")["included"], "excerpt") << "a report in it came before";
   EXPECT_EQ(by_path.at("dump.json")["included"], "nothing") << "the record speaks of another account";
   for (const auto& [path, document] : by_path) {
@@ -187,7 +212,7 @@ TEST_F(ComposeTest, APartnersHitGoesOnOnlyIfItsHandlingCodeAllowsIt) {
   for (const json& account : accounts["accounts"]) {
     for (const json& hit : account["partner_hits"]) {
       owners.push_back(hit["owner"]);
-      EXPECT_EQ(hit.size(), 4U) << "type, owner, contact and grade, nothing else";
+      EXPECT_EQ(hit.size(), 3U) << "type, owner and contact, nothing else";
     }
   }
   EXPECT_THAT(owners, testing::UnorderedElementsAre("at-bk", "gb-nca"));

@@ -30,6 +30,9 @@ std::string Joined(const json& account, std::string_view type) {
     if (selector.at("type") != type) continue;
     if (!out.empty()) out += '|';
     out += selector.at("value").get_ref<const std::string&>();
+    const json& sightings = selector.at("sightings");  // whose it is that only a text names, nobody has said
+    if (std::ranges::all_of(sightings, [](const json& one) { return one.at("origin") == "mined"; }))
+      out += " (found in text)";
   }
   return out;
 }

@@ -145,9 +145,11 @@ void World::PutDocuments() {
   // Tables with accounts of two countries and a victim. A quote inside a field is a letter like any other.
   Put("tables/accounts.csv",
       "report_id,user_id,service,role,screen_name,emails,notes\n"
-      "2001,at-csv,examplechat,reported,at-csv,at-csv@mail.example,has a 5\" disk\n"
+      "2001,at-csv,examplechat,reported,at-csv,at-csv@mail.example,has a 5\" disk; wrote to mined-victim@mail.example "
+      "and mined-own@mail.example\n"
       "2002,gb-csv,examplechat,reported,gb-csv,gb-csv@mail.example,gb-csv notes\n"
-      "2001,victim-csv,examplechat,victim,victim-csv,victim-csv@mail.example,has a 3\" disk\n");
+      "2001,victim-csv,examplechat,victim,victim-csv,victim-csv@mail.example|mined-victim@mail.example,has a 3\" "
+      "disk\n");
   Put("tables/ips.csv",
       "report_id,user_id,ip,port,time,event,proxy\n"
       "2001,at-csv,198.51.100.7,4000,2022-03-01T10:00:00Z,Login,\n"

@@ -321,6 +321,10 @@ class World {
     PlaceIn("CZ", {"cz-one"});
     PlaceIn("FR", {"fr-one"});
     PlaceIn("", {"unclear-one"});
+    MUST(
+        database_->Run("INSERT INTO jurisdiction_claim (account_key, country, basis, weight, because) VALUES "
+                       "(?1, 'AT', 'ip', 40, 'ip sighting 123 at 2022-03-01T10:00:00Z, a sighting too')",
+                       AccountKey("at-one")));
     PartnerHit("at-one", "gb-nca", R"(["H0","H1"])");
     PartnerHit("at-one", "hr-mup", R"(["H2"])");
     PartnerHit("at-one", "at-bk", R"(["H3"])");

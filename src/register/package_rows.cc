@@ -163,6 +163,9 @@ Status EachSighting(Database& db, Key<Operation> operation, Key<Account> account
       " JOIN sighting g ON g.mention_key = m.mention_key JOIN selector s ON s.selector_key = g.selector_key"
       " JOIN exhibit_item i ON i.item_key = g.item_key"
       " WHERE m.account_key = ?2 AND r.operation_key = ?1 AND m.role <> 'victim'"
+      " AND NOT (g.origin = 'mined' AND EXISTS (SELECT 1 FROM sighting v JOIN account_mention vm ON vm.mention_key = "
+      "v.mention_key JOIN account va ON va.account_key = vm.account_key WHERE v.selector_key = g.selector_key AND "
+      "va.ever_victim = 1))"
       " ORDER BY s.type, s.value, i.path, g.place, g.at, g.raw, g.event_name, g.port",
       [&](const SqlRow& row) -> Status {
         SightingRow out{.type = row.Text(0),
@@ -369,15 +372,12 @@ Status EachLink(Database& db, Key<Account> account, const std::function<Status(c
 
 Status EachPartnerHit(Database& db, Key<Account> account, const std::function<Status(const PartnerHitRow&)>& on_row) {
   return db.Each(
-      "SELECT DISTINCT p.selector_type, p.owner, p.contact, c.handling, c.grade FROM partner_hit p"
+      "SELECT DISTINCT p.selector_type, p.owner, p.contact, c.handling FROM partner_hit p"
       " JOIN holding h ON h.holding_key = p.holding_key JOIN contribution c ON c.contribution_key = h.contribution_key"
-      " WHERE p.account_key = ?1 ORDER BY p.owner, p.selector_type, p.contact, c.handling, c.grade",
+      " WHERE p.account_key = ?1 ORDER BY p.owner, p.selector_type, p.contact, c.handling",
       [&](const SqlRow& row) -> Status {
-        return on_row({.selector_type = row.Text(0),
-                       .owner = row.Text(1),
-                       .contact = row.Text(2),
-                       .handling = row.Text(3),
-                       .grade = row.Text(4)});
+        return on_row(
+            {.selector_type = row.Text(0), .owner = row.Text(1), .contact = row.Text(2), .handling = row.Text(3)});
       },
       account);
 }

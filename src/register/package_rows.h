@@ -90,8 +90,9 @@ struct SightingRow {
   std::optional<bool> possible_proxy, verified;
   SourceRow source;
 };
+// By type, value. A selector that was found in free text and is a victim's own is not the account's: left out.
 Status EachSighting(Database& db, Key<Operation> operation, Key<Account> account,
-                    const std::function<Status(const SightingRow&)>& on_row);  // by type, value
+                    const std::function<Status(const SightingRow&)>& on_row);
 
 struct DetailsRow {
   std::string id, report_id, provider_file_id, file_name, original_file_name, relevance, classification, annotations,
@@ -157,7 +158,7 @@ struct LinkRow {
 };
 Status EachLink(Database& db, Key<Account> account, const std::function<Status(const LinkRow&)>& on_row);
 struct PartnerHitRow {
-  std::string selector_type, owner, contact, handling, grade;
+  std::string selector_type, owner, contact, handling;
 };
 Status EachPartnerHit(Database& db, Key<Account> account, const std::function<Status(const PartnerHitRow&)>& on_row);
 
