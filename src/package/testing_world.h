@@ -262,11 +262,10 @@ class World {
   }
   // Another officer agrees that this account may go, though its holder may be a minor.
   void AgreeTo(const std::string& account_id, const std::string& officer) {
-    const int64_t leaf = Number("SELECT max(leaf_index) FROM ledger_leaf");
-    MUST(
-        database_->Run("INSERT INTO approval (act, object_id, officer, details_sha256, at, leaf_index) VALUES "
-                       "('compose_package', ?1, ?2, zeroblob(32), 0, ?3)",
-                       account_id, officer, leaf));
+    Transaction transaction = MUST(Transaction::Begin(*database_));
+    MUST(gate_.Approve(transaction,
+                       {.act = Act::kComposePackage, .officer = officer, .object_id = account_id, .reason = "A test"}));
+    MUST(transaction.Commit());
   }
   std::string PackageOf(const std::string& authority, const std::string& kind = "referral") {
     return Text("SELECT id FROM package WHERE authority = '" + authority + "' AND kind = '" + kind +
