@@ -1,5 +1,6 @@
 // Any bytes as a provider's document out of which one account's records are cut: no crash, every cut lies in the
 // document and holds the identifier, and a table is cut the same in one piece and byte by byte.
+#include <algorithm>
 #include <cstdlib>
 
 #include "package/excerpt.h"

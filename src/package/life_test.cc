@@ -178,6 +178,29 @@ TEST_F(Changes, AChangedStagedFileOrAChangedVaultIsNotSealed) {
   EXPECT_TRUE(std::filesystem::is_empty(world_.root() + "/packages/sealed")) << "no half folder stays";
 }
 
+TEST_F(Changes, APackageIsOnDiskBeforeItHasItsNameAndSoIsWhatIsReleased) {
+  WatchedFiles disk;
+  Env env{.clock = world_.env().clock, .random = world_.env().random, .files = disk, .log = Log(nullptr)};
+  const PackageRoom room = world_.Room();
+  const PackageRoom watched{.env = env,
+                            .book = room.book,
+                            .ids = room.ids,
+                            .vault = room.vault,
+                            .folder = room.folder,
+                            .tool_version = room.tool_version,
+                            .proof = room.proof,
+                            .make_pdfs = room.make_pdfs};
+  MUST(world_.Do(Act::kSealPackage, referral_, [&](Transaction& transaction, const Permit& permit) {
+    return SealPackage(transaction, permit, watched, world_.Sender(), Id<Package>(referral_));
+  }));
+  EXPECT_THAT(disk.early(), testing::IsEmpty());
+  EXPECT_THAT(disk.loose_names(), testing::IsEmpty()) << "before the caller's commit";
+  MUST(OpenPackage(env, world_.SealedFolder(referral_), world_.KeysOf("at-bk"), world_.clock().Now(),
+                   world_.root() + "/out"));
+  EXPECT_THAT(disk.early(), testing::IsEmpty());
+  EXPECT_FALSE(disk.loose_names().contains(world_.root()));
+}
+
 // A process that is killed between two of its file operations: what was done stays done, the rest never happens.
 class KilledFiles final : public Files {
  public:

@@ -1,6 +1,7 @@
 // Any bytes as what a sender sealed: as files (path 0x1F content 0x1E ...) in a tar that is made, signed and sealed
 // here, so that the readers inside are reached; as the tar itself; and as payload.age. No crash, and nothing is written
 // outside of the folder that is for it.
+#include <algorithm>
 #include <cstdlib>
 
 #include "crypto/age.h"

@@ -2,7 +2,7 @@
 #include "package/open.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "crypto/x509.h"
 #include "package/container.h"

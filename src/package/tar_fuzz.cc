@@ -1,5 +1,6 @@
 // Any bytes as a tar: no crash, no unsafe name, no more bytes of a file than its header said; and in one piece or byte
 // by byte the outcome is the same.
+#include <algorithm>
 #include <cstdlib>
 
 #include "package/safe_names.h"

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,64 @@ class HastyFiles final : public Files {
 
  private:
   SystemFiles files_;
+};
+
+// Watches that bytes and names are on disk before the name of what holds them appears.
+class WatchedFiles final : public Files {
+ public:
+  class Appender final : public AppendFile {
+   public:
+    Appender(WatchedFiles& watch, std::string path, std::unique_ptr<AppendFile> file)
+        : watch_(watch), path_(std::move(path)), file_(std::move(file)) {}
+    Status Append(ByteView bytes) override {
+      watch_.loose_bytes_.insert(path_);
+      return file_->Append(bytes);
+    }
+    Status Sync() override {
+      watch_.loose_bytes_.erase(path_);
+      return {};
+    }
+    uint64_t size() const override { return file_->size(); }
+
+   private:
+    WatchedFiles& watch_;
+    std::string path_;
+    std::unique_ptr<AppendFile> file_;
+  };
+  Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path) override {
+    if (!files_.Exists(path)) loose_names_.insert(FolderOf(path));
+    loose_bytes_.insert(path);
+    return std::make_unique<Appender>(*this, path, TRY(files_.OpenAppend(path)));
+  }
+  Result<std::unique_ptr<ReadFile>> OpenRead(const std::string& path) override { return files_.OpenRead(path); }
+  Status Truncate(const std::string& path, uint64_t size_bytes) override { return files_.Truncate(path, size_bytes); }
+  Status Rename(const std::string& from, const std::string& to) override {
+    for (const std::set<std::string>* loose : {&loose_bytes_, &loose_names_}) {
+      for (const std::string& path : *loose) {
+        if (path == from || path.starts_with(from + "/")) early_.push_back(path);
+      }
+    }
+    loose_names_.insert(FolderOf(to));
+    return files_.Rename(from, to);
+  }
+  Status Remove(const std::string& path) override { return files_.Remove(path); }
+  Status SyncFolder(const std::string& folder) override {
+    loose_names_.erase(folder);
+    return {};
+  }
+  Status MakeFolders(const std::string& folder) override { return files_.MakeFolders(folder); }
+  bool Exists(const std::string& path) override { return files_.Exists(path); }
+  Result<std::vector<std::string>> List(const std::string& folder) override { return files_.List(folder); }
+
+  // What a power cut could have taken although its name had appeared; and folders whose names are not on disk yet.
+  const std::vector<std::string>& early() const { return early_; }
+  const std::set<std::string>& loose_names() const { return loose_names_; }
+
+ private:
+  static std::string FolderOf(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
+  HastyFiles files_;
+  std::set<std::string> loose_bytes_, loose_names_;
+  std::vector<std::string> early_;
 };
 
 class World {
