@@ -117,6 +117,20 @@ Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::s
   return out;
 }
 
+Result<json> AgreeToAccount(House& house, const Actor& actor, const std::string& account_id) {
+  const json account = TRY(ShowAccount(house.db(), account_id));
+  const std::string id = account["id"];
+  if (!TRY(WaitsForSecondOfficer(house.db(), id)))
+    return Fail(Code::kConflict,
+                "Account " + id + " waits for no second officer; see `crossguard queue second_officer`.");
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Ask ask{.act = Act::kComposePackage, .officer = actor.officer, .object_id = id, .reason = actor.reason};
+  const ApprovalState state = TRY(house.gate().Approve(transaction, ask));
+  TRY(transaction.Commit());
+  TRY(house.ledger().Publish(house.db()));
+  return json{{"account", id}, {"approvals", state.given}, {"next", "crossguard run: composes the packages anew"}};
+}
+
 Result<json> TakeAnswer(House& house, const Actor& actor, const AnswerFacts& answer, Progress& progress) {
   const Answer decision = TRY(AnswerFromText(answer.decision));
   std::string id = answer.package_id;

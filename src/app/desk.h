@@ -27,6 +27,10 @@ Result<nlohmann::json> ImportHoldingsFile(House& house, const Actor& actor, cons
 Result<nlohmann::json> ApproveRelease(House& house, const Actor& actor, std::vector<std::string> package_ids,
                                       const std::string& operation);
 
+// A second officer agrees that an account whose holder may be a minor may be packed. The next run composes anew.
+// kConflict if the account waits for nobody, or this officer has agreed before.
+Result<nlohmann::json> AgreeToAccount(House& house, const Actor& actor, const std::string& account_id);
+
 struct AnswerFacts {
   std::string package_id;  // or:
   std::string authority;   // the authority's released referral of `operation`

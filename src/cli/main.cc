@@ -325,6 +325,14 @@ class Program {
                               return Show(*house, world_.actor(Act::kShowRecord), noun, id_);
                             });
       verb->add_option("id", id_, "Its id")->required();
+      if (std::string_view(noun) != "account") continue;
+      verb = Verb(group, "agree", "A second officer agrees that a possible minor's account may be packed",
+                  "account agree acc-... --officer officer-3 --reason reviewed --data data", [this]() -> Answered {
+                    if (common_.officer.empty())
+                      return Fail(Code::kInvalid, "Name the officer who agrees with --officer.");
+                    return AgreeToAccount(*TRY(world_.house(true)), world_.actor(Act::kComposePackage), id_);
+                  });
+      verb->add_option("id", id_, "Its id")->required();
     }
     CLI::App* verb = Verb(&app_, "queue", "Work that waits for a person: all queues, or one of them",
                           "queue urgent --data data", [this]() -> Answered {

@@ -41,6 +41,12 @@ Sha256 DetailsDigest(const Ask& ask) {
   return HashSha256(AsBytes(Canonical(json::parse(ask.details_json, nullptr, false))));
 }
 
+// Composing is one officer's work, but an account whose holder may be a minor goes only after another officer has
+// agreed to that account (package/compose.h).
+bool TakesApprovals(const ActRule& rule) {
+  return rule.officers_needed > 1 || rule.act == Act::kComposePackage;
+}
+
 std::string_view Text(bool unknown_officer, bool no_role) {
   return unknown_officer ? "unknown_officer" : no_role ? "no_role" : "too_few_officers";
 }
@@ -130,8 +136,7 @@ Result<Permit> Gate::Pass(Transaction& transaction, const Ask& ask) {
 Result<ApprovalState> Gate::Approve(Transaction& transaction, const Ask& ask) {
   TRY(CheckShape(ask));
   const ActRule& rule = RuleOf(ask.act);
-  if (rule.officers_needed < 2)
-    return Fail(Code::kInvalid, "'" + std::string(rule.name) + "' needs no approval; do it.");
+  if (!TakesApprovals(rule)) return Fail(Code::kInvalid, "'" + std::string(rule.name) + "' needs no approval; do it.");
   TRY(Admit(transaction, ask, rule));
   const Sha256 details = DetailsDigest(ask);
   for (const ApprovalRow& row : TRY(ApprovalsOf(transaction.db(), rule.name, ask.object_id))) {

@@ -69,7 +69,7 @@ class Gate {
   Result<Permit> Pass(Transaction& transaction, const Ask& ask);
   // Records that the officer agrees to an act that needs several, and to exactly these details: approvals for other
   // details of the same act and object do not count together, and Pass must give the same. The same officer twice
-  // counts once (kConflict). kDenied as Pass; kInvalid for an act that one officer may do alone.
+  // counts once (kConflict). kDenied as Pass; kInvalid for an act that takes none (composing does: package/compose.h).
   Result<ApprovalState> Approve(Transaction& transaction, const Ask& ask);
   // Who has agreed so far, to whatever details.
   Result<std::vector<Approval>> Approvals(Database& database, Act act, const std::string& object_id) const;

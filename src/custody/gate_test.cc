@@ -221,6 +221,7 @@ TEST_F(GateTest, ApprovingNeedsTheRoleAndAnActThatNeedsIt) {
   EXPECT_EQ(ApproveAndCommit(AskFor(Act::kReleasePackage, "nobody")).error().code, Code::kDenied);
   EXPECT_EQ(ApproveAndCommit(AskFor(Act::kMatchFiles, "officer-1")).error().code, Code::kInvalid);
   EXPECT_EQ(ActsInLedger(), (std::vector<std::string>{"denied", "denied"}));
+  EXPECT_TRUE(ApproveAndCommit(AskFor(Act::kComposePackage, "officer-2"))) << "to a possible minor's account";
 }
 
 }  // namespace

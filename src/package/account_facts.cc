@@ -24,6 +24,18 @@ json SourceOf(const rows::SourceRow& source) {
   return {{"exhibit", source.exhibit.hex()}, {"path", source.path}, {"place", source.place}};
 }
 
+// "ip sighting 123 at ..." -> "ip sighting at ...": row numbers never leave the house, and two registers with the same
+// contents may number them differently.
+std::string WithoutRowNumbers(std::string text) {
+  constexpr std::string_view kWord = "sighting ";
+  for (size_t at = text.find(kWord); at != std::string::npos; at = text.find(kWord, at + 1)) {
+    const size_t begin = at + kWord.size() - 1;
+    const size_t end = std::min(text.find_first_not_of("0123456789", begin + 1), text.size());
+    if (end > begin + 1) text.erase(begin, end - begin);
+  }
+  return text;
+}
+
 template <class T>
 void PutIf(json& out, const char* name, const std::optional<T>& value) {
   if (value) out[name] = *value;
@@ -190,14 +202,16 @@ Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gat
   if (const auto found = TRY(rows::ReadJurisdiction(scope.db, account))) {
     json claims = json::array();
     TRY(rows::EachClaim(scope.db, account, [&](const rows::ClaimRow& row) -> Status {
-      claims.push_back(
-          {{"country", row.country}, {"basis", row.basis}, {"because", row.because}, {"weight", row.weight}});
+      claims.push_back({{"country", row.country},
+                        {"basis", row.basis},
+                        {"because", WithoutRowNumbers(row.because)},
+                        {"weight", row.weight}});
       return {};
     }));
     out["jurisdiction"] = {{"country", found->country},
                            {"confidence", found->confidence},
-                           {"explanation", TRY(Parse(found->explanation))},
-                           {"contradictions", TRY(Parse(found->contradictions))},
+                           {"explanation", TRY(Parse(WithoutRowNumbers(found->explanation)))},
+                           {"contradictions", TRY(Parse(WithoutRowNumbers(found->contradictions)))},
                            {"claims", std::move(claims)}};
   }
   if (const auto subject = TRY(rows::ReadSubject(scope.db, account))) {
@@ -228,8 +242,8 @@ Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gat
         if (code.is_string()) gathered.handling.insert(code.get<std::string>());
       }
     }
-    hits.push_back(
-        {{"selector_type", row.selector_type}, {"owner", row.owner}, {"contact", row.contact}, {"grade", row.grade}});
+    // Type, owner, contact: what the cross-check may show, and nothing else until the owner releases it.
+    hits.push_back({{"selector_type", row.selector_type}, {"owner", row.owner}, {"contact", row.contact}});
     return {};
   };
   TRY(rows::EachPartnerHit(scope.db, account, on_hit));

@@ -115,7 +115,10 @@ CaseFrame BagBuilder::Frame() const {
 Handling BagBuilder::HandlingOf() const {
   std::set<std::string> codes = gathered_.handling;
   codes.insert(room_.handling.begin(), room_.handling.end());
-  return {.codes = {codes.begin(), codes.end()}, .grade = room_.grade, .as_of = plan_.operation.as_of};
+  return {.codes = {codes.begin(), codes.end()},
+          .grade = room_.grade,
+          .as_of = plan_.operation.as_of,
+          .left_out = plan_.left_out};
 }
 
 Status BagBuilder::Write() {
@@ -143,7 +146,8 @@ Status BagBuilder::WriteAccounts() {
   TRY(graph.Put("{\"@context\":" + Canonical(CaseContext()) + ",\"@graph\":["));
   ArrayText account_list(accounts);
   ArrayText nodes(graph);
-  std::unordered_set<std::string> written;  // a selector or service that several accounts share is one node
+  // A selector or service that several accounts share is one node; everything else is its account's alone.
+  std::unordered_set<std::string> shared;
   std::vector<std::string> ids;
   for (const Key<Account> key : plan_.accounts) {
     const json account = TRY(AccountFacts(scope_, key, gathered_));
@@ -151,8 +155,11 @@ Status BagBuilder::WriteAccounts() {
     summary_.Take(account);
     TRY(account_list.Add(account));
     TRY(table.Put(CsvRow(account)));
+    std::unordered_set<std::string> own;
     for (const json& node : CaseAccountNodes(account)) {
-      if (written.insert(node.at("@id").get<std::string>()).second) TRY(nodes.Add(node));
+      const auto& id = node.at("@id").get_ref<const std::string&>();
+      const bool may_be_shared = id.starts_with("kb:selector-") || id.starts_with("kb:service-");
+      if ((may_be_shared ? shared : own).insert(id).second) TRY(nodes.Add(node));
     }
   }
   for (const auto& [id, media] : gathered_.media) TRY(nodes.Add(CaseMediaNode(media)));

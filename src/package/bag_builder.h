@@ -1,6 +1,7 @@
 // One bag, from the rows of its accounts to the finished tar in <folder>/staging.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -21,7 +22,8 @@ struct BagPlan {
   const Authority* authority = nullptr;
   const Gateway* gateway = nullptr;
   std::string gateway_reason;
-  std::vector<Key<Account>> accounts;  // by public id
+  std::vector<Key<Account>> accounts;       // by public id
+  std::map<std::string, int64_t> left_out;  // accounts of the referral that may no longer go, by reason code
 };
 
 std::string StagingFolder(const PackageRoom& room);

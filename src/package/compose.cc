@@ -117,13 +117,13 @@ Result<std::optional<rows::Withheld>> HoldBack(Database& db, const Permit& permi
     return held;
   }
   if (account.minor == "may_be_minor" || account.second_officer) {
-    if (TRY(rows::ApprovedByAnother(db, RuleOf(Act::kComposePackage).name, account.id, permit.officer())))
-      return std::nullopt;
-    held.reason_code = "may_be_minor";
-    held.reason = account.second_officer_reason.empty()
-                      ? "The holder may be a minor; a second officer must agree first."
-                      : account.second_officer_reason;
-    return held;
+    if (!TRY(rows::ApprovedByAnother(db, RuleOf(Act::kComposePackage).name, account.id, permit.officer()))) {
+      held.reason_code = "may_be_minor";
+      held.reason = account.second_officer_reason.empty()
+                        ? "The holder may be a minor; a second officer must agree first."
+                        : account.second_officer_reason;
+      return held;
+    }
   }
   if (account.country.empty()) {
     held.reason_code = "unclear_jurisdiction";
@@ -184,7 +184,7 @@ class Composer {
       TRY(room_.env.files.WriteWhole(pages + "/" + draft.builder->id().text() + ".html",
                                      AsBytes(draft.builder->SummaryHtml())));
     }
-    TRY(MakeSummaryPdfs(room_.env, pages));
+    TRY(room_.make_pdfs ? room_.make_pdfs(room_.env, pages) : MakeSummaryPdfs(room_.env, pages));
     for (const Draft& draft : drafts_)
       TRY(Keep(draft,
                TRY(room_.env.files.ReadWhole(pages + "/" + draft.builder->id().text() + ".pdf", kSummaryPdfMaxBytes))));
@@ -251,6 +251,44 @@ class Composer {
   std::vector<ComposedPackage> composed_;
   int64_t hits_kept_back_count_ = 0;
 };
+
+// Packages of the operation that wait and that newer ones replace.
+Status SupersedeIf(Transaction& transaction, Key<Operation> operation,
+                   const std::function<bool(const rows::PackageRow&)>& replaced) {
+  std::vector<Key<Package>> old;
+  TRY(rows::EachPackage(transaction.db(), operation, [&](const rows::PackageRow& row) -> Status {
+    const bool waiting = row.state == Text(PackageState::kComposed) || row.state == Text(PackageState::kSealed);
+    if (waiting && replaced(row)) old.push_back(row.key);
+    return {};
+  }));
+  for (const Key<Package> key : old) TRY(rows::Supersede(transaction, key));
+  return {};
+}
+
+// The referral's accounts, each asked again: since it left, another report may have said who the holder is.
+Status TakeWhatMayGo(Database& db, const Permit& permit, const rows::PackageRow& referral, BagPlan& plan) {
+  std::unordered_set<int64_t> referred;
+  TRY(rows::EachPackageAccount(db, referral.key, [&](Key<Account> account) -> Status {
+    referred.insert(account.value);
+    return {};
+  }));
+  std::vector<rows::ReportedAccount> accounts;  // first all: HoldBack asks the register too
+  TRY(rows::EachReportedAccount(db, referral.operation_key, [&](const rows::ReportedAccount& account) -> Status {
+    if (referred.contains(account.key.value)) accounts.push_back(account);
+    return {};
+  }));
+  for (const rows::ReportedAccount& account : accounts) {
+    const auto held = TRY(HoldBack(db, permit, account));
+    if (held) {
+      ++plan.left_out[held->reason_code];
+    } else if (account.country != plan.authority->country) {
+      ++plan.left_out["other_jurisdiction"];
+    } else {
+      plan.accounts.push_back(account.key);
+    }
+  }
+  return {};
+}
 
 Status CheckPermit(const Permit& permit, Act act) {
   if (permit.act() != act)
@@ -325,16 +363,11 @@ Result<ComposeSummary> ComposePackages(Transaction& transaction, const Permit& p
   summary.hits_kept_back_count = composer.hits_kept_back_count();
 
   // What was composed before, has not left, and is not what stands now.
-  std::vector<Key<Package>> old;
-  TRY(rows::EachPackage(db, operation->key, [&](const rows::PackageRow& row) -> Status {
-    const bool waiting = row.kind == Text(PackageKind::kReferral) &&
-                         (row.state == Text(PackageState::kComposed) || row.state == Text(PackageState::kSealed));
-    const bool stands = std::any_of(summary.packages.begin(), summary.packages.end(),
-                                    [&](const ComposedPackage& one) { return one.id.text() == row.id; });
-    if (waiting && !stands) old.push_back(row.key);
-    return {};
+  TRY(SupersedeIf(transaction, operation->key, [&](const rows::PackageRow& row) {
+    return row.kind == Text(PackageKind::kReferral) &&
+           std::none_of(summary.packages.begin(), summary.packages.end(),
+                        [&](const ComposedPackage& one) { return one.id.text() == row.id; });
   }));
-  for (const Key<Package> key : old) TRY(rows::Supersede(transaction, key));
   CHECK(summary.reported_count == summary.packaged_count + summary.already_sent_count + summary.withheld_count);
   return summary;
 }
@@ -381,14 +414,19 @@ Result<ComposedPackage> ComposeEvidence(Transaction& transaction, const Permit& 
                .authority = authority,
                .gateway = FindGateway(room.book, decision.gateway_id),
                .gateway_reason = decision.reason};
-  TRY(rows::EachPackageAccount(db, row->key, [&](Key<Account> account) -> Status {
-    plan.accounts.push_back(account);
-    return {};
-  }));
+  TRY(TakeWhatMayGo(db, permit, *row, plan));
+  if (plan.accounts.empty())
+    return Fail(Code::kDenied, "No account of package " + row->id + " may go any more; look at its accounts.");
+  const std::map<std::string, int64_t> left_out = plan.left_out;
   Composer composer(transaction, permit, room);
   TRY(composer.Add(std::move(plan), row->key));
   TRY(composer.Finish());
-  return composer.composed().front();
+  ComposedPackage composed = composer.composed().front();
+  composed.left_out_by_reason = left_out;
+  TRY(SupersedeIf(transaction, operation->key, [&](const rows::PackageRow& one) {
+    return one.kind == Text(PackageKind::kEvidence) && one.answers_package == row->id && one.id != composed.id.text();
+  }));
+  return composed;
 }
 
 }  // namespace crossguard

@@ -38,6 +38,8 @@ struct PackageRoom {
   std::function<Result<std::string>(int64_t leaf_index)> proof;
   std::vector<std::string> handling = {"H0", "H2"};  // of what this house adds; codes of all inputs are added to them
   std::string grade = "X4";                          // 4x4 of the provider's report: not assessed
+  // Makes NAME.pdf of each NAME.html in a folder; empty: summary_pdf.h, the one for everything but tests.
+  std::function<Status(Env& env, const std::string& folder)> make_pdfs;
 };
 
 struct ComposedPackage {
@@ -48,6 +50,7 @@ struct ComposedPackage {
   int64_t account_count = 0;
   int64_t file_count = 0;  // media that travel (evidence) or are listed (referral)
   bool is_new = false;     // false: the same contents stood there already; nothing was written
+  std::map<std::string, int64_t> left_out_by_reason;  // evidence: accounts of the referral that may no longer go
 };
 
 struct ComposeSummary {
@@ -73,8 +76,11 @@ enum class Answer : uint8_t { kAccept, kRefuse, kAlreadyKnown };
 Status RecordAnswer(Transaction& transaction, const Permit& permit, const Id<Package>& package, Answer answer,
                     std::string_view case_number);
 
-// The evidence package for an accepted referral: the same accounts, with their files. The gateway is asked again, for
-// data of kind "evidence". kDenied with the gateway's sentence; kConflict unless the referral was accepted.
+// The evidence package for an accepted referral: its accounts, with their files. The gateway is asked again, for data
+// of kind "evidence", and so is each account: one that has since been named as a victim, may be a minor's without a
+// second officer's agreement, or no longer points to the recipient's country is left out and counted. An evidence
+// package for the same referral that has not left and holds something else is superseded. kDenied with the gateway's
+// sentence, or if no account may go; kConflict unless the referral was accepted.
 Result<ComposedPackage> ComposeEvidence(Transaction& transaction, const Permit& permit, const PackageRoom& room,
                                         const Id<Package>& referral);
 

@@ -1,13 +1,18 @@
 #include "package/container.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/time_text.h"
 #include "model/canonical.h"
+#include "model/words.h"
 
 namespace crossguard {
 namespace {
 
 using nlohmann::json;
+
+constexpr size_t kNameMaxBytes = 100;
 
 std::unexpected<Error> NotAPage(std::string_view what) {
   return Fail(Code::kInvalid,
@@ -43,7 +48,26 @@ class Page {
     if (number > kPayloadMaxBytes) return NotAPage(what_);
     return static_cast<int64_t>(number);
   }
-  Result<Sha256> Digest(std::string_view pointer) const { return Sha256::FromHexText(TRY(Text(pointer))); }
+  // The name of an authority or a package: it becomes a part of file names and of sentences.
+  Result<std::string> Name(std::string_view pointer) const {
+    std::string name = TRY(Text(pointer));
+    const bool plain = !name.empty() && name.size() <= kNameMaxBytes && std::ranges::all_of(name, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+    if (!plain) return NotAPage(what_);
+    return name;
+  }
+  Result<std::string> Time(std::string_view pointer) const {
+    std::string text = TRY(Text(pointer));
+    const auto at = ParseInstant(text);
+    if (!at || ToText(*at) != text) return NotAPage(what_);
+    return text;
+  }
+  Result<Sha256> Digest(std::string_view pointer) const {
+    const auto digest = Sha256::FromHexText(TRY(Text(pointer)));
+    if (!digest) return NotAPage(what_);
+    return *digest;
+  }
   const json* At(std::string_view pointer) const {
     const json::json_pointer at{std::string(pointer)};
     return value_.contains(at) ? &value_.at(at) : nullptr;
@@ -79,10 +103,10 @@ std::string OuterText(const OuterPage& page) {
 
 Result<OuterPage> ParseOuter(std::string_view text) {
   const Page page = TRY(Page::Parse(text, kOuterName, kOuterFormat));
-  OuterPage out{.package = TRY(page.Text("/package")),
-                .created = TRY(page.Text("/created")),
-                .sender = TRY(page.Text("/sender/authority")),
-                .recipient = TRY(page.Text("/recipient/authority")),
+  OuterPage out{.package = TRY(page.Name("/package")),
+                .created = TRY(page.Time("/created")),
+                .sender = TRY(page.Name("/sender/authority")),
+                .recipient = TRY(page.Name("/recipient/authority")),
                 .envelope = TRY(page.Text("/recipient/envelope"))};
   out.sender_certificate = TRY(page.Digest("/sender/certificate_sha256"));
   out.recipient_certificate = TRY(page.Digest("/recipient/certificate_sha256"));
@@ -94,8 +118,9 @@ Result<OuterPage> ParseOuter(std::string_view text) {
       parts->size() != part_count)
     return NotAPage(kOuterName);
   for (const json& part : *parts) {
-    if (!part.is_string()) return NotAPage(kOuterName);
-    out.parts.push_back(TRY(Sha256::FromHexText(part.get_ref<const std::string&>())));
+    const auto digest = part.is_string() ? Sha256::FromHexText(part.get_ref<const std::string&>()) : Sha256::From({});
+    if (!digest) return NotAPage(kOuterName);
+    out.parts.push_back(*digest);
   }
   if (OuterText(out) != text) return NotAPage(kOuterName);  // a field more, or another spelling
   return out;
@@ -118,14 +143,15 @@ std::string InnerText(const InnerPage& page) {
 
 Result<InnerPage> ParseInner(std::string_view text) {
   const Page page = TRY(Page::Parse(text, kManifestName, kManifestFormat));
-  InnerPage out{.package = TRY(page.Text("/package")),
-                .operation = TRY(page.Text("/operation")),
+  InnerPage out{.package = TRY(page.Name("/package")),
+                .operation = TRY(page.Name("/operation")),
                 .kind = TRY(page.Text("/kind")),
-                .sender = TRY(page.Text("/sender")),
-                .recipient = TRY(page.Text("/recipient")),
+                .sender = TRY(page.Name("/sender")),
+                .recipient = TRY(page.Name("/recipient")),
                 .gateway = TRY(page.Text("/gateway/id")),
                 .legal_reference = TRY(page.Text("/gateway/legal_reference")),
-                .created = TRY(page.Text("/created"))};
+                .created = TRY(page.Time("/created"))};
+  if (!FromText<PackageKind>(out.kind)) return NotAPage(kManifestName);
   out.account_count = TRY(page.Number("/account_count"));
   out.file_count = TRY(page.Number("/file_count"));
   out.contents_sha256 = TRY(page.Digest("/contents_sha256"));

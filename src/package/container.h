@@ -20,7 +20,8 @@ constexpr std::string_view kOuterFormat = "crossguard-outer/1";
 constexpr std::string_view kManifestFormat = "crossguard-manifest/1";
 
 constexpr uint64_t kPartBytes = 64 * 1024 * 1024;
-constexpr uint64_t kPageMaxBytes = 1024 * 1024;        // OUTER.json, MANIFEST.json
+constexpr uint64_t kOuterMaxBytes = 16 * 1024 * 1024;  // OUTER.json: a digest for each 64 MiB of payload
+constexpr uint64_t kPageMaxBytes = 1024 * 1024;        // MANIFEST.json, bag-info.txt
 constexpr uint64_t kSealMaxBytes = 64 * 1024;          // a signature, the key envelope
 constexpr uint64_t kListMaxBytes = 240 * 1024 * 1024;  // SHA256SUMS, manifest-sha256.txt
 constexpr size_t kPackageFilesMax = 2'000'000;

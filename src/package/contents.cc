@@ -1,6 +1,8 @@
 #include "package/contents.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "crypto/public_id.h"
@@ -28,6 +30,9 @@ std::string Joined(const json& account, std::string_view type) {
     if (selector.at("type") != type) continue;
     if (!out.empty()) out += '|';
     out += selector.at("value").get_ref<const std::string&>();
+    const json& sightings = selector.at("sightings");  // whose it is that only a text names, nobody has said
+    if (std::ranges::all_of(sightings, [](const json& one) { return one.at("origin") == "mined"; }))
+      out += " (found in text)";
   }
   return out;
 }
@@ -101,7 +106,7 @@ std::string CsvRow(const json& account) {
                                std::to_string(account.at("partner_hits").size()),
                                account.at("minor")};
   std::string out;
-  for (const std::string& cell : cells) out += (out.empty() ? "" : ",") + Cell(cell);
+  for (const std::string& cell : cells) out += (out.empty() ? "" : ",") + Cell(ToValidUtf8(cell));
   return out + "\r\n";
 }
 
@@ -165,13 +170,58 @@ json HandlingFacts(const CaseFrame& frame, const Gateway& gateway, const Handlin
           {"retention_review", DateText({handling.as_of.micros + kReviewDays * kMicrosPerDay})},
           {"data_subjects",
            "Accounts, not persons: who used an account is not established. Categories are given per account."},
+          {"accounts_left_out", handling.left_out},
           {"media", frame.kind == "evidence" ? "files included; opened by nobody while composing" : "digests only"}};
 }
 
+namespace {
+
+struct Character {
+  char32_t code = 0;
+  size_t size_bytes = 1;
+};
+// Of well-formed UTF-8.
+Character CharacterAt(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return {first, 1};
+  const size_t size_bytes = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  char32_t code = first & (0x7FU >> size_bytes);
+  for (size_t i = 1; i < size_bytes; ++i) code = (code << 6U) | (byte(i) & 0x3FU);
+  return {code, size_bytes};
+}
+
+// Not seen, or changing how others are seen: Unicode's controls, format characters, and separators of lines.
+bool IsUnseen(char32_t code) {
+  constexpr std::pair<char32_t, char32_t> kRanges[] = {
+      {0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x034F, 0x034F},  {0x0600, 0x0605}, {0x061C, 0x061C},
+      {0x06DD, 0x06DD}, {0x070F, 0x070F},   {0x115F, 0x1160},   {0x17B4, 0x17B5},  {0x180B, 0x180F}, {0x200B, 0x200F},
+      {0x2028, 0x202E}, {0x2060, 0x206F},   {0x3164, 0x3164},   {0xFE00, 0xFE0F},  {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0},
+      {0xFFF0, 0xFFFB}, {0x110BD, 0x110BD}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+  return std::ranges::any_of(kRanges, [&](const auto& range) { return code >= range.first && code <= range.second; });
+}
+
+// The first kSummaryTextMax characters.
+std::string Clipped(const std::string& text) {
+  const std::string valid = ToValidUtf8(text);
+  size_t at = 0;
+  for (size_t count = 0; at < valid.size(); ++count) {
+    if (count == kSummaryTextMax) return valid.substr(0, at) + "\xE2\x80\xA6";
+    at += CharacterAt(valid, at).size_bytes;
+  }
+  return valid;
+}
+
+}  // namespace
+
 std::string EscapeHtml(std::string_view text) {
+  const std::string valid = ToValidUtf8(text);
   std::string out;
-  for (const char c : ToValidUtf8(text)) {
-    switch (c) {
+  for (size_t at = 0; at < valid.size();) {
+    const Character character = CharacterAt(valid, at);
+    const std::string_view bytes = std::string_view(valid).substr(at, character.size_bytes);
+    at += character.size_bytes;
+    switch (character.code) {
       case '&':
         out += "&amp;";
         break;
@@ -187,16 +237,28 @@ std::string EscapeHtml(std::string_view text) {
       case '\'':
         out += "&#39;";
         break;
+      case '\n':
+      case '\r':
+      case '\t':
+        out += ' ';
+        break;
       default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+        if (IsUnseen(character.code)) {
+          char number[16];
+          std::snprintf(number, sizeof number, "[U+%04X]", static_cast<unsigned>(character.code));
+          out += number;
+        } else {
+          out += bytes;
+        }
     }
   }
   return out;
 }
 
 void Summary::Take(const json& account) {
-  SummaryLine line{
-      .id = account.at("id"), .service = account.at("service"), .identifier = account.at("esp_identifier")};
+  SummaryLine line{.id = account.at("id"),
+                   .service = Clipped(account.at("service")),
+                   .identifier = Clipped(account.at("esp_identifier"))};
   line.priority = Points(account, "rescue_priority");
   line.actionability = Points(account, "actionability");
   line.files = static_cast<int64_t>(account.at("files").size());
@@ -206,7 +268,7 @@ void Summary::Take(const json& account) {
   if (account.contains("triage")) {
     line.band = account.at("triage").at("band");
     line.lane = account.at("triage").at("lane");
-    line.reasons = account.at("triage").at("lane_reason");
+    line.reasons = Clipped(account.at("triage").at("lane_reason"));
   }
   if (account.contains("jurisdiction")) {
     line.country = account.at("jurisdiction").at("country");
@@ -236,7 +298,7 @@ constexpr std::string_view kStyle =
     "body{font-family:'DejaVu Sans',sans-serif;font-size:9pt;color:#1c2733;line-height:1.4}"
     "h1{font-size:15pt;margin:0 0 2mm}h2{font-size:11pt;margin:6mm 0 2mm}p{margin:0 0 2mm}"
     "table{border-collapse:collapse;width:100%;margin:0 0 3mm}th,td{border-bottom:.5pt solid #c5ced6;padding:1mm "
-    "1.5mm;text-align:left;vertical-align:top}"
+    "1.5mm;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
     "th{background:#eef2f5;font-weight:600}td.n{text-align:right}tr{page-break-inside:avoid}thead{display:table-header-"
     "group}"
     ".id{font-family:'DejaVu Sans Mono',monospace;font-size:7.5pt;overflow-wrap:anywhere}.note{color:#4a5864}";
@@ -252,10 +314,21 @@ std::string Joined(const std::vector<std::string>& words) {
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
   return out;
 }
+// The most frequent first. A provider may name as many services as it likes: the page stays a page.
 std::string Counts(std::string_view title, const std::map<std::string, int64_t>& counts) {
+  std::vector<std::pair<std::string, int64_t>> order(counts.begin(), counts.end());
+  std::ranges::stable_sort(order, std::greater<>(), [](const auto& one) { return one.second; });
   std::string out = "<table><thead><tr><th>" + EscapeHtml(title) + "</th><th>Accounts</th></tr></thead><tbody>\n";
-  for (const auto& [name, count] : counts)
-    out += "<tr><td>" + EscapeHtml(name.empty() ? "not given" : name) + "</td>" + Number(count) + "</tr>\n";
+  int64_t rest = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    const auto& [name, count] = order[i];
+    if (i >= kSummaryServicesMax)
+      rest += count;
+    else
+      out += "<tr><td>" + EscapeHtml(name.empty() ? "not given" : name) + "</td>" + Number(count) + "</tr>\n";
+  }
+  if (rest > 0)
+    out += "<tr><td>" + std::to_string(order.size() - kSummaryServicesMax) + " others</td>" + Number(rest) + "</tr>\n";
   return out + "</tbody></table>\n";
 }
 

@@ -26,6 +26,7 @@ struct Handling {
   std::vector<std::string> codes;  // sorted
   std::string grade;
   Instant as_of;
+  std::map<std::string, int64_t> left_out;  // evidence: accounts of the referral that may no longer go, by reason code
 };
 nlohmann::json HandlingFacts(const CaseFrame& frame, const Gateway& gateway, const Handling& handling);
 
@@ -35,6 +36,8 @@ struct SummaryLine {
   int64_t priority = 0, actionability = 0, files = 0, known = 0, partner_hits = 0, confidence = 0, mentions = 0;
 };
 constexpr size_t kSummaryAccountsMax = 50;
+constexpr size_t kSummaryServicesMax = 30;  // the rest are counted together
+constexpr size_t kSummaryTextMax = 200;     // characters of a stranger's text; all of it stands in accounts.json
 
 class Summary {
  public:
@@ -49,6 +52,8 @@ class Summary {
   std::map<std::string, int64_t> bands_, services_;
 };
 
+// Characters that one does not see, or that change how others are seen (control characters, direction marks, joiners),
+// are shown by their number, "[U+202E]"; line ends and tabs are spaces.
 std::string EscapeHtml(std::string_view text);
 
 }  // namespace crossguard

@@ -52,7 +52,7 @@ std::string_view ExtensionOf(Shape shape) {
   return ".txt";
 }
 
-// Whole only if everything in it was understood and all of it is about the accounts of this package.
+// Whole only if every record in it was read and all that was read is about the accounts of this package.
 Status Judge(const FactsScope& scope, const Gathered& gathered, Document& document) {
   const int64_t item = document.row.item_key;
   const auto not_whole = [&](std::string_view why) {
@@ -60,11 +60,13 @@ Status Judge(const FactsScope& scope, const Gathered& gathered, Document& docume
     if (document.why_not_whole.empty()) document.why_not_whole = why;
   };
   if (TRY(rows::DocumentHasQuarantine(scope.db, item))) not_whole("a part of it could not be read");
+  if (!std::ranges::all_of(document.reports, &rows::DocumentReport::taken))
+    not_whole("a report in it came before and was not read again");
   // What is said of one account under an identifier that another account of the document shares is nobody's for
   // certain.
   std::map<std::string, Key<Account>> holders;
   std::vector<Key<Account>> people;
-  TRY(rows::EachDocumentPerson(scope.db, item, [&](const rows::DocumentPerson& person) -> Status {
+  TRY(rows::EachDocumentPerson(scope.db, document.row, [&](const rows::DocumentPerson& person) -> Status {
     if (person.role == "victim" || !scope.in_package(person.account))
       not_whole("it speaks of a victim or of other accounts");
     people.push_back(person.account);

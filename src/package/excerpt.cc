@@ -106,7 +106,8 @@ bool WantedElement(std::string_view document, const Tag& start, const std::set<s
     } else {
       if (tag.name == "associatedAccount" || tag.name == "victim") return false;
       if (!tag.empty) {
-        if (tag.name == "espIdentifier" && open.size() == 1) {
+        if (tag.name == "espIdentifier" && open.size() > 1) return false;  // somebody else, in the provider's own way
+        if (tag.name == "espIdentifier") {
           const size_t close = document.find('<', tag.end);
           if (close == std::string_view::npos || right_person) return false;
           right_person = wanted.contains(Unescape(Trim(document.substr(tag.end, close - tag.end))));
@@ -131,17 +132,18 @@ class JsonWalk {
   std::vector<Cut> All() {
     Space();
     while (at_ < text_.size()) {
-      if (!Value(0, nullptr)) return {};
+      Inside ignored;
+      if (!Value(0, nullptr, ignored)) return {};
       Space();
     }
     return std::move(cuts_);
   }
 
  private:
-  struct Object {
-    std::string user;
-    bool has_user = false;
-    bool names_others = false;
+  // Of whom the values inside of an object speak.
+  struct Inside {
+    std::set<std::string> users;
+    bool others = false;  // an associated account, a victim, or an identifier that stands there twice
   };
 
   void Space() {
@@ -163,11 +165,11 @@ class JsonWalk {
     return true;
   }
   // `text` takes the value as text if it is a string or a number.
-  bool Value(size_t depth, std::string* text) {
+  bool Value(size_t depth, std::string* text, Inside& around) {
     Space();
     if (depth > kDepthMax || at_ >= text_.size()) return false;
-    if (text_[at_] == '{') return ObjectValue(depth);
-    if (text_[at_] == '[') return ArrayValue(depth);
+    if (text_[at_] == '{') return ObjectValue(depth, around);
+    if (text_[at_] == '[') return ArrayValue(depth, around);
     std::string ignored;
     if (text_[at_] == '"') return Text(text != nullptr ? *text : ignored);
     const size_t begin = at_;
@@ -175,7 +177,7 @@ class JsonWalk {
     if (text != nullptr) *text = text_.substr(begin, at_ - begin);
     return at_ > begin;
   }
-  bool ArrayValue(size_t depth) {
+  bool ArrayValue(size_t depth, Inside& around) {
     ++at_;
     for (bool first = true;; first = false) {
       Space();
@@ -184,11 +186,13 @@ class JsonWalk {
         if (at_ >= text_.size() || text_[at_] != ',') return false;
         ++at_;
       }
-      if (!Value(depth + 1, nullptr)) return false;
+      if (!Value(depth + 1, nullptr, around)) return false;
     }
   }
-  bool ObjectValue(size_t depth) {
-    Object object;
+  bool ObjectValue(size_t depth, Inside& around) {
+    Inside inside;
+    std::string user;
+    bool has_user = false;
     const size_t begin = at_++;
     for (bool first = true;; first = false) {
       Space();
@@ -206,20 +210,24 @@ class JsonWalk {
       Space();
       const size_t value_begin = at_;
       std::string value;
-      if (!Value(depth + 1, &value)) return false;
+      if (!Value(depth + 1, &value, inside)) return false;
       if (key == "espUserId") {
-        object.names_others = object.names_others || object.has_user;  // twice: whose record is it?
-        object.has_user = true;
-        object.user = value;
+        inside.others = inside.others || has_user;  // twice: whose record is it?
+        has_user = true;
+        user = value;
       } else if (key == "associatedAccounts" || key == "victims") {
         const std::string_view raw = text_.substr(value_begin, at_ - value_begin);
-        object.names_others = object.names_others || raw.find_first_not_of("[]{} \t\r\n") != std::string_view::npos;
+        inside.others = inside.others || raw.find_first_not_of("[]{} \t\r\n") != std::string_view::npos;
       }
     }
     ++at_;
-    if (object.has_user && !object.names_others && wanted_.contains(object.user)) {
+    if (has_user) inside.users.insert(user);
+    if (has_user && !inside.others && inside.users.size() == 1 && wanted_.contains(user)) {
+      while (!cuts_.empty() && cuts_.back().offset > begin) cuts_.pop_back();  // the same person's, inside of this one
       cuts_.push_back({.offset = begin, .size_bytes = at_ - begin, .line = 0});
     }
+    around.users.merge(inside.users);
+    around.others = around.others || inside.others;
     return true;
   }
 
@@ -243,35 +251,10 @@ void NumberLines(std::string_view document, std::vector<Cut>& cuts) {
 
 // --- CSV ------------------------------------------------------------------------------------------------------------
 
-// Cells of one record (RFC 4180), quotes taken off.
-std::vector<std::string> CellsOf(std::string_view record, char separator) {
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (size_t i = 0; i < record.size(); ++i) {
-    const char c = record[i];
-    if (quoted) {
-      if (c != '"') {
-        cells.back() += c;
-      } else if (i + 1 < record.size() && record[i + 1] == '"') {
-        cells.back() += record[++i];
-      } else {
-        quoted = false;
-      }
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == separator) {
-      cells.emplace_back();
-    } else if (c != '\r' && c != '\n') {
-      cells.back() += c;
-    }
-  }
-  return cells;
-}
-
 std::string ColumnName(std::string_view cell) {
   std::string out;
   for (const char c : Trim(cell)) {
-    if (c == ' ' || c == '_') continue;
+    if (c == ' ' || c == '_' || c == '-' || c == '\t') continue;
     out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return out;
@@ -302,50 +285,105 @@ std::vector<Cut> CutJson(std::string_view document, const std::set<std::string>&
 }
 
 Status CsvCutter::Feed(ByteView bytes) {
-  for (const char c : AsText(bytes)) {
-    if (record_.size() >= kCsvRecordMaxBytes)
-      return Fail(Code::kExhausted, "A CSV record is longer than 16 MiB; it cannot be cut.");
-    record_ += c;
-    if (c == '"') quoted_ = !quoted_;
-    if (c == '\n') {
-      ++line_;
-      if (!quoted_) TRY(Record());
-    }
-  }
+  for (const char c : AsText(bytes)) TRY(Take(c));
   return {};
 }
 
-Status CsvCutter::Record() {
-  const std::string record = std::exchange(record_, {});
-  const uint64_t line = std::exchange(record_line_, line_);
-  if (first_) {
-    std::string_view header = record;
-    if (header.starts_with("\xEF\xBB\xBF")) header.remove_prefix(3);
-    separator_ =
-        std::count(header.begin(), header.end(), ';') > std::count(header.begin(), header.end(), ',') ? ';' : ',';
-    const std::vector<std::string> names = CellsOf(header, separator_);
-    for (size_t i = 0; i < names.size(); ++i) {
-      if (ColumnName(names[i]) == "userid") user_column_ = static_cast<int>(i);
-      if (ColumnName(names[i]) == "role") role_column_ = static_cast<int>(i);
+Status CsvCutter::Take(char c) {
+  if (c == '\n') ++line_;
+  if (row_empty_) {
+    if (c == '\n' || c == '\r') {
+      row_line_ = line_;
+      return {};
     }
-    first_ = false;
-    return understood() ? out_(AsBytes(record)) : Status{};
+    row_empty_ = false;
   }
-  if (!understood()) return {};
-  const std::vector<std::string> cells = CellsOf(record, separator_);
-  const auto cell = [&](int column) {
-    return column >= 0 && static_cast<size_t>(column) < cells.size()
-               ? std::string(Trim(cells[static_cast<size_t>(column)]))
-               : std::string();
+  if (row_.size() >= kCsvRowMaxBytes) {  // nothing is kept of it; it ends at the next line end, quotes or not
+    flawed_ = true;
+    return c == '\n' ? EndRow() : Status{};
+  }
+  row_ += c;
+  if (quoted_ == Quoted::kInside) {
+    if (c == '"')
+      quoted_ = Quoted::kAfter;
+    else
+      field_ += c;
+    return {};
+  }
+  if (quoted_ == Quoted::kAfter && c == '"') {
+    field_ += '"';
+    quoted_ = Quoted::kInside;
+    return {};
+  }
+  if (c == '\n') return EndRow();
+  if (c == '\r') return {};
+  if (c == separator_ || (separator_ == '\0' && (c == ',' || c == ';'))) {
+    separator_ = c;  // the first one of the header
+    EndField();
+    return {};
+  }
+  if (quoted_ == Quoted::kAfter) {
+    flawed_ = flawed_ || c != ' ';
+    return {};
+  }
+  if (c == '"' && field_.empty()) {
+    quoted_ = Quoted::kInside;
+    return {};
+  }
+  field_ += c;
+  return {};
+}
+
+void CsvCutter::EndField() {
+  flawed_ = flawed_ || field_.size() > kCsvFieldMaxBytes || fields_.size() >= kCsvColumnsMax || !IsUtf8(field_);
+  if (fields_.size() < kCsvColumnsMax) fields_.push_back(std::move(field_));
+  field_.clear();
+  quoted_ = Quoted::kNo;
+}
+
+Status CsvCutter::EndRow() {
+  EndField();
+  Status done = first_ ? Header() : Row();
+  first_ = false;
+  row_.clear();
+  fields_.clear();
+  flawed_ = false;
+  row_empty_ = true;
+  row_line_ = line_;
+  return done;
+}
+
+Status CsvCutter::Header() {
+  if (flawed_) return {};
+  if (fields_[0].starts_with("\xEF\xBB\xBF")) {
+    fields_[0].erase(0, 3);
+    if (fields_[0].size() >= 2 && fields_[0].starts_with('"') && fields_[0].ends_with('"'))
+      fields_[0] = fields_[0].substr(1, fields_[0].size() - 2);
+  }
+  column_count_ = fields_.size();
+  for (size_t i = 0; i < fields_.size(); ++i) {  // of two columns of a name, the first counts
+    const std::string name = ColumnName(fields_[i]);
+    if (name == "userid" && user_column_ < 0) user_column_ = static_cast<int>(i);
+    if (name == "role" && role_column_ < 0) role_column_ = static_cast<int>(i);
+  }
+  return understood() ? out_(AsBytes(row_)) : Status{};
+}
+
+Status CsvCutter::Row() {
+  if (!understood() || flawed_ || fields_.size() != column_count_) return {};
+  const auto field = [&](int column) {
+    return column < 0 ? std::string() : std::string(Trim(fields_[static_cast<size_t>(column)]));
   };
-  if (!wanted_.contains(cell(user_column_)) || ColumnName(cell(role_column_)) == "victim") return {};
-  lines_.push_back(line);
-  TRY(out_(AsBytes(record)));
-  return record.ends_with('\n') ? Status{} : out_(AsBytes("\n"));
+  if (!wanted_.contains(field(user_column_)) || ColumnName(field(role_column_)) == "victim") return {};
+  lines_.push_back(row_line_);
+  TRY(out_(AsBytes(row_)));
+  return row_.ends_with('\n') ? Status{} : out_(AsBytes("\n"));
 }
 
 Status CsvCutter::Finish() {
-  return record_.empty() ? Status{} : Record();
+  if (row_empty_) return {};
+  flawed_ = flawed_ || quoted_ == Quoted::kInside;
+  return EndRow();
 }
 
 }  // namespace crossguard

@@ -23,18 +23,21 @@ struct Cut {
 };
 
 constexpr uint64_t kCutDocumentMaxBytes = 256 * 1024 * 1024;  // XML and JSON documents that are cut in memory
-constexpr size_t kCsvRecordMaxBytes = 16 * 1024 * 1024;
+constexpr size_t kCsvRowMaxBytes = 4 * 1024 * 1024;           // intake reads no longer row
+constexpr size_t kCsvFieldMaxBytes = 1024 * 1024;
+constexpr size_t kCsvColumnsMax = 1000;
 
 // Elements personOrUserReported and intendedRecipient whose own espIdentifier is one of `wanted` and that hold no
 // associatedAccount. The document need not be well-formed as a whole; what is not understood is not cut.
 std::vector<Cut> CutXml(std::string_view document, const std::set<std::string>& wanted);
 
-// Objects with a member espUserId that is one of `wanted`, without a non-empty associatedAccounts. Nothing if the
-// document is not a sequence of JSON values.
+// Objects with a member espUserId that is one of `wanted`, if nobody else is spoken of inside: no object with another
+// espUserId, no associatedAccounts, no victims, at any depth. Nothing if the document is not a sequence of JSON values.
 std::vector<Cut> CutJson(std::string_view document, const std::set<std::string>& wanted);
 
 // The header and the rows whose user_id is one of `wanted` and whose role, if there is one, is not victim; written as
-// they stand. Streams: feed the document in pieces, then Finish.
+// they stand. Reads a table exactly as intake does (docs/formats/dialects.md): what intake took for one row is one row
+// here, and a row that intake refused is never cut. Streams: feed the document in pieces, then Finish.
 class CsvCutter {
  public:
   CsvCutter(const std::set<std::string>& wanted, Sink out) : wanted_(wanted), out_(std::move(out)) {}
@@ -44,17 +47,33 @@ class CsvCutter {
   bool understood() const { return user_column_ >= 0; }
 
  private:
-  Status Record();
+  enum class Quoted : uint8_t {
+    kNo,
+    kInside,
+    kAfter
+  };  // kAfter: behind a quote that may be the end or the first half of ""
+
+  Status Take(char c);
+  void EndField();
+  Status EndRow();
+  Status Header();
+  Status Row();
+
   const std::set<std::string>& wanted_;
   Sink out_;
-  std::string record_;
-  bool quoted_ = false;
+  std::string row_;  // as it stands, its line end included
+  std::vector<std::string> fields_;
+  std::string field_;
+  Quoted quoted_ = Quoted::kNo;
+  bool row_empty_ = true;
+  bool flawed_ = false;  // intake does not read such a row
   bool first_ = true;
-  char separator_ = ',';
+  char separator_ = '\0';
+  size_t column_count_ = 0;
   int user_column_ = -1;
   int role_column_ = -1;
   uint64_t line_ = 1;
-  uint64_t record_line_ = 1;
+  uint64_t row_line_ = 1;
   std::vector<uint64_t> lines_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "crypto/age.h"
@@ -62,7 +63,7 @@ Result<CheckedOuter> CheckOuter(Env& env, const std::string& folder, ByteView se
   if (std::find(names.begin(), names.end(), kOuterName) == names.end()) {
     return Fail(Code::kInvalid, "'" + folder + "' is not a package: it has no OUTER.json.");
   }
-  const Bytes text = TRY(ReadPart(files, folder, kOuterName, kPageMaxBytes));
+  const Bytes text = TRY(ReadPart(files, folder, kOuterName, kOuterMaxBytes));
   const Bytes signature = TRY(ReadPart(files, folder, kOuterSignatureName, kSealMaxBytes));
   const std::vector<Certificate> authorities = TRY(Certificate::LoadPemFile(AsText(sender_ca_pem)));
   const VerifiedSignature verified = TRY(VerifyDetached(signature, text, authorities, at));
@@ -79,6 +80,16 @@ Result<CheckedOuter> CheckOuter(Env& env, const std::string& folder, ByteView se
   return out;
 }
 
+// A name beside a folder: "x/" and "x" are the same folder, and what lies beside it does not lie in it.
+Result<std::string> Beside(const std::string& folder, std::string_view ending) {
+  std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const std::string name = path.filename().string();
+  if (name.empty() || name == "." || name == "..")
+    return Fail(Code::kInvalid, "'" + folder + "' does not name a folder; give its name.");
+  return path.string() + std::string(ending);
+}
+
 OuterFacts FactsOf(const OuterPage& page) {
   return {.package_id = page.package,
           .sender = page.sender,
@@ -90,7 +101,9 @@ OuterFacts FactsOf(const OuterPage& page) {
 // Takes the files of the payload as they come, into a folder that nobody knows of yet.
 class Unpacker {
  public:
-  Unpacker(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
+  // durable: each file is on disk when it ends, so that what is released survives a power cut.
+  Unpacker(Files& files, std::string folder, bool durable)
+      : files_(files), folder_(std::move(folder)), durable_(durable) {}
 
   TarReader::Events Events() {
     return {.on_file = [this](const std::string& path, uint64_t) { return Begin(path); },
@@ -98,23 +111,34 @@ class Unpacker {
             .on_file_end = [this] { return End(); }};
   }
   const DigestList& sums() const { return sums_; }
+  // The names too.
+  Status Finish() {
+    if (!durable_) return {};
+    TRY(files_.SyncFolder(folder_));
+    for (const std::string& folder : made_) TRY(files_.SyncFolder(folder));
+    return {};
+  }
 
  private:
+  // On some systems two spellings of a folder are one folder, and a file and a folder of one name cannot both be.
+  Status CheckNew(const std::string& path) {
+    const auto twice = [] { return Fail(Code::kInvalid, "The package holds a name twice; do not use this package."); };
+    for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      const auto [found, added] = folders_.try_emplace(FoldCase(path.substr(0, slash)), path.substr(0, slash));
+      if (found->second != path.substr(0, slash) || folded_.contains(found->first)) return twice();
+    }
+    std::string folded = FoldCase(path);
+    return folders_.contains(folded) || !folded_.insert(std::move(folded)).second ? twice() : Status{};
+  }
   Status Begin(const std::string& path) {
     if (sums_.size() >= kPackageFilesMax)
       return Fail(Code::kExhausted, "The package holds more than 2,000,000 files; ask the sender to split it.");
-    if (!folded_.insert(FoldCase(path)).second)
-      return Fail(Code::kInvalid, "The package holds a name twice; do not use this package.");
+    TRY(CheckNew(path));
     const std::string target = folder_ + "/" + path;
     const std::string parent = std::filesystem::path(target).parent_path().string();
     if (made_.insert(parent).second) TRY(files_.MakeFolders(parent));
     path_ = path;
-    // A name that is a folder already, or a folder that is a file: two names that cannot both be.
-    auto file = files_.OpenAppend(target);
-    if (!file)
-      return Fail(file.error().code == Code::kExhausted ? Code::kExhausted : Code::kInvalid,
-                  "A name in the package cannot be made: " + file.error().message);
-    file_ = std::move(*file);
+    file_ = TRY(files_.OpenAppend(target));
     return {};
   }
   Status Take(ByteView bytes) {
@@ -129,6 +153,7 @@ class Unpacker {
   }
   Status End() {
     TRY(Drain());
+    if (durable_) TRY(file_->Sync());
     sums_[path_] = digest_.Finish();
     file_.reset();
     return {};
@@ -136,7 +161,9 @@ class Unpacker {
 
   Files& files_;
   std::string folder_, path_;
+  bool durable_;
   std::set<std::string> folded_, made_;
+  std::map<std::string, std::string> folders_;  // folded -> as first spelled
   std::unique_ptr<AppendFile> file_;
   Bytes buffer_;
   Sha256Stream digest_;
@@ -203,15 +230,17 @@ class PackageOpener {
   PackageOpener(Env& env, const OpenKeys& keys, Instant at) : env_(env), keys_(keys), at_(at) {}
 
   // All of it, into `temporary`. What is there after an error is worth nothing.
-  Result<VerifiedPackage> Check(const std::string& package_folder, const std::string& temporary) {
+  Result<VerifiedPackage> Check(const std::string& package_folder, const std::string& temporary, bool durable) {
     const CheckedOuter outer = TRY(CheckOuter(env_, package_folder, keys_.sender_ca_pem, at_));
     if (outer.page.recipient != keys_.authority) {
       return Fail(Code::kDenied, "The package is for " + outer.page.recipient + ", not for " + keys_.authority +
                                      "; hand it to its recipient.");
     }
     const AgeIdentity identity = TRY(OpenKey(package_folder, outer.page));
-    Unpacker unpacker(env_.files, temporary);
+    TRY(env_.files.MakeFolders(temporary));
+    Unpacker unpacker(env_.files, temporary, durable);
     TRY(Unpack(package_folder + "/" + std::string(kPayloadName), identity, unpacker));
+    TRY(unpacker.Finish());
     return CheckInside(outer, temporary, unpacker.sums());
   }
 
@@ -297,10 +326,9 @@ Result<OuterFacts> VerifyOuter(Env& env, const std::string& package_folder, Byte
 
 Result<VerifiedPackage> VerifyPackage(Env& env, const std::string& package_folder, const OpenKeys& keys, Instant at,
                                       const std::string& scratch_folder) {
-  const std::string temporary = scratch_folder + ".verifying";
+  const std::string temporary = TRY(Beside(scratch_folder, ".verifying"));
   TRY(env.files.RemoveTree(temporary));
-  TRY(env.files.MakeFolders(temporary));
-  auto checked = PackageOpener(env, keys, at).Check(package_folder, temporary);
+  auto checked = PackageOpener(env, keys, at).Check(package_folder, temporary, false);
   TRY(env.files.RemoveTree(temporary));
   return checked;
 }
@@ -309,16 +337,16 @@ Result<VerifiedPackage> OpenPackage(Env& env, const std::string& package_folder,
                                     const std::string& output_folder) {
   if (env.files.Exists(output_folder))
     return Fail(Code::kConflict, "'" + output_folder + "' exists; name a folder that does not.");
-  const std::string temporary = output_folder + ".opening";
+  const std::string temporary = TRY(Beside(output_folder, ".opening"));
+  const std::string target = TRY(Beside(output_folder, ""));
   TRY(env.files.RemoveTree(temporary));
-  TRY(env.files.MakeFolders(temporary));
-  auto checked = PackageOpener(env, keys, at).Check(package_folder, temporary);
+  auto checked = PackageOpener(env, keys, at).Check(package_folder, temporary, true);
   if (!checked) {
     TRY(env.files.RemoveTree(temporary));
     return checked;
   }
-  TRY(env.files.Rename(temporary, output_folder));
-  const std::string parent = std::filesystem::path(output_folder).parent_path().string();
+  TRY(env.files.Rename(temporary, target));
+  const std::string parent = std::filesystem::path(target).parent_path().string();
   TRY(env.files.SyncFolder(parent.empty() ? "." : parent));
   PackageOpener::Release(*checked, output_folder);
   return checked;

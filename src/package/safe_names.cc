@@ -38,6 +38,7 @@ Status CheckSafePath(std::string_view path) {
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7F) return refuse("holds a control character");
+    if (c == '%') return refuse("holds a percent sign");  // BagIt's manifests read it as the begin of an escape
     if (c == '\\' || c == ':' || c == '*' || c == '?' || c == '"' || c == '<' || c == '>' || c == '|')
       return refuse("holds a character that is not safe in names");
   }

@@ -71,10 +71,12 @@ class SummedTar {
  public:
   explicit SummedTar(Sink out) : tar_(std::move(out)) {}
   Status Add(const std::string& path, ByteView bytes) {
+    TRY(Room());
     sums_[path] = HashSha256(bytes);
     return tar_.Add(path, bytes);
   }
   Status Begin(const std::string& path, uint64_t size_bytes) {
+    TRY(Room());
     path_ = path;
     return tar_.Begin(path, size_bytes);
   }
@@ -87,6 +89,11 @@ class SummedTar {
   const DigestList& sums() const { return sums_; }
 
  private:
+  // What nobody could open is not sealed.
+  Status Room() const {
+    if (sums_.size() < kPackageFilesMax) return {};
+    return Fail(Code::kExhausted, "A package holds at most 2,000,000 files; hand the submission in in parts.");
+  }
   TarWriter tar_;
   DigestList sums_;
   std::string path_;
@@ -224,12 +231,16 @@ struct Sealer {
                           .account_count = package.account_count,
                           .file_count = package.file_count,
                           .contents_sha256 = package.contents_sha256};
-    TRY(tar.Add(std::string(kManifestName), AsBytes(InnerText(inner))));
+    const std::string page = InnerText(inner);
+    TRY(ParseInner(page));  // what nobody could open is not sealed
+    TRY(tar.Add(std::string(kManifestName), AsBytes(page)));
     DigestList promised;
     TRY(CopyBag(room, package, tar, promised));
     TRY(AddFiles(transaction.db(), room, package, promised, tar));
     TRY(AddCustody(transaction.db(), room, package, tar));
     const std::string sums = DigestLines(tar.sums());
+    if (sums.size() > kListMaxBytes)
+      return Fail(Code::kExhausted, "The package has too many files for one; hand the submission in in parts.");
     const Bytes signature = TRY(SignDetached(AsBytes(sums), sender, sender_key, {}, permit.at()));
     TRY(tar.Add(std::string(kSumsName), AsBytes(sums)));
     TRY(tar.Add(std::string(kSumsSignatureName), signature));
@@ -261,6 +272,7 @@ struct Sealer {
                           .payload_bytes = payload.size_bytes(),
                           .parts = payload.parts()};
     const std::string page = OuterText(outer);
+    TRY(ParseOuter(page));
     TRY(files.WriteWhole(temporary + "/" + outer.envelope, envelope));
     TRY(files.WriteWhole(temporary + "/" + std::string(kOuterName), AsBytes(page)));
     TRY(files.WriteWhole(temporary + "/" + std::string(kOuterSignatureName),
@@ -342,6 +354,12 @@ Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permi
       {.from = room.book.self, .to = package.authority, .purpose = "facilitate_exchange", .data_kind = package.kind},
       permit.at());
   if (!decision.allowed) return Fail(Code::kDenied, decision.reason);
+  const int64_t held = TRY(rows::HeldAccountsIn(transaction.db(), package.key, RuleOf(Act::kComposePackage).name));
+  if (held > 0) {
+    return Fail(Code::kConflict, "Package " + package.id + " holds " + std::to_string(held) +
+                                     " accounts that were since named as a victim's or a possible minor's; compose it "
+                                     "again, or hand in the authority's answer again if it is evidence.");
+  }
   if (!room.env.files.Exists(folder + "/" + std::string(kOuterSignatureName)))
     return Fail(Code::kNotFound, "The folder of package " + package.id + " is not there; restore it from the backup.");
   TRY(rows::MarkReleased(transaction, package.key, permit.at()));

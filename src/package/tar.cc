@@ -186,6 +186,7 @@ Status TarReader::Header() {
     return Fail(Code::kCorrupt, "The payload is not a whole tar file: " + std::string(why) + ".");
   };
   if (std::all_of(block_.begin(), block_.end(), [](uint8_t b) { return b == 0; })) {
+    if (!pax_path_.empty() || pax_size_ >= 0) return corrupt("an extended header stands before nothing");
     if (++end_blocks_ > 2) return corrupt("something follows its end");
     return {};
   }

@@ -62,6 +62,13 @@ Result<bool> HoldsEvidence(Database& db) {
   return TRY(db.Number("SELECT 1 FROM blob LIMIT 1")).has_value();
 }
 
+Result<bool> WaitsForSecondOfficer(Database& db, std::string_view account_id) {
+  return TRY(db.Number("SELECT 1 FROM account a LEFT JOIN triage t USING (account_key) WHERE a.id=?1 AND "
+                       "(a.minor='may_be_minor' OR t.second_officer=1)",
+                       account_id))
+      .has_value();
+}
+
 Result<std::vector<std::string>> PackagesInState(Database& db, Key<Operation> operation, std::string_view state) {
   std::vector<std::string> ids;
   TRY(db.Each(

@@ -35,6 +35,8 @@ Result<std::string> DerivedInput(Database& database);
 Result<bool> HoldsEvidence(Database& database);  // any blob row: keys must not be made anew
 
 // The public id of every package of the operation in one of these states, in the order they were composed.
+// May the account be a minor's, or does triage ask for a second officer?
+Result<bool> WaitsForSecondOfficer(Database& db, std::string_view account_id);
 Result<std::vector<std::string>> PackagesInState(Database& database, Key<Operation> operation, std::string_view state);
 Result<std::string> OperationOfPackage(Database& database, std::string_view package_id);  // its name; kNotFound
 

@@ -163,6 +163,9 @@ Status EachSighting(Database& db, Key<Operation> operation, Key<Account> account
       " JOIN sighting g ON g.mention_key = m.mention_key JOIN selector s ON s.selector_key = g.selector_key"
       " JOIN exhibit_item i ON i.item_key = g.item_key"
       " WHERE m.account_key = ?2 AND r.operation_key = ?1 AND m.role <> 'victim'"
+      " AND NOT (g.origin = 'mined' AND EXISTS (SELECT 1 FROM sighting v JOIN account_mention vm ON vm.mention_key = "
+      "v.mention_key JOIN account va ON va.account_key = vm.account_key WHERE v.selector_key = g.selector_key AND "
+      "va.ever_victim = 1))"
       " ORDER BY s.type, s.value, i.path, g.place, g.at, g.raw, g.event_name, g.port",
       [&](const SqlRow& row) -> Status {
         SightingRow out{.type = row.Text(0),
@@ -369,15 +372,12 @@ Status EachLink(Database& db, Key<Account> account, const std::function<Status(c
 
 Status EachPartnerHit(Database& db, Key<Account> account, const std::function<Status(const PartnerHitRow&)>& on_row) {
   return db.Each(
-      "SELECT DISTINCT p.selector_type, p.owner, p.contact, c.handling, c.grade FROM partner_hit p"
+      "SELECT DISTINCT p.selector_type, p.owner, p.contact, c.handling FROM partner_hit p"
       " JOIN holding h ON h.holding_key = p.holding_key JOIN contribution c ON c.contribution_key = h.contribution_key"
-      " WHERE p.account_key = ?1 ORDER BY p.owner, p.selector_type, p.contact, c.handling, c.grade",
+      " WHERE p.account_key = ?1 ORDER BY p.owner, p.selector_type, p.contact, c.handling",
       [&](const SqlRow& row) -> Status {
-        return on_row({.selector_type = row.Text(0),
-                       .owner = row.Text(1),
-                       .contact = row.Text(2),
-                       .handling = row.Text(3),
-                       .grade = row.Text(4)});
+        return on_row(
+            {.selector_type = row.Text(0), .owner = row.Text(1), .contact = row.Text(2), .handling = row.Text(3)});
       },
       account);
 }
@@ -401,24 +401,37 @@ Result<DocumentRow> ReadDocument(Database& db, int64_t item_key) {
   return *out;
 }
 
-Status EachDocumentPerson(Database& db, int64_t item_key, const std::function<Status(const DocumentPerson&)>& on_row) {
-  return db.Each(
+Status EachDocumentPerson(Database& db, const DocumentRow& document,
+                          const std::function<Status(const DocumentPerson&)>& on_row) {
+  const auto take = [&](const SqlRow& row) -> Status {
+    return on_row({.account = row.KeyOf<Account>(0), .role = row.Text(1), .place = row.Text(2)});
+  };
+  TRY(db.Each(
       "SELECT m.account_key, m.role, m.place FROM account_mention m WHERE m.item_key = ?1"
       " UNION SELECT m.account_key, m.role, m.place FROM report r JOIN account_mention m ON m.report_key = "
       "r.report_key WHERE r.item_key = ?1"
       " UNION SELECT d.account_key, 'owner', d.place FROM file_details d WHERE d.item_key = ?1 AND d.account_key IS "
       "NOT NULL",
-      [&](const SqlRow& row) -> Status {
-        return on_row({.account = row.KeyOf<Account>(0), .role = row.Text(1), .place = row.Text(2)});
-      },
-      item_key);
+      take, document.item_key));
+  if (document.role != "table") return {};
+  // Rows of a table add to mentions that another document brought. Without an index on the place: tables are few.
+  return db.Each(
+      "SELECT DISTINCT m.account_key, m.role, '' FROM sighting g JOIN account_mention m ON m.mention_key = "
+      "g.mention_key WHERE g.item_key = ?1"
+      " UNION SELECT DISTINCT m.account_key, m.role, '' FROM account_value v JOIN account_mention m ON m.mention_key = "
+      "v.mention_key WHERE v.item_key = ?1",
+      take, document.item_key);
 }
 
 Status EachDocumentReport(Database& db, int64_t item_key, const std::function<Status(const DocumentReport&)>& on_row) {
   return db.Each(
-      "SELECT report_key, id, dialect, place FROM report WHERE item_key = ?1 ORDER BY id",
+      "SELECT report_key, id, dialect, place, state = 'taken' FROM report WHERE item_key = ?1 ORDER BY id",
       [&](const SqlRow& row) -> Status {
-        return on_row({.key = row.KeyOf<Report>(0), .id = row.Text(1), .dialect = row.Text(2), .place = row.Text(3)});
+        return on_row({.key = row.KeyOf<Report>(0),
+                       .id = row.Text(1),
+                       .dialect = row.Text(2),
+                       .place = row.Text(3),
+                       .taken = row.Bool(4)});
       },
       item_key);
 }
@@ -551,6 +564,14 @@ Status MarkSealed(Transaction& transaction, Key<Package> package, std::string_vi
              "?1 AND state = 'composed'",
              package, folder, payload_bytes, at));
   return One(db, "seal");
+}
+
+Result<int64_t> HeldAccountsIn(Database& db, Key<Package> package, std::string_view compose_act) {
+  return TRY(db.Number("SELECT count(*) FROM package_account x JOIN account a ON a.account_key = x.account_key WHERE "
+                       "x.package_key = ?1 AND (a.ever_victim = 1 OR (a.minor = 'may_be_minor' AND NOT EXISTS "
+                       "(SELECT 1 FROM approval p WHERE p.act = ?2 AND p.object_id = a.id)))",
+                       package, compose_act))
+      .value_or(0);
 }
 
 Status MarkReleased(Transaction& transaction, Key<Package> package, Instant at) {

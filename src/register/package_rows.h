@@ -90,8 +90,9 @@ struct SightingRow {
   std::optional<bool> possible_proxy, verified;
   SourceRow source;
 };
+// By type, value. A selector that was found in free text and is a victim's own is not the account's: left out.
 Status EachSighting(Database& db, Key<Operation> operation, Key<Account> account,
-                    const std::function<Status(const SightingRow&)>& on_row);  // by type, value
+                    const std::function<Status(const SightingRow&)>& on_row);
 
 struct DetailsRow {
   std::string id, report_id, provider_file_id, file_name, original_file_name, relevance, classification, annotations,
@@ -157,7 +158,7 @@ struct LinkRow {
 };
 Status EachLink(Database& db, Key<Account> account, const std::function<Status(const LinkRow&)>& on_row);
 struct PartnerHitRow {
-  std::string selector_type, owner, contact, handling, grade;
+  std::string selector_type, owner, contact, handling;
 };
 Status EachPartnerHit(Database& db, Key<Account> account, const std::function<Status(const PartnerHitRow&)>& on_row);
 
@@ -170,18 +171,20 @@ struct DocumentRow {
   std::string path, role;
 };
 Result<DocumentRow> ReadDocument(Database& db, int64_t item_key);
-// Who else a document speaks of: every account that any report read from it names, in any role, and the owners of
-// details.
+// Who else a document speaks of: every account that any report read from it names, in any role, the owners of details,
+// and in a table the accounts whose values and sightings stand in its rows.
 struct DocumentPerson {
   Key<Account> account;
   std::string role;
   std::string place;
 };
-Status EachDocumentPerson(Database& db, int64_t item_key, const std::function<Status(const DocumentPerson&)>& on_row);
+Status EachDocumentPerson(Database& db, const DocumentRow& document,
+                          const std::function<Status(const DocumentPerson&)>& on_row);
 // Reports read from the document; and whether something in it could not be read.
 struct DocumentReport {
   Key<Report> key;
   std::string id, dialect, place;
+  bool taken = true;  // false: it came before, so nobody took down of whom this one speaks
 };
 Status EachDocumentReport(Database& db, int64_t item_key, const std::function<Status(const DocumentReport&)>& on_row);
 Result<bool> DocumentHasQuarantine(Database& db, int64_t item_key);
@@ -227,6 +230,9 @@ Status Supersede(Transaction& transaction, Key<Package> package);
 Status Revive(Transaction& transaction, Key<Package> package, Instant at);
 Status MarkSealed(Transaction& transaction, Key<Package> package, std::string_view folder, int64_t payload_bytes,
                   Instant at);
+// Accounts of the package that may not leave as things stand now: named as a victim, or perhaps a minor's and nobody
+// agreed.
+Result<int64_t> HeldAccountsIn(Database& db, Key<Package> package, std::string_view compose_act);
 Status MarkReleased(Transaction& transaction, Key<Package> package, Instant at);
 Status MarkAnswered(Transaction& transaction, Key<Package> package, std::string_view state,
                     std::string_view case_number, Instant at);
