@@ -176,6 +176,7 @@ class Reading {
     const auto dialect = intake::MakeDialect(document.shape, taker_);
     TRY(vault_.ReadStream(*item->sha256, [&](ByteView piece) { return dialect->Feed(piece); }));
     TRY(dialect->Finish());
+    if (!document.files_wait) TRY(rows::SetReportCount(db_, item->key, taker_.report_count()));
     document.files_wait = first && taker_.files_wait();
     if (document.files_wait) return AfterRecord();
     TRY(rows::SetItemRole(db_, item->key, TRY(RoleOfItem(item->key, document.shape))));

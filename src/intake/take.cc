@@ -112,13 +112,25 @@ void Taker::Begin(const rows::ItemRow& item, Shape shape, Part part) {
   shape_ = shape;
   part_ = part;
   damage_count_ = 0;
+  report_count_ = 0;
+  table_reports_.clear();
   files_wait_ = false;
+}
+
+// What the record brought is added in the transaction of its rows, so a reading that is broken off counts right.
+Status Taker::EndRecord() {
+  if (identifier_count_ > 0) {
+    TRY(rows::CountIdentifiers(db_, item_.key, identifier_count_, refused_count_));
+    identifier_count_ = refused_count_ = 0;
+  }
+  return after_record_();
 }
 
 Status Taker::OnDamage(Damage&& damage) {
   ++damage_count_;
+  if (damage.kind == "report") ++report_count_;
   TRY(rows::AddQuarantine(db_, item_.key, damage.place, damage.kind, damage.reason));
-  return after_record_();
+  return EndRecord();
 }
 
 std::string Taker::ReportIdOf(const ReportRecord& record) const {
@@ -194,6 +206,7 @@ Result<Key<Report>> Taker::InsertReport(const ReportRecord& record, const std::s
 
 Status Taker::OnReport(ReportRecord&& record) {
   if (part_ == Part::kFiles) return {};  // taken by the reading before
+  ++report_count_;
   const std::string report_id = ReportIdOf(record);
   std::string provider = record.provider;
   for (const AccountRecord& account : record.accounts) {
@@ -227,7 +240,7 @@ Status Taker::OnReport(ReportRecord&& record) {
       TRY(TakeFile(file, &self));
     }
   }
-  return after_record_();
+  return EndRecord();
 }
 
 Status Taker::OnAccountRow(ReportRecord&& record) {
@@ -236,6 +249,7 @@ Status Taker::OnAccountRow(ReportRecord&& record) {
     return OnDamage(
         {.place = record.place, .kind = "account_row", .reason = "This row is not read: it names no report."});
   }
+  if (table_reports_.insert(record.provider_report_id).second) ++report_count_;
   const Resolved before = TRY(FindReport(record.provider, record.provider_report_id));
   const std::string provider = record.provider.empty() ? std::string(kNotSaid) : record.provider;
   Context context;
@@ -256,10 +270,10 @@ Status Taker::OnAccountRow(ReportRecord&& record) {
     TRY(AddToReport(record, context.report));
   } else {
     TRY(InsertReport(record, provider, record.provider_report_id, before.found ? &before.report : nullptr, context));
-    if (before.found) return after_record_();
+    if (before.found) return EndRecord();
   }
   TRY(TakeAccount(context, account, 0));
-  return after_record_();
+  return EndRecord();
 }
 
 Status Taker::AddToReport(const ReportRecord& record, Key<Report> report) {
@@ -338,7 +352,7 @@ Status Taker::OnIpRow(IpRow&& row) {
   for (const UnknownField& field : row.unknown)
     TRY(rows::InsertValue(db_, mention, "unknown:" + field.path, field.value, item_.key,
                           row.selector.place + ' ' + field.path));
-  return after_record_();
+  return EndRecord();
 }
 
 Status Taker::OnFile(FileRecord&& file) {
@@ -355,7 +369,7 @@ Status Taker::OnFile(FileRecord&& file) {
     return OnDamage({.place = file.place, .kind = kind, .reason = std::string(rows::kDuplicateReason)});
   }
   TRY(TakeFile(file, report.found ? &report.report : nullptr));
-  return after_record_();
+  return EndRecord();
 }
 
 Status Taker::TakeFile(FileRecord& file, const rows::ReportFound* report) {

@@ -31,6 +31,7 @@ class Taker final : public RecordSink {
   // The document that the next records come from.
   void Begin(const rows::ItemRow& item, Shape shape, Part part);
   int64_t damage_count() const { return damage_count_; }  // of this document
+  int64_t report_count() const { return report_count_; }  // of it: whole or not, new or not; a table's by their numbers
   bool files_wait() const { return files_wait_; }         // Part::kReports passed file details over
 
   Status OnReport(ReportRecord&& report) override;
@@ -70,6 +71,7 @@ class Taker final : public RecordSink {
   // Says so if a repeated report holds what the first did not.
   Status CompareRepeated(const Context& context, const ReportRecord& record, Key<Report> first);
   std::string ReportIdOf(const ReportRecord& record) const;
+  Status EndRecord();
 
   Database& db_;
   const IdMaker& ids_;
@@ -79,6 +81,10 @@ class Taker final : public RecordSink {
   Shape shape_ = Shape::kMedia;
   Part part_ = Part::kAll;
   int64_t damage_count_ = 0;
+  int64_t report_count_ = 0;
+  std::set<std::string> table_reports_;  // the report numbers of this table, some 100 bytes each
+  int64_t identifier_count_ = 0;         // of this record: found in a field or a text
+  int64_t refused_count_ = 0;            // of them, what the rule cannot read
   bool files_wait_ = false;
 };
 

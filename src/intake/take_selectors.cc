@@ -44,7 +44,9 @@ Status Taker::TakeSelector(const Context& context, const SelectorRecord& selecto
                                      ? ReadAddress(selector.raw)
                                      : WrittenAddress{.address = selector.raw, .port = {}};
   const auto value = Normalise(selector.type, address.address, own);
+  ++identifier_count_;
   if (!value) {
+    ++refused_count_;
     if (MayHoldOne(selector.type)) TRY(MineText(context, selector.raw, selector.place, mention, details, hint));
     if (mention)
       TRY(rows::InsertValue(db_, mention, "unreadable_" + std::string(Text(selector.type)), ToValidUtf8(selector.raw),
@@ -82,6 +84,7 @@ Status Taker::MineText(const Context& context, std::string_view text, const std:
   for (const MinedSelector& mined : all.found) {
     if (context.desk.contains(TypeAndValue(mined.type, mined.value)))
       continue;  // the provider's desk is nobody's contact
+    ++identifier_count_;
     rows::SightingRow row;
     row.selector = TRY(rows::PutSelector(db_, Text(mined.type), mined.value));
     row.mention = mention;
@@ -117,7 +120,7 @@ Status Taker::CompareRepeated(const Context& context, const ReportRecord& record
     }
   }
   if (unseen == 0) return {};
-  return rows::AddQuarantine(db_, item_.key, record.place, "report",
+  return rows::AddQuarantine(db_, item_.key, record.place, "repeated",
                              "It came before with fewer identifiers (" + std::to_string(unseen) +
                                  " more stand here); nothing was changed, so compare the two documents.");
 }

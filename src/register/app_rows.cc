@@ -130,6 +130,16 @@ const std::vector<LineRule>& Rules() {
        "i.state='sealed'",
        "SELECT i.role, count(*) FROM exhibit_item i JOIN submission s USING (submission_key) WHERE s.state='read' AND "
        "i.state='sealed' AND i.role<>'unread' GROUP BY i.role"},
+      {"reports", "reports that the readers saw",
+       "SELECT coalesce(sum(i.report_count),0) FROM exhibit_item i JOIN submission s USING (submission_key) WHERE "
+       "s.state='read'",
+       "SELECT r.state, count(*) FROM report r JOIN submission s USING (submission_key) WHERE s.state='read' GROUP BY "
+       "r.state UNION ALL SELECT 'quarantined', count(*) FROM quarantine q JOIN exhibit_item i USING (item_key) JOIN "
+       "submission s USING (submission_key) WHERE s.state='read' AND q.kind='report'"},
+      {"selectors", "identifiers found in fields and texts",
+       "SELECT coalesce(sum(identifier_count),0) FROM exhibit_item",
+       "SELECT origin, count(*) FROM sighting GROUP BY origin UNION ALL SELECT 'unreadable', "
+       "coalesce(sum(refused_count),0) FROM exhibit_item"},
       {"details", "files that the provider declared", "SELECT count(*) FROM file_details",
        "SELECT state, count(*) FROM file_details WHERE state<>'declared' GROUP BY state"},
       {"files", "distinct contents", "SELECT count(*) FROM media",

@@ -17,6 +17,7 @@ INSERT INTO submission (submission_key,id,operation_key,state,source_path,manife
 INSERT INTO blob (sha256,md5,sha1,size_bytes,pack,offset_bytes,length_bytes,wrapped_key) VALUES (x'0a',x'00',x'00',10,1,0,10,x''), (x'0b',x'00',x'00',5,1,10,5,x'');
 INSERT INTO exhibit_item (item_key,submission_key,path,size_bytes,sha256,state,role) VALUES (1,1,'r.xml',10,x'0a','sealed','report'), (2,1,'f.jpg',5,x'0b','sealed','media');
 INSERT INTO report (report_key,id,operation_key,submission_key,item_key,place,dialect,provider,provider_report_id,state,incident_type) VALUES (1,'rep-1',1,1,1,'line 1','xml','p','7','taken','t');
+UPDATE exhibit_item SET report_count=1, identifier_count=1, refused_count=1 WHERE item_key=1;
 INSERT INTO account (account_key,id,service,esp_identifier) VALUES (1,'acc-1','svc','u1');
 INSERT INTO account_mention (mention_key,account_key,report_key,role,item_key,place) VALUES (1,1,1,'reported',1,'line 2');
 INSERT INTO file_details (details_key,id,report_key,provider_report_id,account_key,provider_file_id,item_key,place,state,media_item_key) VALUES (1,'fil-1',1,'7',1,'f1',1,'line 3','matched',2);
@@ -67,6 +68,12 @@ TEST_F(AppRows, EachLossOrDoubleCountBreaksItsLine) {
       {"DELETE FROM media_copy; DELETE FROM exhibit_item WHERE item_key=2", "items"},
       {"DELETE FROM blob WHERE sha256=x'0b'", "bytes"},
       {"UPDATE exhibit_item SET role='unread' WHERE item_key=1", "documents"},
+      {"UPDATE exhibit_item SET report_count=2 WHERE item_key=1", "reports"},
+      {"INSERT INTO quarantine (item_key,place,kind,reason) VALUES (1,'record 9','report','r')", "reports"},
+      {"UPDATE exhibit_item SET identifier_count=7 WHERE item_key=1", "selectors"},
+      {"INSERT INTO selector (selector_key,type,value) VALUES (9,'ip','192.0.2.1'); INSERT INTO sighting "
+       "(selector_key,report_key,origin,raw,item_key,place) VALUES (9,1,'mined','192.0.2.1',1,'x')",
+       "selectors"},
       {"UPDATE file_details SET state='declared'", "details"},
       {"UPDATE media SET state='pending'", "files"},
       {"DELETE FROM blob WHERE sha256=x'0b'", "copies"},

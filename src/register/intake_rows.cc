@@ -305,6 +305,17 @@ Status SetItemRole(Database& db, Key<ExhibitItem> item, std::string_view role) {
   return db.Run("UPDATE exhibit_item SET role = ?2 WHERE item_key = ?1", item, role);
 }
 
+Status SetReportCount(Database& db, Key<ExhibitItem> item, int64_t count) {
+  return db.Run("UPDATE exhibit_item SET report_count = ?2 WHERE item_key = ?1", item, count);
+}
+
+Status CountIdentifiers(Database& db, Key<ExhibitItem> item, int64_t found, int64_t refused) {
+  return db.Run(
+      "UPDATE exhibit_item SET identifier_count = identifier_count + ?2, refused_count = refused_count + ?3 WHERE "
+      "item_key = ?1",
+      item, found, refused);
+}
+
 Result<std::vector<ItemRow>> UnreadItems(Database& db, Key<Submission> submission, Key<ExhibitItem> after,
                                          int64_t limit) {
   std::vector<ItemRow> out;

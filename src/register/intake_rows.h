@@ -142,6 +142,9 @@ Status AddQuarantine(Database& db, Key<ExhibitItem> item, std::string_view place
                      std::string_view reason);  // once per place and kind
 Result<bool> ItemHasRecords(Database& db, Key<ExhibitItem> item, std::string_view role);
 Status SetItemRole(Database& db, Key<ExhibitItem> item, std::string_view role);
+// For the balance: reports that the reader of this document saw; identifiers that were found in it, added up.
+Status SetReportCount(Database& db, Key<ExhibitItem> item, int64_t count);
+Status CountIdentifiers(Database& db, Key<ExhibitItem> item, int64_t found, int64_t refused);
 Result<std::vector<ItemRow>> UnreadItems(Database& db, Key<Submission> submission, Key<ExhibitItem> after,
                                          int64_t limit);
 Result<std::optional<ItemRow>> ItemByKey(Database& db, Key<ExhibitItem> key);

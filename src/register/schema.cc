@@ -54,6 +54,9 @@ CREATE TABLE exhibit_item (                 -- intake/seal: each file of a submi
   state TEXT NOT NULL,                      -- sealed | unreadable | not_regular
   reason TEXT,
   role TEXT NOT NULL DEFAULT 'unread',      -- unread | report | file_details | table | media | quarantined
+  report_count INTEGER NOT NULL DEFAULT 0,      -- reports that its reader saw, whatever became of them
+  identifier_count INTEGER NOT NULL DEFAULT 0,  -- identifiers found in it, in fields and texts
+  refused_count INTEGER NOT NULL DEFAULT 0,     -- of them, what the normalising rule cannot read
   UNIQUE (submission_key, path)
 ) STRICT;
 
@@ -61,7 +64,7 @@ CREATE TABLE quarantine (                   -- intake: what could not be read, a
   quarantine_key INTEGER PRIMARY KEY,
   item_key INTEGER NOT NULL REFERENCES exhibit_item,
   place TEXT NOT NULL,                      -- "line 7", "record 3", "" for the whole file
-  kind TEXT NOT NULL,                       -- report | file_details | account_row | file_row | ip_row | document | value
+  kind TEXT NOT NULL,                       -- report | file_details | account_row | file_row | ip_row | document | value | repeated (beside its `duplicate` report)
   reason TEXT NOT NULL,
   UNIQUE (item_key, place, kind)
 ) STRICT;

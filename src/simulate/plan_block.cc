@@ -561,7 +561,9 @@ class Planner {
       if ((roll -= share) < 0) break;
     }
     content.variant = random_.Next();
+    const int original_quality = content.quality;
     content.quality = 60 + static_cast<int>(Below(33));
+    if (content.quality == original_quality) --content.quality;  // the same again would be no other encoding
     const uint64_t pixels = uint64_t{content.width} * content.height;
     const double form = random_.Unit();
     content.form = form < 0.78 || pixels > 2'500'000 ? Form::kJpeg

@@ -187,6 +187,7 @@ void DressFile(PlannedFile& file, const PlannedReport& report, SeededRandom& ran
   file.claims_sha1 = !file.claims_md5 || random.Chance(0.3);
   if (file.claimed_wrong) file.claims_md5 = true;
   file.missing = random.Chance(0.005);
+  file.claimed_wrong = file.claimed_wrong && !file.missing;  // nothing is there to compare with
   if (random.Chance(0.04)) file.notes = "Uploaded together with others in one message.";
 }
 
