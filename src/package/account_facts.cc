@@ -59,8 +59,8 @@ Status ReadMentions(const FactsScope& scope, const rows::AccountRow& account, Ga
                 {"role", row.role},
                 {"incident_type", row.incident_type},
                 {"incident_at_text", row.incident_at_text},
-                {"annotations", TRY(Parse(row.annotations))},
                 {"source", SourceOf(row.source)}};
+    one["annotations"] = TRY(Parse(row.annotations));
     PutTime(one, "incident_at", row.incident_at);
     PutIf(one, "escalated", row.escalate_reason);
     if (!row.batched_reason.empty()) one["batched_reason"] = row.batched_reason;
@@ -130,14 +130,10 @@ Result<json> MediaFacts(const FactsScope& scope, const rows::MediaRow& row, cons
                 .emplace(row.id, Gathered::MediaFile{.row = row, .file_name = file_name, .hits_json = Canonical(hits)})
                 .first;
   }
-  json out = {{"id", row.id},
-              {"sha256", row.sha256.hex()},
-              {"sha1", row.sha1.hex()},
-              {"md5", row.md5.hex()},
-              {"size_bytes", row.size_bytes},
-              {"kind", row.kind},
-              {"state", row.state},
-              {"hits", TRY(Parse(found->second.hits_json))}};
+  json out = {{"id", row.id},         {"sha256", row.sha256.hex()},   {"sha1", row.sha1.hex()},
+              {"md5", row.md5.hex()}, {"size_bytes", row.size_bytes}, {"kind", row.kind},
+              {"state", row.state}};
+  out["hits"] = TRY(Parse(found->second.hits_json));
   if (row.pdq) out["pdq"] = row.pdq->hex();
   PutIf(out, "pdq_quality", row.pdq_quality);
   return out;
@@ -157,12 +153,12 @@ Status ReadFiles(const FactsScope& scope, const rows::AccountRow& account, Gathe
                 {"original_file_name", row.original_file_name},
                 {"relevance", row.relevance},
                 {"industry_classification", row.classification},
-                {"annotations", TRY(Parse(row.annotations))},
-                {"claimed_hashes", TRY(Parse(row.claimed_hashes))},
                 {"hash_check", row.hash_check},
                 {"uploaded_at_text", row.uploaded_at_text},
                 {"state", row.state},
                 {"source", SourceOf(row.source)}};
+    one["annotations"] = TRY(Parse(row.annotations));
+    one["claimed_hashes"] = TRY(Parse(row.claimed_hashes));
     PutIf(one, "viewed_by_esp", row.viewed);
     PutIf(one, "exif_viewed_by_esp", row.exif_viewed);
     PutIf(one, "publicly_available", row.public_);
@@ -191,7 +187,8 @@ Status ReadFiles(const FactsScope& scope, const rows::AccountRow& account, Gathe
 Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gathered, json& out) {
   json scores = json::object();
   const auto on_score = [&](const rows::ScoreRow& row) -> Status {
-    scores[row.axis] = {{"points", row.points}, {"contributions", TRY(Parse(row.contributions))}};
+    scores[row.axis]["points"] = row.points;
+    scores[row.axis]["contributions"] = TRY(Parse(row.contributions));
     return {};
   };
   TRY(rows::EachScore(scope.db, account, on_score));
@@ -208,11 +205,12 @@ Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gat
                         {"weight", row.weight}});
       return {};
     }));
-    out["jurisdiction"] = {{"country", found->country},
-                           {"confidence", found->confidence},
-                           {"explanation", TRY(Parse(WithoutRowNumbers(found->explanation)))},
-                           {"contradictions", TRY(Parse(WithoutRowNumbers(found->contradictions)))},
-                           {"claims", std::move(claims)}};
+    json& place = out["jurisdiction"];
+    place["country"] = found->country;
+    place["confidence"] = found->confidence;
+    place["explanation"] = TRY(Parse(WithoutRowNumbers(found->explanation)));
+    place["contradictions"] = TRY(Parse(WithoutRowNumbers(found->contradictions)));
+    place["claims"] = std::move(claims);
   }
   if (const auto subject = TRY(rows::ReadSubject(scope.db, account))) {
     json links = json::array();

@@ -103,11 +103,12 @@ std::string OuterText(const OuterPage& page) {
 
 Result<OuterPage> ParseOuter(std::string_view text) {
   const Page page = TRY(Page::Parse(text, kOuterName, kOuterFormat));
-  OuterPage out{.package = TRY(page.Name("/package")),
-                .created = TRY(page.Time("/created")),
-                .sender = TRY(page.Name("/sender/authority")),
-                .recipient = TRY(page.Name("/recipient/authority")),
-                .envelope = TRY(page.Text("/recipient/envelope"))};
+  OuterPage out;  // field by field: a TRY inside a list of fields would leak those before it (a defect of GCC 12)
+  out.package = TRY(page.Name("/package"));
+  out.created = TRY(page.Time("/created"));
+  out.sender = TRY(page.Name("/sender/authority"));
+  out.recipient = TRY(page.Name("/recipient/authority"));
+  out.envelope = TRY(page.Text("/recipient/envelope"));
   out.sender_certificate = TRY(page.Digest("/sender/certificate_sha256"));
   out.recipient_certificate = TRY(page.Digest("/recipient/certificate_sha256"));
   out.envelope_sha256 = TRY(page.Digest("/recipient/envelope_sha256"));
@@ -143,14 +144,15 @@ std::string InnerText(const InnerPage& page) {
 
 Result<InnerPage> ParseInner(std::string_view text) {
   const Page page = TRY(Page::Parse(text, kManifestName, kManifestFormat));
-  InnerPage out{.package = TRY(page.Name("/package")),
-                .operation = TRY(page.Name("/operation")),
-                .kind = TRY(page.Text("/kind")),
-                .sender = TRY(page.Name("/sender")),
-                .recipient = TRY(page.Name("/recipient")),
-                .gateway = TRY(page.Text("/gateway/id")),
-                .legal_reference = TRY(page.Text("/gateway/legal_reference")),
-                .created = TRY(page.Time("/created"))};
+  InnerPage out;
+  out.package = TRY(page.Name("/package"));
+  out.operation = TRY(page.Name("/operation"));
+  out.kind = TRY(page.Text("/kind"));
+  out.sender = TRY(page.Name("/sender"));
+  out.recipient = TRY(page.Name("/recipient"));
+  out.gateway = TRY(page.Text("/gateway/id"));
+  out.legal_reference = TRY(page.Text("/gateway/legal_reference"));
+  out.created = TRY(page.Time("/created"));
   if (!FromText<PackageKind>(out.kind)) return NotAPage(kManifestName);
   out.account_count = TRY(page.Number("/account_count"));
   out.file_count = TRY(page.Number("/file_count"));

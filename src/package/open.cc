@@ -67,7 +67,8 @@ Result<CheckedOuter> CheckOuter(Env& env, const std::string& folder, ByteView se
   const Bytes signature = TRY(ReadPart(files, folder, kOuterSignatureName, kSealMaxBytes));
   const std::vector<Certificate> authorities = TRY(Certificate::LoadPemFile(AsText(sender_ca_pem)));
   const VerifiedSignature verified = TRY(VerifyDetached(signature, text, authorities, at));
-  CheckedOuter out{.page = TRY(ParseOuter(AsText(text))), .sender = verified.signer};
+  OuterPage page = TRY(ParseOuter(AsText(text)));
+  CheckedOuter out{.page = std::move(page), .sender = verified.signer};
   if (out.sender.Fingerprint() != out.page.sender_certificate)
     return Fail(Code::kDenied, "OUTER.json names another sender's certificate than the one that signed it.");
   std::vector<std::string> expected = {std::string(kOuterName), std::string(kOuterSignatureName),

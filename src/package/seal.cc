@@ -319,13 +319,16 @@ Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit
     return Fail(Code::kDenied,
                 "Authority " + package.authority + " has no certificate in the authorities file; add it, then seal.");
   const Bytes certificate = TRY(room.env.files.ReadWhole(authority->certificate_path, kPemMaxBytes));
+  Certificate sender = TRY(Certificate::LoadPem(AsText(keys.certificate_pem)));
+  PrivateKey sender_key = TRY(PrivateKey::LoadPem(AsText(keys.key_pem)));
+  Certificate recipient = TRY(Certificate::LoadPem(AsText(certificate)));
   Sealer sealer{.transaction = transaction,
                 .permit = permit,
                 .room = room,
                 .package = package,
-                .sender = TRY(Certificate::LoadPem(AsText(keys.certificate_pem))),
-                .sender_key = TRY(PrivateKey::LoadPem(AsText(keys.key_pem))),
-                .recipient = TRY(Certificate::LoadPem(AsText(certificate)))};
+                .sender = std::move(sender),
+                .sender_key = std::move(sender_key),
+                .recipient = std::move(recipient)};
   TRY(sealer.recipient.CheckValidAt(permit.at()));
   TRY(room.env.files.MakeFolders(room.folder + "/sealed"));
   const std::string temporary = room.folder + "/sealed/.new-" + package.id;
