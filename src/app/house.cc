@@ -159,8 +159,10 @@ Status House::OpenSenderKeys() {
 }
 
 Result<SenderKeys> House::sender_keys() const {
-  return SenderKeys{.certificate_pem = TRY(env_.files.ReadWhole(Path("keys/sender.crt"), kPemMaxBytes)),
-                    .key_pem = TRY(env_.files.ReadWhole(Path("keys/sender.key"), kPemMaxBytes))};
+  // Not inside the braces: g++ 12 leaks the fields before one that returns early.
+  Bytes certificate_pem = TRY(env_.files.ReadWhole(Path("keys/sender.crt"), kPemMaxBytes));
+  Bytes key_pem = TRY(env_.files.ReadWhole(Path("keys/sender.key"), kPemMaxBytes));
+  return SenderKeys{.certificate_pem = std::move(certificate_pem), .key_pem = std::move(key_pem)};
 }
 
 PackageRoom House::package_room() {
