@@ -171,7 +171,7 @@ TEST_F(ReadCases, ARepeatedReportThatSaysMoreIsToldApart) {
   EXPECT_EQ(out.report_taken_count, 1);
   EXPECT_EQ(out.report_duplicate_count, 2);
   EXPECT_THAT(Quarantine(),
-              ElementsAre("report|record 1|It came before with fewer identifiers (1 more stand here); nothing "
+              ElementsAre("repeated|record 1|It came before with fewer identifiers (1 more stand here); nothing "
                           "was changed, so compare the two documents."));
   EXPECT_EQ(TextOf("SELECT i.path FROM quarantine JOIN exhibit_item i USING (item_key)"), "c.xml");
   EXPECT_EQ(Count("SELECT count(*) FROM selector"), 1);

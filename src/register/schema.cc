@@ -64,7 +64,8 @@ CREATE TABLE quarantine (                   -- intake: what could not be read, a
   quarantine_key INTEGER PRIMARY KEY,
   item_key INTEGER NOT NULL REFERENCES exhibit_item,
   place TEXT NOT NULL,                      -- "line 7", "record 3", "" for the whole file
-  kind TEXT NOT NULL,                       -- report | file_details | account_row | file_row | ip_row | document | value | repeated (beside its `duplicate` report)
+  kind TEXT NOT NULL,                       -- report | file_details | account_row | file_row | ip_row | document | value, or
+                                            -- repeated: beside its report of state duplicate
   reason TEXT NOT NULL,
   UNIQUE (item_key, place, kind)
 ) STRICT;

@@ -91,15 +91,22 @@ class Partnering {
 }  // namespace
 
 const std::array<Partner, kPartnerCount> kPartners{{
-    {"eu-europol",
-     R"({"format": "crossguard-holdings/1", "owner": "eu-europol", "purpose": "cross_check", "handling": ["H1"], "handling_text": "", "grade": "B2", "contact": "desk@europol.example", "items": [)"},
-    {"au-afp",
-     R"({"format": "crossguard-holdings/1", "owner": "au-afp", "purpose": "cross_check", "handling": ["H1"], "handling_text": "", "grade": "A2", "contact": "desk@afp.example", "items": [)"},
-    {"gb-nca",
-     R"({"format": "crossguard-holdings/1", "owner": "gb-nca", "purpose": "cross_check", "handling": ["H1", "H3"], "handling_text": "No arrest without talking to the owner first.", "grade": "B1", "contact": "desk@nca.example", "items": [)"},
-    {"us-fbi",
-     R"({"format": "crossguard-holdings/1", "owner": "us-fbi", "purpose": "cross_check", "handling": ["H0"], "handling_text": "", "grade": "C3", "contact": "desk@fbi.example", "items": [)"},
+    {.authority = "eu-europol", .handling = R"(["H1"])", .handling_text = "", .grade = "B2"},
+    {.authority = "au-afp", .handling = R"(["H1"])", .handling_text = "", .grade = "A2"},
+    {.authority = "gb-nca",
+     .handling = R"(["H1", "H3"])",
+     .handling_text = "No arrest without talking to the owner first.",
+     .grade = "B1"},
+    {.authority = "us-fbi", .handling = R"(["H0"])", .handling_text = "", .grade = "C3"},
 }};
+
+std::string HeadOf(const Partner& partner) {
+  const std::string owner(partner.authority);
+  return R"({"format": "crossguard-holdings/1", "owner": ")" + owner + R"(", "purpose": "cross_check", "handling": )" +
+         std::string(partner.handling) + R"(, "handling_text": ")" + std::string(partner.handling_text) +
+         R"(", "grade": ")" + std::string(partner.grade) + R"(", "contact": "csa-desk@)" + owner +
+         ".example\", \"items\": [";
+}
 
 void AppendHoldings(const OperationPlan& plan, const Block& block, const std::vector<OwnedContent>& owned,
                     HoldingItems& items, TruthParts& truth) {

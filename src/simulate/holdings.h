@@ -10,9 +10,12 @@
 namespace crossguard::simulate {
 
 struct Partner {
-  std::string_view authority;  // of the shipped example
-  std::string_view head;       // the labels of its contribution
+  std::string_view authority;      // of the shipped example
+  std::string_view handling;       // JSON array of handling codes
+  std::string_view handling_text;  // what H3 asks for
+  std::string_view grade;          // 4x4
 };
+std::string HeadOf(const Partner& partner);  // its contribution as far as the items
 constexpr size_t kPartnerCount = 4;
 extern const std::array<Partner, kPartnerCount> kPartners;
 using HoldingItems = std::array<std::string, kPartnerCount>;  // JSON objects, each with a comma in front

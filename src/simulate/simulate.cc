@@ -93,7 +93,7 @@ class Writer {
       const ListForm& form = FormOf(static_cast<ListNo>(i));
       TRY(Open("lists/" + std::string(form.file), form.head, lists_[i]));
     }
-    for (size_t i = 0; i < kPartnerCount; ++i) TRY(Open(HoldingPath(i), kPartners[i].head, holdings_[i]));
+    for (size_t i = 0; i < kPartnerCount; ++i) TRY(Open(HoldingPath(i), HeadOf(kPartners[i]), holdings_[i]));
     truth_ = TRY(TruthWriter::Begin(files_, folder_));
     return {};
   }
