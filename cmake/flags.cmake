@@ -7,7 +7,8 @@ target_compile_features(crossguard_flags INTERFACE cxx_std_23)
 target_compile_options(crossguard_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
   -Wno-missing-field-initializers -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
-if(CROSSGUARD_WERROR)
+# With sanitizers g++ 12 sees conversions and overruns that are not there; the plain build judges the warnings.
+if(CROSSGUARD_WERROR AND NOT CROSSGUARD_SANITIZE)
   target_compile_options(crossguard_flags INTERFACE -Werror)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
