@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "examine/kernel/kind.h"
 #include "model/canonical.h"
 #include "register/media_rows.h"
 
@@ -12,8 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kPageFiles = 512;    // contents per transaction
-constexpr uint64_t kHeadBytes = 4096;  // enough to tell the kind of a file that is too large to open
+constexpr int64_t kPageFiles = 512;          // contents per transaction
+constexpr uint64_t kHeadBytes = kKindBytes;  // of a file that is too large to open
 constexpr uint64_t kMemberSizeMaxBytes = uint64_t{256} << 20;
 
 MediaState StateOf(State state) {

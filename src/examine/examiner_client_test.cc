@@ -10,6 +10,7 @@
 #include <random>
 
 #include "examine/kernel/examine.h"
+#include "examine/kernel/test_kinds.h"
 #include "examine/test_support.h"
 
 namespace crossguard::examine {
@@ -34,6 +35,14 @@ std::vector<Bytes> EveryFormat() {
           testing::EncodeWebp(drawing, true),
           testing::EncodeAnimatedWebp({drawing, testing::Draw(96, 64, 2)}),
           testing::EncodeGif({drawing, testing::Draw(96, 64, 3)}),
+          testing::EncodeTiff(drawing, {.tiled = true, .compression = 5}),
+          testing::EncodeBmp(drawing, {.bits = 8, .runs = true}),
+          testing::MakeRaw("NIKON", false, testing::EncodeJpeg(drawing)),
+          testing::EncodeHeif(drawing),
+          testing::EncodeHeif(drawing, {.avif = true}),
+          testing::EncodeJxl({drawing}),
+          testing::EncodeVideo({drawing, testing::Draw(96, 64, 2), drawing}, {.frames_per_second = 1}),
+          testing::EncodeVideo({drawing, drawing}, {.container = "webm", .codec = "libvpx", .frames_per_second = 1}),
           testing::MakeZip({{"a.jpg", testing::EncodeJpeg(drawing)}, {"caf\xC3\xA9.txt", ToBytes("text")}}),
           ToBytes("a text that was called picture.jpg"),
           {},

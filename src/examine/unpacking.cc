@@ -44,27 +44,29 @@ Status Unpacking::RunWorker(const SealedInput& input) {
   job.files[0] = {.offset = 0, .bytes = input.size_bytes(), .size_bytes = input.size_bytes(), .depth = 0, .zero = 0};
   done_.reset();
   skip_ = given_;
-  Result<WorkerHandle> started = WorkerHandle::Spawn(keeper_.zygote(), keeper_.NextId(), job, input.fd());
-  if (!started && started.error().code == Code::kUnavailable && ++losses_ <= kLossesMax) return keeper_.Restart();
+  ZygoteClient& zygote = *TRY(keeper_.Get(Family::kArchives));
+  Result<WorkerHandle> started = WorkerHandle::Spawn(zygote, keeper_.NextId(), job, input.fd());
+  if (!started && started.error().code == Code::kUnavailable && ++losses_ <= kLossesMax)
+    return keeper_.Restart(Family::kArchives);
   WorkerHandle worker = TRY(std::move(started));
   const uint64_t deadline_millis =
       options_.deadline_millis + (input.size_bytes() * options_.deadline_millis_per_mib >> 20);
   worker.SetDeadline(deadline_millis);
   since_deadline_ = 0;
   for (;;) {
-    pollfd fds[3] = {{.fd = keeper_.zygote().control_fd(), .events = POLLIN, .revents = 0},
+    pollfd fds[3] = {{.fd = zygote.control_fd(), .events = POLLIN, .revents = 0},
                      {.fd = worker.answers_fd(), .events = POLLIN, .revents = 0},
                      {.fd = worker.timer_fd(), .events = POLLIN, .revents = 0}};
     if (poll(fds, 3, -1) < 0 && errno != EINTR)
       return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
-    Result<std::vector<ZygoteClient::Event>> events = keeper_.zygote().Events();
+    Result<std::vector<ZygoteClient::Event>> events = zygote.Events();
     while (const std::optional<Message> message = worker.Receive(buffer_)) {
       const Result<Took> took = Take(worker, *message);
       if (!took) {
-        keeper_.zygote().Kill(worker.id());
+        zygote.Kill(worker.id());
         return std::unexpected(took.error());
       }
-      if (*took == Took::kMalformed) worker.KillFor(keeper_.zygote(), State::kCrashed, Reason::kMalformedAnswer);
+      if (*took == Took::kMalformed) worker.KillFor(zygote, State::kCrashed, Reason::kMalformedAnswer);
       if (since_deadline_ >= kBytesPerDeadline) {
         worker.SetDeadline(deadline_millis);
         since_deadline_ = 0;
@@ -72,7 +74,7 @@ Status Unpacking::RunWorker(const SealedInput& input) {
     }
     if (!events) {
       if (++losses_ > kLossesMax) return std::unexpected(events.error());
-      return keeper_.Restart();
+      return keeper_.Restart(Family::kArchives);
     }
     for (const ZygoteClient::Event& event : *events) {
       if (event.id != worker.id()) continue;
@@ -81,7 +83,7 @@ Status Unpacking::RunWorker(const SealedInput& input) {
         return Fail(Code::kUnavailable, "The examiner's workers cannot be started; free memory or processes.");
       return {};
     }
-    if (worker.DeadlinePassed()) worker.KillFor(keeper_.zygote(), State::kTimedOut, Reason::kDeadline);
+    if (worker.DeadlinePassed()) worker.KillFor(zygote, State::kTimedOut, Reason::kDeadline);
   }
 }
 

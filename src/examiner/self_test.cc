@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -12,8 +13,6 @@
 
 #include <array>
 #include <cstdlib>
-
-#include "examine/kernel/examine.h"
 
 namespace crossguard::examiner {
 namespace {
@@ -33,6 +32,7 @@ const std::array kForbidden{
     Probe{"open a file the old way", [] { syscall(SYS_open, "/etc/hostname", O_RDONLY); }},
     Probe{"open a socket", [] { syscall(SYS_socket, AF_INET, SOCK_STREAM, 0); }},
     Probe{"fork", [] { syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); }},
+    Probe{"fork into a namespace", [] { syscall(SYS_clone, SIGCHLD | CLONE_NEWUSER, 0, 0, 0, 0); }},
     Probe{"start a program",
           [] {
             const char* const none[] = {nullptr};
@@ -65,9 +65,9 @@ bool ExitedWith(int status, int code) {
 
 }  // namespace
 
-std::string TestJail(const Filter& filter, int landlock_abi) {
+std::string TestJail(const examine::FamilyWork& work, const Walls& walls, const Filter& filter, int landlock_abi) {
   const auto enter = [&] {
-    if (!LimitResources(kCpuSeconds) || !RestrictFiles(landlock_abi) || !CloseDoor(filter)) _exit(1);
+    if (!LimitResources(walls, kCpuSeconds) || !RestrictFiles(landlock_abi) || !CloseDoor(filter)) _exit(1);
   };
   for (const Probe& probe : kForbidden) {
     const int status = StatusOf([&] {
@@ -87,16 +87,16 @@ std::string TestJail(const Filter& filter, int landlock_abi) {
 #if !defined(__SANITIZE_ADDRESS__)
   const int memory = StatusOf([&] {
     enter();
-    if (mmap(nullptr, kAddressSpaceMax, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+    if (mmap(nullptr, walls.address_space_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
       _exit(kAsExpected);
   });
   if (!ExitedWith(memory, kAsExpected)) return "take more memory than allowed";
 #endif
-  const int work = StatusOf([&] {
+  const int samples = StatusOf([&] {
     enter();
-    if (examine::WarmUp()) _exit(kAsExpected);
+    if (work.warm_up()) _exit(kAsExpected);
   });
-  if (!ExitedWith(work, kAsExpected)) return "examine the built-in samples inside the jail";
+  if (!ExitedWith(samples, kAsExpected)) return "examine the built-in samples inside the jail";
   return {};
 }
 
