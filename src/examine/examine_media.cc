@@ -15,6 +15,9 @@ using nlohmann::json;
 
 constexpr int64_t kPageFiles = 512;          // contents per transaction
 constexpr uint64_t kHeadBytes = kKindBytes;  // of a file that is too large to open
+// ThreatExchange pdq/README.md: at most so far apart are two versions of one picture, if neither is too flat to tell.
+constexpr int kSamePictureDistanceMax = 31;
+constexpr int kTellingQualityMin = 50;
 constexpr uint64_t kMemberSizeMaxBytes = uint64_t{256} << 20;
 
 MediaState StateOf(State state) {
@@ -58,6 +61,29 @@ std::string ExifJson(const ExifFacts& exif) {
   return Canonical(out);
 }
 
+// What has no column of its own: of a video, of the stand-in inside a picture.
+std::string FactsJson(const FileFacts& facts) {
+  json out = json::object();
+  if (facts.of_preview) out["of_preview"] = true;
+  if (facts.thumbnail) {
+    const ThumbnailFacts& thumbnail = *facts.thumbnail;
+    const bool telling = thumbnail.pdq_quality >= kTellingQualityMin && facts.pdq_quality >= kTellingQualityMin;
+    out["thumbnail"] = {
+        {"width", thumbnail.width},       {"height", thumbnail.height},
+        {"pdq", thumbnail.pdq.hex()},     {"pdq_quality", thumbnail.pdq_quality},
+        {"distance", thumbnail.distance}, {"differs", telling && thumbnail.distance > kSamePictureDistanceMax}};
+  }
+  if (facts.video) {
+    json video = {{"container", facts.video->container}};
+    if (!facts.video->codec.empty()) video["codec"] = facts.video->codec;
+    if (!facts.video->created_at.empty()) video["created_at"] = facts.video->created_at;
+    if (facts.video->duration_millis > 0) video["duration_millis"] = facts.video->duration_millis;
+    if (facts.video->frame_rate > 0) video["frame_rate"] = facts.video->frame_rate;
+    out["video"] = std::move(video);
+  }
+  return Canonical(out);
+}
+
 MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
   MediaFacts out;
   out.state = StateOf(facts.state);
@@ -70,6 +96,7 @@ MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
   if (facts.pdq) out.pdq_quality = facts.pdq_quality;
   out.exif_json = ExifJson(facts.exif);
   out.members_json = members_json;
+  out.facts_json = FactsJson(facts);
   return out;
 }
 
@@ -138,7 +165,16 @@ class Stage {
 
     Transaction transaction = TRY(Transaction::Begin(database_));
     const Permit permit = TRY(pass_gate_(transaction, Canonical({{"files", plain.size()}})));
-    for (const auto& [key, facts] : plain) TRY(StoreMediaFacts(transaction, key, FactsOf(facts, "[]"), permit.at()));
+    for (const auto& [key, facts] : plain) {
+      for (const VideoFrame& frame : facts.video_frames) {
+        TRY(AddMediaFrame(transaction, key,
+                          {.number = frame.number,
+                           .at_millis = static_cast<int64_t>(frame.at_millis),
+                           .quality = frame.quality,
+                           .pdq = frame.pdq}));
+      }
+      TRY(StoreMediaFacts(transaction, key, FactsOf(facts, "[]"), permit.at()));
+    }
     TRY(transaction.Commit());
     for (const Archive& archive : archives) TRY(UnpackOne(archive));
     summary_.file_count = progress_.done;

@@ -239,6 +239,17 @@ bool IsVideo(Kind kind) {
 bool IsArchive(Kind kind) {
   switch (kind) {
     case Kind::kZip:
+    case Kind::kSevenZip:
+    case Kind::kRar:
+    case Kind::kTar:
+    case Kind::kGzip:
+    case Kind::kBzip2:
+    case Kind::kXz:
+    case Kind::kZstd:
+    case Kind::kIso:
+    case Kind::kPdf:
+    case Kind::kMail:
+    case Kind::kMbox:
     case Kind::kDocx:
     case Kind::kXlsx:
     case Kind::kPptx:

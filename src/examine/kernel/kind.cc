@@ -131,6 +131,39 @@ bool LooksLikeText(std::string_view head) {
   return false;
 }
 
+// A message begins with header fields, at least two of them among those that every mail program writes (RFC 5322, 3.6);
+// a mailbox with a line "From ...", then a message (RFC 4155). The bodies may be of any character set.
+Kind KindOfMail(std::string_view head) {
+  const bool mbox = head.starts_with("From "sv);
+  if (mbox) {
+    const size_t end = head.find('\n');
+    if (end == std::string_view::npos) return Kind::kUnknown;
+    head.remove_prefix(end + 1);
+  }
+  int known = 0;
+  bool more = true;
+  while (more && !head.empty()) {
+    const size_t end = std::min(head.find('\n'), head.size());
+    const std::string_view line = head.substr(0, end);
+    head.remove_prefix(std::min(end + 1, head.size()));
+    const bool folded = line.starts_with(' ') || line.starts_with('\t');
+    if (line.empty() || line == "\r"sv) break;
+    if (folded) continue;
+    const size_t colon = line.find(':');
+    const std::string_view name = line.substr(0, std::min(colon, line.size()));
+    more = colon != std::string_view::npos && colon > 0 && colon < 78 &&
+           std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F; });
+    if (!more && known == 0) return Kind::kUnknown;
+    const std::string lower = Lowered(name);
+    for (const auto header : {"from"sv, "to"sv, "date"sv, "subject"sv, "message-id"sv, "mime-version"sv, "received"sv,
+                              "return-path"sv, "content-type"sv, "delivered-to"sv}) {
+      known += lower == header ? 1 : 0;
+    }
+  }
+  if (known < 2) return Kind::kUnknown;
+  return mbox ? Kind::kMbox : Kind::kMail;
+}
+
 Kind KindOfText(std::string_view head) {
   if (head.starts_with("\xEF\xBB\xBF"sv)) head.remove_prefix(3);
   const size_t start = head.find_first_not_of(" \t\r\n\f"sv);
@@ -183,6 +216,7 @@ Kind DetectKind(ByteView bytes) {
       return Kind::kMp3;
   }
   const std::string_view start = head.substr(0, kTextBytes);
+  if (const Kind mail = KindOfMail(start); mail != Kind::kUnknown) return mail;
   return LooksLikeText(start) ? KindOfText(start) : Kind::kUnknown;
 }
 
