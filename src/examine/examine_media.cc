@@ -113,6 +113,7 @@ class Stage {
   Result<ExamineMediaSummary> Run(const ExamineMediaOptions& options) {
     progress_.total = TRY(CountPendingMedia(database_)).count;
     if (progress_.total == 0) return summary_;
+    unpacked_bytes_max_ = options.unpacked_bytes_max;
     examiner_options_.workers = static_cast<uint32_t>(std::max(0, options.workers));
     examiner_options_.limits.member_bytes_max = kMemberSizeMaxBytes;
     examiner_ = TRY(Examiner::Start(examiner_options_));
@@ -229,7 +230,9 @@ class Stage {
       members.push_back(std::move(taken));
       return {};
     };
-    if (Status unpacked = examiner_->Unpack(bytes, archive.facts.members, sink); !unpacked)
+    const std::vector<Key<ExhibitItem>> items = TRY(ItemsOf(database_, archive.media.key));
+    const uint64_t left = TRY(BytesLeft(items));
+    if (Status unpacked = examiner_->Unpack(bytes, archive.facts.members, sink, left); !unpacked)
       return abandon(unpacked.error());
 
     Transaction transaction = TRY(Transaction::Begin(database_));
@@ -272,9 +275,24 @@ class Stage {
       return transaction.Commit();
     };
     if (Status stored = store(); !stored) return abandon(stored.error());
+    for (const Taken& taken : members) {
+      for (const Key<ExhibitItem> item : items) unpacked_bytes_[item] += taken.sealed ? taken.digests.size_bytes : 0;
+    }
     ++summary_.archive_count;
     progress_.total = progress_.done + TRY(CountPendingMedia(database_)).count;
     return {};
+  }
+
+  // What may still be unpacked from the submitted files that an archive lies in: of the one with the most behind it.
+  Result<uint64_t> BytesLeft(const std::vector<Key<ExhibitItem>>& items) {
+    uint64_t most = 0;
+    for (const Key<ExhibitItem> item : items) {
+      auto known = unpacked_bytes_.find(item);
+      if (known == unpacked_bytes_.end())
+        known = unpacked_bytes_.emplace(item, TRY(UnpackedBytesOf(database_, item))).first;
+      most = std::max(most, known->second);
+    }
+    return unpacked_bytes_max_ - std::min(most, unpacked_bytes_max_);
   }
 
   Result<Digests> StageBytes(ByteView bytes) {
@@ -293,6 +311,8 @@ class Stage {
   const IdMaker& ids_;
   const PassGate& pass_gate_;
   const std::function<void(const ExamineProgress&)>& on_progress_;
+  uint64_t unpacked_bytes_max_ = 0;
+  std::map<Key<ExhibitItem>, uint64_t> unpacked_bytes_;  // of the items whose archives were opened by this run
   ExaminerOptions examiner_options_;
   std::unique_ptr<Examiner> examiner_;
   ExamineProgress progress_;

@@ -26,8 +26,9 @@ class JailedExaminer final : public Examiner {
   Status Examine(const ExamineSource& source, const ExamineSink& sink) override {
     return Examination(keeper_, options_, source, sink).Run();
   }
-  Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink) override {
-    return Unpacking(keeper_, options_, members, sink).Run(archive);
+  Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink,
+                uint64_t total_bytes_max) override {
+    return Unpacking(keeper_, options_, members, sink, total_bytes_max).Run(archive);
   }
   int landlock_abi() const override { return landlock_abi_; }
   int zygote_pid(Family family) const override {

@@ -75,7 +75,9 @@ class Examiner {
 
   // Unpacks the file members that `members` names (FileFacts::members of this archive), each exactly once in effect: a
   // member at which the worker dies ends as crashed or timed_out and the work goes on with the next.
-  virtual Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink) = 0;
+  // total_bytes_max: of all members together, where that is less than the limits allow.
+  virtual Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink,
+                        uint64_t total_bytes_max = UINT64_MAX) = 0;
 
   // One member, whole. kNotFound: no such file member. kCorrupt, kExhausted: see the message.
   Result<Bytes> ExtractMember(ByteView archive, const std::vector<ArchiveMember>& members, uint32_t index);

@@ -41,7 +41,8 @@ std::vector<Bytes> EveryFormat() {
           testing::EncodeHeif(drawing),
           testing::EncodeHeif(drawing, {.avif = true}),
           testing::EncodeJxl({drawing}),
-          testing::EncodeVideo({drawing, testing::Draw(96, 64, 2), drawing}, {.frames_per_second = 1}),
+          testing::EncodeVideo({drawing, testing::Draw(96, 64, 2), drawing},
+                               {.frames_per_second = 1, .created_at = "2021-07-04T16:22:31Z"}),
           testing::EncodeVideo({drawing, drawing}, {.container = "webm", .codec = "libvpx", .frames_per_second = 1}),
           testing::MakeZip({{"a.jpg", testing::EncodeJpeg(drawing)}, {"caf\xC3\xA9.txt", ToBytes("text")}}),
           testing::MakeArchive(testing::Packing::kSevenZip, {{"caf\xC3\xA9.txt", ToBytes("text")}, {"b", Bytes(3000)}}),
@@ -74,6 +75,58 @@ TEST(Examiner, GivesTheSameFactsInTheJailAsTheKernelOutsideIt) {
     } else {
       EXPECT_EQ((*all)[i], ExamineBytes(files[i], files[i].size(), 0, Limits{})) << "file " << i;
     }
+  }
+}
+
+// A library's first use of something may ask the kernel for what the jail forbids: so all that can be made is opened
+// there.
+TEST(Examiner, OpensEveryCodecAndFormInTheJail) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  std::vector<testing::Drawing> film;
+  for (size_t i = 0; i < 12; ++i) film.push_back(testing::Draw(96, 64, i / 4));
+  std::vector<Bytes> files;
+  for (const auto& [container, codec] : {std::pair{"mp4", "libx264"},
+                                         {"mov", "libx264"},
+                                         {"3gp", "mpeg4"},
+                                         {"mp4", "libx265"},
+                                         {"matroska", "libx265"},
+                                         {"matroska", "libaom-av1"},
+                                         {"webm", "libvpx"},
+                                         {"webm", "libvpx-vp9"},
+                                         {"avi", "mpeg4"},
+                                         {"avi", "mjpeg"},
+                                         {"avi", "msmpeg4"},
+                                         {"mpegts", "libx264"},
+                                         {"mpegts", "mpeg2video"},
+                                         {"mpeg", "mpeg1video"},
+                                         {"flv", "flv"},
+                                         {"asf", "wmv1"},
+                                         {"asf", "wmv2"},
+                                         {"ogg", "libtheora"},
+                                         {"mov", "qtrle"},
+                                         {"mov", "rawvideo"},
+                                         {"matroska", "ffv1"},
+                                         {"avi", "huffyuv"}}) {
+    files.push_back(testing::EncodeVideo(
+        film, {.container = container, .codec = codec, .frames_per_second = 25, .created_at = "2021-07-04T16:22:31Z"}));
+  }
+  const testing::Drawing large = testing::Draw(1400, 1100, 3);
+  files.push_back(testing::EncodeHeif(large));
+  files.push_back(testing::EncodeHeif(large, {.avif = true}));
+  files.push_back(testing::EncodeJxl({large}));
+  files.push_back(testing::EncodeJxl({large}, false));
+  for (const int compression : {1, 5, 7, 8, 32773}) {
+    files.push_back(testing::EncodeTiff(large, {.compression = compression}));
+  }
+  files.push_back(testing::EncodeTiff(large, {.palette = true, .tiled = true}));
+  files.push_back(testing::EncodeTiff(large, {.components = 4, .compression = 8}));
+  const auto all = ExamineAll(*examiner, files);
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  for (size_t i = 0; i < files.size(); ++i) {
+    EXPECT_EQ((*all)[i], ExamineBytes(files[i], files[i].size(), 0, Limits{}))
+        << i << " " << MimeType((*all)[i].kind) << " " << Name((*all)[i].state) << " " << Name((*all)[i].reason);
+    EXPECT_EQ((*all)[i].state, State::kExamined) << i << " " << MimeType((*all)[i].kind);
   }
 }
 

@@ -123,6 +123,11 @@ TEST(Jail, EveryFamilyHasWallsOfItsOwnAndItsFaultsStayInIt) {
       }
       const Sabotage& sabotage = kSabotages[i / 3];
       EXPECT_EQ(FamilyOf(facts.kind), family);
+      if (family == Family::kVideo &&
+          sabotage.act == "open") {  // refused there, not death: the file is then what it is
+        EXPECT_EQ(facts.state, State::kUndecodable);
+        continue;
+      }
       EXPECT_EQ(facts.state, sabotage.state) << Name(family) << " " << sabotage.act << " " << Name(facts.state);
       EXPECT_EQ(facts.reason, sabotage.reason) << Name(family) << " " << sabotage.act << " " << Name(facts.reason);
     }

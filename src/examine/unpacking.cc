@@ -15,8 +15,9 @@ constexpr uint64_t kBytesPerDeadline = uint64_t{1}
 }  // namespace
 
 Unpacking::Unpacking(ZygoteKeeper& keeper, const ExaminerOptions& options, const std::vector<ArchiveMember>& members,
-                     const MemberSink& sink)
-    : keeper_(keeper), options_(options), sink_(sink) {
+                     const MemberSink& sink, uint64_t total_bytes_max)
+    : keeper_(keeper), options_(options), limits_(options.limits), sink_(sink) {
+  limits_.total_bytes_max = std::min(limits_.total_bytes_max, total_bytes_max);
   for (const ArchiveMember& member : members) {
     if (member.is_file) files_.push_back(&member);
   }
@@ -40,7 +41,7 @@ Status Unpacking::RunWorker(const SealedInput& input) {
   job.member_count = files_.back()->index - job.first_member + 1;
   job.input_bytes = input.size_bytes();
   job.cpu_seconds = 86'400;  // the deadline is what counts: a whole archive may take long
-  job.limits = options_.limits;
+  job.limits = limits_;
   job.files[0] = {.offset = 0, .bytes = input.size_bytes(), .size_bytes = input.size_bytes(), .depth = 0, .zero = 0};
   done_.reset();
   skip_ = given_;
@@ -111,7 +112,7 @@ Result<Unpacking::Took> Unpacking::Take(WorkerHandle&, const Message& message) {
   given_ += fresh.size();
   total_ += fresh.size();
   // Counted on this side too: the worker's own count is only its word.
-  if (given_ > options_.limits.member_bytes_max || total_ > options_.limits.total_bytes_max) return Took::kMalformed;
+  if (given_ > limits_.member_bytes_max || total_ > limits_.total_bytes_max) return Took::kMalformed;
   if (!fresh.empty()) TRY(sink_.data(*files_[at_], fresh));
   return Took::kGood;
 }

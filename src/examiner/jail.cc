@@ -92,6 +92,7 @@ Result<Filter> CompileFilter(const Walls& walls) {
                               SCMP_A4(SCMP_CMP_EQ, 0)) == 0;
   // abort() raises by tgkill; refused, it goes on to an illegal instruction, so that a crash is seen as a crash.
   ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 0) == 0;
+  if (walls.open_refused) ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0;
   if (walls.threads) ok = ok && AllowThreads(filter);
   if (kSanitized) {
     for (const int call : {SCMP_SYS(sigaltstack), SCMP_SYS(sched_yield), SCMP_SYS(write)}) allow(call);

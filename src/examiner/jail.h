@@ -18,6 +18,8 @@ namespace crossguard::examiner {
 struct Walls {
   uint64_t address_space_bytes = uint64_t{1} << 30;
   bool threads = false;
+  // To open a file is refused and not death: for a library that looks for one in passing and goes on without it.
+  bool open_refused = false;
 };
 
 constexpr int kAnswerFd = 3;  // in a worker: the only descriptor it may use, and only to send

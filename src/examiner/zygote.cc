@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -184,8 +185,9 @@ int RunZygote(const Program& program, BeforeFile before_file) {
   if (null > kControlFd) close(null);
   // A name in an archive is UTF-8 here, whatever the caller's environment says.
   setlocale(LC_ALL, "C.UTF-8");
-  // Without it libarchive's use of mktime would look at /etc/localtime, from inside the jail.
+  // Without it the libraries' first use of a calendar time would look for a file of time zones, from inside the jail.
   setenv("TZ", "UTC0", 1);
+  tzset();
   // What a decoder frees stays for the next file of the batch: fresh pages cost a worker more than decoding does.
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, kKeptBytes);

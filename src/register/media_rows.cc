@@ -47,6 +47,26 @@ Status StoreMediaFacts(Transaction& transaction, Key<Media> key, const MediaFact
       facts.pdq_quality, facts.exif_json, facts.members_json, at, facts.facts_json);
 }
 
+Result<std::vector<Key<ExhibitItem>>> ItemsOf(Database& db, Key<Media> media) {
+  std::vector<Key<ExhibitItem>> out;
+  TRY(db.Each(
+      "SELECT DISTINCT item_key FROM media_copy WHERE media_key=?1",
+      [&](const SqlRow& row) -> Status {
+        out.push_back(row.KeyOf<ExhibitItem>(0));
+        return {};
+      },
+      media));
+  return out;
+}
+
+Result<uint64_t> UnpackedBytesOf(Database& db, Key<ExhibitItem> item) {
+  const auto sum =
+      TRY(db.Number("SELECT coalesce(sum(m.size_bytes),0) FROM media_copy c JOIN media m USING (media_key) WHERE "
+                    "c.item_key=?1 AND c.depth>0",
+                    item));
+  return static_cast<uint64_t>(sum.value_or(0));
+}
+
 Result<Key<Media>> EnsureMedia(Transaction& transaction, const Id<Media>& id, const NewMedia& media) {
   Database& db = transaction.db();
   TRY(db.Run(

@@ -51,6 +51,10 @@ struct MediaFrame {
 Status AddMediaFrame(Transaction& transaction, Key<Media> key, const MediaFrame& frame);
 Status StoreMediaFacts(Transaction& transaction, Key<Media> key, const MediaFacts& facts, Instant at);
 
+// The submitted files that a content lies in, and how much was unpacked from one of them so far.
+Result<std::vector<Key<ExhibitItem>>> ItemsOf(Database& database, Key<Media> media);
+Result<uint64_t> UnpackedBytesOf(Database& database, Key<ExhibitItem> item);
+
 struct NewMedia {
   Md5 md5;
   Sha1 sha1;

@@ -134,7 +134,7 @@ bool ReadPlain(ByteView bytes, const Header& header, Rows& rows) {
     for (uint32_t x = 0; x < header.width; ++x) {
       if (header.bits <= 8) {
         const uint32_t bit = x * header.bits;
-        const uint32_t index = row[bit / 8] >> (8 - header.bits - bit % 8) & ((1U << header.bits) - 1);
+        const uint32_t index = uint32_t{row[bit / 8]} >> (8 - header.bits - bit % 8) & ((1U << header.bits) - 1);
         rows.Set(x, header.palette[index]);
       } else if (header.bits == 24) {
         rows.Set(x, {row[3 * size_t{x} + 2], row[3 * size_t{x} + 1], row[3 * size_t{x}]});

@@ -2,6 +2,8 @@
 // play no part.
 #pragma once
 
+#include <string_view>
+
 #include "base/bytes.h"
 #include "examine/kernel/facts.h"
 
@@ -12,5 +14,9 @@ constexpr size_t kKindBytes =
 
 // bytes: the beginning of the file, or all of it.
 Kind DetectKind(ByteView bytes);
+
+// False if the name's ending says another kind than the content: a sign that somebody renamed the file. Endings that
+// are used alike (.mp4 and .mov, .tif and .dng), unknown ones and none say nothing. mime_type: as MimeType gives it.
+bool NameFits(std::string_view name, std::string_view mime_type);
 
 }  // namespace crossguard::examine

@@ -120,6 +120,22 @@ TEST(Kinds, TheContentSaysTheKind) {
   for (const auto& [kind, bytes] : all) EXPECT_EQ(Examine(bytes).kind, kind) << MimeType(kind);
 }
 
+TEST(Kinds, ANameThatSaysAnotherKindIsSeen) {
+  const auto fits = [](std::string_view name, Kind kind) { return NameFits(name, MimeType(kind)); };
+  EXPECT_TRUE(fits("dir/a.JPG", Kind::kJpeg));
+  EXPECT_FALSE(fits("a.jpg", Kind::kZip));
+  EXPECT_FALSE(fits("dir.jpg/a.txt.png", Kind::kMp4));
+  EXPECT_TRUE(fits("a.mp4", Kind::kMov));
+  EXPECT_TRUE(fits("a.tif", Kind::kDng));
+  EXPECT_TRUE(fits("a.docx", Kind::kZip));
+  EXPECT_FALSE(fits("a.docx", Kind::kOle));
+  EXPECT_TRUE(fits("a", Kind::kJpeg));
+  EXPECT_TRUE(fits(".jpg", Kind::kPng)) << "a name, not an ending";
+  EXPECT_TRUE(fits("a.dat", Kind::kJpeg));
+  EXPECT_FALSE(fits("a.pdf", Kind::kUnknown));
+  EXPECT_TRUE(NameFits("a.jpg", "")) << "not examined yet";
+}
+
 TEST(Kinds, ExifIsReadFromEachContainer) {
   const testing::ExifForm form{
       .make = "Example Optics", .taken_at = "2021:07:04 18:22:31", .latitude = 1.5, .longitude = 2.5};

@@ -92,6 +92,7 @@ Bytes EncodeVideo(const std::vector<Drawing>& frames, const VideoForm& form) {
   if (form.codec == "mjpeg") codec->pix_fmt = AV_PIX_FMT_YUVJ420P;
   if (form.codec == "rawvideo") codec->pix_fmt = AV_PIX_FMT_BGR24;
   if (form.codec == "qtrle") codec->pix_fmt = AV_PIX_FMT_RGB24;
+  if (form.codec == "huffyuv") codec->pix_fmt = AV_PIX_FMT_RGB24;
   codec->time_base = {1, form.frames_per_second};
   codec->framerate = {form.frames_per_second, 1};
   codec->gop_size = form.keyframe_every;
