@@ -233,7 +233,7 @@ void Examination::TakeFacts(Batch batch) {
     } else if (batch.family == Family::kPictures && family != Family::kPictures &&
                file.facts->state == State::kUnsupportedKind) {
       file.facts.reset();
-      ready_.push_front({.input = batch.input, .family = family, .files = {std::move(file)}});
+      ready_.push_front({.input = batch.input, .family = family, .files = {std::move(file)}, .alone = true});
     } else {
       Put(file.number, *std::move(file.facts));
     }
