@@ -2,6 +2,7 @@
 
 #include "app/pipeline.h"
 #include "crosscheck/holdings.h"
+#include "examine/kernel/kind.h"
 #include "model/canonical.h"
 #include "package/compose.h"
 #include "package/seal.h"
@@ -35,6 +36,16 @@ Result<std::optional<std::string>> ReferralOf(House& house, const AnswerFacts& a
     }
   }
   return std::nullopt;
+}
+
+// Each copy's own name beside what the content is: a renamed file is a fact worth seeing.
+json WithNamesJudged(json file) {
+  const std::string kind = file["kind"].get<std::string>();
+  for (json& copy : file["copies"]) {
+    const std::string member = copy["member_path"].get<std::string>();
+    copy["name_fits_kind"] = examine::NameFits(member.empty() ? copy["path"].get<std::string>() : member, kind);
+  }
+  return file;
 }
 
 Status CheckBalanceHolds(House& house, const Actor& actor) {
@@ -206,7 +217,7 @@ Result<json> Show(House& house, const Actor& actor, std::string_view noun, const
   else if (noun == "subject")
     record = TRY(ShowSubject(house.db(), id));
   else if (noun == "file")
-    record = TRY(ShowFile(house.db(), id));
+    record = WithNamesJudged(TRY(ShowFile(house.db(), id)));
   else if (noun == "package")
     record = TRY(ShowPackage(house.db(), id));
   else

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "examine/kernel/kind.h"
+
 namespace crossguard::examine {
 namespace {
 
@@ -12,8 +14,9 @@ constexpr uint64_t kBatchBytesMax = uint64_t{16} << 20;
 constexpr size_t kSlotsPerWorker = 64;
 constexpr uint32_t kLossesMax = 5;  // of one batch through a dead zygote or a refused fork
 constexpr uint32_t kKillsMax = 2;   // of one lone file from outside before it is believed to be the file
-constexpr uint64_t kKindOnlyBytes = 4096;
+constexpr uint64_t kKindOnlyBytes = kKindBytes;
 constexpr uint64_t kAloneFactor = 3;
+constexpr uint64_t kVideoFactor = 6;  // a megabyte of video holds more to decode than one of anything else
 
 }  // namespace
 
@@ -23,7 +26,9 @@ Examination::Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, c
 
 // On an error the workers still in flight are of no use; their deaths are reported later and ignored by their numbers.
 Examination::~Examination() {
-  for (const Running& running : running_) keeper_.zygote().Kill(running.worker.id());
+  for (const Running& running : running_) {
+    if (ZygoteClient* const zygote = keeper_.Started(running.batch.family)) zygote->Kill(running.worker.id());
+  }
 }
 
 Status Examination::Run() {
@@ -84,12 +89,14 @@ Status Examination::CloseOpenBatch() {
   return {};
 }
 
-uint64_t Examination::CpuMillis(const JobFile& file) const {
-  return options_.deadline_millis + (file.bytes * options_.deadline_millis_per_mib >> 20);
+uint64_t Examination::CpuMillis(const Batch& batch, size_t file) const {
+  const uint64_t millis =
+      options_.deadline_millis + (batch.files[file].job.bytes * options_.deadline_millis_per_mib >> 20);
+  return millis * (batch.family == Family::kVideo ? kVideoFactor : 1);
 }
 
 uint64_t Examination::DeadlineMillis(const Batch& batch, size_t file) const {
-  return CpuMillis(batch.files[file].job) * (batch.alone ? kAloneFactor : 1);
+  return CpuMillis(batch, file) * (batch.alone ? kAloneFactor : 1);
 }
 
 Status Examination::StartWorkers() {
@@ -104,24 +111,30 @@ Status Examination::StartWorkers() {
     uint64_t millis = 0;
     for (size_t i = 0; i < batch.files.size(); ++i) {
       job.files[i] = batch.files[i].job;
-      millis += CpuMillis(batch.files[i].job);
+      millis += CpuMillis(batch, i);
     }
     job.cpu_seconds = static_cast<uint32_t>(std::min<uint64_t>(millis / 1000 + 2, 86'400));
-    Result<WorkerHandle> worker = WorkerHandle::Spawn(keeper_.zygote(), keeper_.NextId(), job, batch.input->fd());
+    const Family family = batch.family;
+    ZygoteClient& zygote = *TRY(keeper_.Get(family));
+    Result<WorkerHandle> worker = WorkerHandle::Spawn(zygote, keeper_.NextId(), job, batch.input->fd());
     if (!worker) {
       if (worker.error().code != Code::kUnavailable) return std::unexpected(worker.error());
       TRY(Retry(std::move(batch)));
-      TRY(Restart());
+      TRY(Restart(family));
       continue;
     }
     worker->SetDeadline(DeadlineMillis(batch, 0));
-    running_.push_back({.worker = *std::move(worker), .batch = std::move(batch), .next = 0, .members = {}});
+    running_.push_back({.worker = *std::move(worker), .batch = std::move(batch), .next = 0, .records = {}});
   }
   return {};
 }
 
 Status Examination::Wait(bool may_block) {
-  std::vector<pollfd> fds{{.fd = keeper_.zygote().control_fd(), .events = POLLIN, .revents = 0}};
+  std::vector<pollfd> fds;
+  for (const Family family : kEveryFamily) {
+    const ZygoteClient* const zygote = keeper_.Started(family);
+    if (zygote != nullptr) fds.push_back({.fd = zygote->control_fd(), .events = POLLIN, .revents = 0});
+  }
   for (const Running& running : running_) {
     fds.push_back({.fd = running.worker.answers_fd(), .events = POLLIN, .revents = 0});  // -1 is skipped
     fds.push_back({.fd = running.worker.timer_fd(), .events = POLLIN, .revents = 0});
@@ -131,24 +144,36 @@ Status Examination::Wait(bool may_block) {
     return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
   if (ready <= 0) return {};
 
-  // Deaths are read first but judged last: all that a worker sent before it died is in its socket by then.
-  const bool events_ready = fds[0].revents != 0;
-  Result<std::vector<ZygoteClient::Event>> events =
-      events_ready ? keeper_.zygote().Events() : std::vector<ZygoteClient::Event>{};
-  for (Running& running : running_) TakeAnswers(running);
-  if (!events) return Restart();
-  for (const ZygoteClient::Event& event : *events) TRY(Finish(event));
+  for (const Family family : kEveryFamily) TRY(TakeEvents(family));
   for (Running& running : running_) {
     // An answer that came meanwhile has set the deadline anew, which takes back an expiry.
-    if (running.worker.DeadlinePassed()) running.worker.KillFor(keeper_.zygote(), State::kTimedOut, Reason::kDeadline);
+    if (running.worker.DeadlinePassed()) {
+      ZygoteClient& zygote = *TRY(keeper_.Get(running.batch.family));
+      running.worker.KillFor(zygote, State::kTimedOut, Reason::kDeadline);
+    }
   }
+  return {};
+}
+
+// Deaths are read first but judged last: all that a worker sent before it died is in its socket by then.
+Status Examination::TakeEvents(Family family) {
+  ZygoteClient* const zygote = keeper_.Started(family);
+  if (zygote == nullptr) return {};
+  const Result<std::vector<ZygoteClient::Event>> events = zygote->Events();
+  for (Running& running : running_) {
+    if (running.batch.family == family) TakeAnswers(running);
+  }
+  if (!events) return Restart(family);
+  for (const ZygoteClient::Event& event : *events) TRY(Finish(event));
   return {};
 }
 
 void Examination::TakeAnswers(Running& running) {
   while (const std::optional<Message> message = running.worker.Receive(buffer_)) {
     if (TakeAnswer(running, *message)) continue;
-    running.worker.KillFor(keeper_.zygote(), State::kCrashed, Reason::kMalformedAnswer);
+    ZygoteClient* const zygote = keeper_.Started(running.batch.family);
+    CHECK(zygote != nullptr);
+    running.worker.KillFor(*zygote, State::kCrashed, Reason::kMalformedAnswer);
     return;
   }
 }
@@ -158,11 +183,14 @@ bool Examination::TakeAnswer(Running& running, const Message& message) {
   if (running.next >= running.batch.files.size() || message.header.index != running.next) return false;
   File& file = running.batch.files[running.next];
   if (message.header.kind == MessageKind::kMembers) {
-    return !message.body.empty() && ReadMembers(message.body, options_.limits, running.members).has_value();
+    return !message.body.empty() && ReadMembers(message.body, options_.limits, running.records.members).has_value();
+  }
+  if (message.header.kind == MessageKind::kFrames) {
+    return !message.body.empty() && ReadFrames(message.body, options_.limits, running.records.frames).has_value();
   }
   if (message.header.kind != MessageKind::kAnswer) return false;
-  Result<FileFacts> facts = ReadAnswer(message.body, std::move(running.members), options_.limits);
-  running.members.clear();
+  Result<FileFacts> facts = ReadAnswer(message.body, std::move(running.records), options_.limits, running.batch.family);
+  running.records = {};
   if (!facts) return false;
   file.facts = *std::move(facts);
   if (++running.next < running.batch.files.size()) {
@@ -182,10 +210,7 @@ Status Examination::Finish(const ZygoteClient::Event& event) {
   if (!fault && running.next < running.batch.files.size())
     fault = {.state = State::kCrashed, .reason = Reason::kExited};
   if (!fault) {
-    for (File& file : running.batch.files) {
-      if (file.verdict) file.verdict->kind = file.facts->kind;
-      Put(file.number, file.verdict ? *std::move(file.verdict) : *std::move(file.facts));
-    }
+    TakeFacts(std::move(running.batch));
     return {};
   }
   if (fault->no_jail) return Retry(std::move(running.batch));
@@ -195,6 +220,24 @@ Status Examination::Finish(const ZygoteClient::Event& event) {
   }
   BlameOrSplit(std::move(running.batch), *fault);
   return {};
+}
+
+// A file whose kind belongs to another family goes on to that one, alone; else its facts are final.
+void Examination::TakeFacts(Batch batch) {
+  for (size_t i = batch.files.size(); i-- > 0;) {
+    File& file = batch.files[i];
+    const Family family = FamilyOf(file.facts->kind);
+    if (file.verdict) {
+      file.verdict->kind = file.facts->kind;
+      Put(file.number, *std::move(file.verdict));
+    } else if (batch.family == Family::kPictures && family != Family::kPictures &&
+               file.facts->state == State::kUnsupportedKind) {
+      file.facts.reset();
+      ready_.push_front({.input = batch.input, .family = family, .files = {std::move(file)}, .alone = true});
+    } else {
+      Put(file.number, *std::move(file.facts));
+    }
+  }
 }
 
 // Several files: each again alone, whatever was answered before the fault. One file: it is at fault; its kind is asked
@@ -214,6 +257,7 @@ void Examination::BlameOrSplit(Batch batch, const WorkerHandle::Fault& fault) {
     Put(file.number, *std::move(file.verdict));
     return;
   }
+  batch.family = Family::kPictures;  // the one that names kinds
   file.verdict.emplace();
   file.verdict->state = fault.state;
   file.verdict->reason = fault.reason;
@@ -235,11 +279,15 @@ Status Examination::Retry(Batch batch) {
 }
 
 // The zygote died, and its workers with it: none of their files is to blame.
-Status Examination::Restart() {
-  std::list<Running> lost = std::move(running_);
-  running_.clear();
+Status Examination::Restart(Family family) {
+  std::list<Running> lost;
+  for (auto at = running_.begin(); at != running_.end();) {
+    const auto next = std::next(at);
+    if (at->batch.family == family) lost.splice(lost.end(), running_, at);
+    at = next;
+  }
   for (Running& running : lost) TRY(Retry(std::move(running.batch)));
-  return keeper_.Restart();
+  return keeper_.Restart(family);
 }
 
 void Examination::Put(uint64_t number, FileFacts facts) {

@@ -28,6 +28,7 @@ class Examination {
   };
   struct Batch {
     std::shared_ptr<SealedInput> input;
+    Family family = Family::kPictures;
     std::vector<File> files;
     uint32_t losses = 0;  // times that it was lost without fault of its own
     uint32_t kills = 0;   // times that its worker was killed from outside
@@ -37,8 +38,8 @@ class Examination {
   struct Running {
     WorkerHandle worker;
     Batch batch;
-    size_t next = 0;                     // the file whose answer is awaited
-    std::vector<ArchiveMember> members;  // of that file, so far
+    size_t next = 0;  // the file whose answer is awaited
+    Records records;  // of that file, so far
   };
   struct Slot {
     uint64_t tag = 0;
@@ -52,13 +53,15 @@ class Examination {
   Status Wait(bool may_block);
   void TakeAnswers(Running& running);
   bool TakeAnswer(Running& running, const Message& message);
+  Status TakeEvents(Family family);
   Status Finish(const ZygoteClient::Event& event);
+  void TakeFacts(Batch batch);
   Status Retry(Batch batch);
   void BlameOrSplit(Batch batch, const WorkerHandle::Fault& fault);
-  Status Restart();
+  Status Restart(Family family);
   Status Deliver();
   void Put(uint64_t number, FileFacts facts);
-  uint64_t CpuMillis(const JobFile& file) const;
+  uint64_t CpuMillis(const Batch& batch, size_t file) const;
   uint64_t DeadlineMillis(const Batch& batch, size_t file) const;
 
   ZygoteKeeper& keeper_;

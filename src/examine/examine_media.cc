@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "examine/kernel/kind.h"
 #include "model/canonical.h"
 #include "register/media_rows.h"
 
@@ -12,8 +13,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kPageFiles = 512;    // contents per transaction
-constexpr uint64_t kHeadBytes = 4096;  // enough to tell the kind of a file that is too large to open
+constexpr int64_t kPageFiles = 512;          // contents per transaction
+constexpr uint64_t kHeadBytes = kKindBytes;  // of a file that is too large to open
+// ThreatExchange pdq/README.md: at most so far apart are two versions of one picture, if neither is too flat to tell.
+constexpr int kSamePictureDistanceMax = 31;
+constexpr int kTellingQualityMin = 50;
 constexpr uint64_t kMemberSizeMaxBytes = uint64_t{256} << 20;
 
 MediaState StateOf(State state) {
@@ -57,6 +61,29 @@ std::string ExifJson(const ExifFacts& exif) {
   return Canonical(out);
 }
 
+// What has no column of its own: of a video, of the stand-in inside a picture.
+std::string FactsJson(const FileFacts& facts) {
+  json out = json::object();
+  if (facts.of_preview) out["of_preview"] = true;
+  if (facts.thumbnail) {
+    const ThumbnailFacts& thumbnail = *facts.thumbnail;
+    const bool telling = thumbnail.pdq_quality >= kTellingQualityMin && facts.pdq_quality >= kTellingQualityMin;
+    out["thumbnail"] = {
+        {"width", thumbnail.width},       {"height", thumbnail.height},
+        {"pdq", thumbnail.pdq.hex()},     {"pdq_quality", thumbnail.pdq_quality},
+        {"distance", thumbnail.distance}, {"differs", telling && thumbnail.distance > kSamePictureDistanceMax}};
+  }
+  if (facts.video) {
+    json video = {{"container", facts.video->container}};
+    if (!facts.video->codec.empty()) video["codec"] = facts.video->codec;
+    if (!facts.video->created_at.empty()) video["created_at"] = facts.video->created_at;
+    if (facts.video->duration_millis > 0) video["duration_millis"] = facts.video->duration_millis;
+    if (facts.video->frame_rate > 0) video["frame_rate"] = facts.video->frame_rate;
+    out["video"] = std::move(video);
+  }
+  return Canonical(out);
+}
+
 MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
   MediaFacts out;
   out.state = StateOf(facts.state);
@@ -69,6 +96,7 @@ MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
   if (facts.pdq) out.pdq_quality = facts.pdq_quality;
   out.exif_json = ExifJson(facts.exif);
   out.members_json = members_json;
+  out.facts_json = FactsJson(facts);
   return out;
 }
 
@@ -85,6 +113,7 @@ class Stage {
   Result<ExamineMediaSummary> Run(const ExamineMediaOptions& options) {
     progress_.total = TRY(CountPendingMedia(database_)).count;
     if (progress_.total == 0) return summary_;
+    unpacked_bytes_max_ = options.unpacked_bytes_max;
     examiner_options_.workers = static_cast<uint32_t>(std::max(0, options.workers));
     examiner_options_.limits.member_bytes_max = kMemberSizeMaxBytes;
     examiner_ = TRY(Examiner::Start(examiner_options_));
@@ -137,7 +166,16 @@ class Stage {
 
     Transaction transaction = TRY(Transaction::Begin(database_));
     const Permit permit = TRY(pass_gate_(transaction, Canonical({{"files", plain.size()}})));
-    for (const auto& [key, facts] : plain) TRY(StoreMediaFacts(transaction, key, FactsOf(facts, "[]"), permit.at()));
+    for (const auto& [key, facts] : plain) {
+      for (const VideoFrame& frame : facts.video_frames) {
+        TRY(AddMediaFrame(transaction, key,
+                          {.number = frame.number,
+                           .at_millis = static_cast<int64_t>(frame.at_millis),
+                           .quality = frame.quality,
+                           .pdq = frame.pdq}));
+      }
+      TRY(StoreMediaFacts(transaction, key, FactsOf(facts, "[]"), permit.at()));
+    }
     TRY(transaction.Commit());
     for (const Archive& archive : archives) TRY(UnpackOne(archive));
     summary_.file_count = progress_.done;
@@ -192,7 +230,9 @@ class Stage {
       members.push_back(std::move(taken));
       return {};
     };
-    if (Status unpacked = examiner_->Unpack(bytes, archive.facts.members, sink); !unpacked)
+    const std::vector<Key<ExhibitItem>> items = TRY(ItemsOf(database_, archive.media.key));
+    const uint64_t left = TRY(BytesLeft(items));
+    if (Status unpacked = examiner_->Unpack(bytes, archive.facts.members, sink, left); !unpacked)
       return abandon(unpacked.error());
 
     Transaction transaction = TRY(Transaction::Begin(database_));
@@ -235,9 +275,24 @@ class Stage {
       return transaction.Commit();
     };
     if (Status stored = store(); !stored) return abandon(stored.error());
+    for (const Taken& taken : members) {
+      for (const Key<ExhibitItem> item : items) unpacked_bytes_[item] += taken.sealed ? taken.digests.size_bytes : 0;
+    }
     ++summary_.archive_count;
     progress_.total = progress_.done + TRY(CountPendingMedia(database_)).count;
     return {};
+  }
+
+  // What may still be unpacked from the submitted files that an archive lies in: of the one with the most behind it.
+  Result<uint64_t> BytesLeft(const std::vector<Key<ExhibitItem>>& items) {
+    uint64_t most = 0;
+    for (const Key<ExhibitItem> item : items) {
+      auto known = unpacked_bytes_.find(item);
+      if (known == unpacked_bytes_.end())
+        known = unpacked_bytes_.emplace(item, TRY(UnpackedBytesOf(database_, item))).first;
+      most = std::max(most, known->second);
+    }
+    return unpacked_bytes_max_ - std::min(most, unpacked_bytes_max_);
   }
 
   Result<Digests> StageBytes(ByteView bytes) {
@@ -256,6 +311,8 @@ class Stage {
   const IdMaker& ids_;
   const PassGate& pass_gate_;
   const std::function<void(const ExamineProgress&)>& on_progress_;
+  uint64_t unpacked_bytes_max_ = 0;
+  std::map<Key<ExhibitItem>, uint64_t> unpacked_bytes_;  // of the items whose archives were opened by this run
   ExaminerOptions examiner_options_;
   std::unique_ptr<Examiner> examiner_;
   ExamineProgress progress_;

@@ -23,6 +23,9 @@ using PassGate = std::function<Result<Permit>(Transaction& transaction, const st
 
 struct ExamineMediaOptions {
   int workers = 0;  // 0: one per processor
+  // Of all that is unpacked from one submitted file, archives within archives included; what goes beyond is named
+  // limit_exceeded, total_limit.
+  uint64_t unpacked_bytes_max = uint64_t{64} << 30;
 };
 
 struct ExamineProgress {

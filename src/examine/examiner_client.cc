@@ -19,19 +19,26 @@ constexpr uint32_t kWorkersMax = 256;
 class JailedExaminer final : public Examiner {
  public:
   JailedExaminer(ExaminerOptions options, std::unique_ptr<ZygoteClient> zygote)
-      : options_(std::move(options)), keeper_(options_.program, std::move(zygote)) {}
+      : options_(std::move(options)),
+        landlock_abi_(zygote->landlock_abi()),
+        keeper_(options_.program, std::move(zygote)) {}
 
   Status Examine(const ExamineSource& source, const ExamineSink& sink) override {
     return Examination(keeper_, options_, source, sink).Run();
   }
-  Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink) override {
-    return Unpacking(keeper_, options_, members, sink).Run(archive);
+  Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink,
+                uint64_t total_bytes_max) override {
+    return Unpacking(keeper_, options_, members, sink, total_bytes_max).Run(archive);
   }
-  int landlock_abi() const override { return keeper_.zygote().landlock_abi(); }
-  int zygote_pid() const override { return keeper_.zygote().pid(); }
+  int landlock_abi() const override { return landlock_abi_; }
+  int zygote_pid(Family family) const override {
+    const ZygoteClient* const zygote = keeper_.Started(family);
+    return zygote == nullptr ? -1 : zygote->pid();
+  }
 
  private:
   ExaminerOptions options_;
+  int landlock_abi_;
   ZygoteKeeper keeper_;
 };
 

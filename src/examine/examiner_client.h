@@ -1,13 +1,17 @@
 // The examination as the rest of the house sees it: bytes in, facts out, whatever the bytes do. Files are opened in the
 // jailed program crossguard-examiner only; this side reads nothing but validated answers of fixed shape.
 //
+// Families of formats have programs of their own (crossguard-examiner, -heif, -video, -archives), each with its own
+// jail and self-test; one is started when its first file comes. Every file is shown to the pictures' program first:
+// what it names as another family's goes on to that one, one file to a worker. So this side never looks at a file.
+//
 // How it works: files are gathered into batches of at most 16 and 16 MiB in a sealed memory file; each batch is
 // examined by a worker of its own, forked from the examiner's zygote. If a worker dies, exceeds its deadline or answers
 // nonsense, every file of the batch is examined again alone, so that only the file at fault is named (crashed,
 // timed_out, ...) and none is dropped.
 //
 // Memory on this side: at most 2 * workers + 1 batches of max(16 MiB, the largest file, at most file_bytes_max) and the
-// facts of 64 * workers files. Memory of each worker: 1 GiB of address space.
+// facts of 64 * workers files. Memory of each worker: 1 GiB of address space, 2 GiB for HEIC/AVIF/JPEG XL and video.
 #pragma once
 
 #include <cstdint>
@@ -71,15 +75,17 @@ class Examiner {
 
   // Unpacks the file members that `members` names (FileFacts::members of this archive), each exactly once in effect: a
   // member at which the worker dies ends as crashed or timed_out and the work goes on with the next.
-  virtual Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink) = 0;
+  // total_bytes_max: of all members together, where that is less than the limits allow.
+  virtual Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink,
+                        uint64_t total_bytes_max = UINT64_MAX) = 0;
 
   // One member, whole. kNotFound: no such file member. kCorrupt, kExhausted: see the message.
   Result<Bytes> ExtractMember(ByteView archive, const std::vector<ArchiveMember>& members, uint32_t index);
 
   // Landlock's version on this kernel; 0: none, the seccomp list alone holds.
   virtual int landlock_abi() const = 0;
-  // Process id of the zygote (for tests and for the curious).
-  virtual int zygote_pid() const = 0;
+  // Process id of a family's zygote (for tests and for the curious); -1 if it is not running.
+  virtual int zygote_pid(Family family = Family::kPictures) const = 0;
 };
 
 // Where the examiner is looked for; kNotFound with the places tried.

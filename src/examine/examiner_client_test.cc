@@ -11,6 +11,7 @@
 
 #include "drawing/drawing.h"
 #include "examine/kernel/examine.h"
+#include "examine/kernel/test_kinds.h"
 #include "examine/test_support.h"
 
 namespace crossguard::examine {
@@ -24,18 +25,37 @@ ExaminerOptions Shipped(uint32_t workers = 2) {
 }
 
 std::vector<Bytes> EveryFormat() {
-  const drawing::Picture picture = drawing::DrawScene(1, 96, 64);
+  const drawing::Picture drawing = drawing::DrawScene(1, 96, 64);
   return {drawing::EncodeJpeg(
-              picture, {.exif = drawing::MakeExif({.make = "Example Optics", .latitude = 1.5, .longitude = 2.5})}),
-          drawing::EncodeJpeg(picture, {.progressive = true}),
-          drawing::EncodeJpeg(picture, {.components = 4}),
-          drawing::EncodePng(picture),
-          drawing::EncodePng(picture, {.bit_depth = 16, .colour_type = 6, .interlaced = true}),
-          drawing::EncodeWebp(picture),
-          drawing::EncodeWebp(picture, true),
-          drawing::EncodeAnimatedWebp({picture, drawing::DrawScene(2, 96, 64)}),
-          drawing::EncodeGif({picture, drawing::DrawScene(3, 96, 64)}),
-          drawing::MakeZip({{"a.jpg", drawing::EncodeJpeg(picture)}, {"caf\xC3\xA9.txt", ToBytes("text")}}),
+              drawing, {.exif = drawing::MakeExif({.make = "Example Optics", .latitude = 1.5, .longitude = 2.5})}),
+          drawing::EncodeJpeg(drawing, {.progressive = true}),
+          drawing::EncodeJpeg(drawing, {.components = 4}),
+          drawing::EncodePng(drawing),
+          drawing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 6, .interlaced = true}),
+          drawing::EncodeWebp(drawing),
+          drawing::EncodeWebp(drawing, true),
+          drawing::EncodeAnimatedWebp({drawing, drawing::DrawScene(2, 96, 64)}),
+          drawing::EncodeGif({drawing, drawing::DrawScene(3, 96, 64)}),
+          testing::EncodeTiff(drawing, {.tiled = true, .compression = 5}),
+          testing::EncodeBmp(drawing, {.bits = 8, .runs = true}),
+          testing::MakeRaw("NIKON", false, drawing::EncodeJpeg(drawing)),
+          testing::EncodeHeif(drawing),
+          testing::EncodeHeif(drawing, {.avif = true}),
+          testing::EncodeJxl({drawing}),
+          testing::EncodeVideo({drawing, drawing::DrawScene(2, 96, 64), drawing},
+                               {.frames_per_second = 1, .created_at = "2021-07-04T16:22:31Z"}),
+          testing::EncodeVideo({drawing, drawing}, {.container = "webm", .codec = "libvpx", .frames_per_second = 1}),
+          drawing::MakeZip({{"a.jpg", drawing::EncodeJpeg(drawing)}, {"caf\xC3\xA9.txt", ToBytes("text")}}),
+          testing::MakeArchive(testing::Packing::kSevenZip, {{"caf\xC3\xA9.txt", ToBytes("text")}, {"b", Bytes(3000)}}),
+          testing::MakeArchive(testing::Packing::kTarGz, {{"a", ToBytes("text")}}),
+          testing::MakeArchive(testing::Packing::kTarXz, {{"a", ToBytes("text")}}),
+          testing::MakeArchive(testing::Packing::kTarZst, {{"a", ToBytes("text")}}),
+          testing::MakeArchive(testing::Packing::kTarBz2, {{"a", ToBytes("text")}}),
+          testing::MakeArchive(testing::Packing::kIso, {{"A.TXT", ToBytes("text")}}),
+          testing::Compress("gzip", ToBytes("a single file")),
+          testing::MakeRar({{"a", ToBytes("text")}}),
+          testing::MakeRar({{"a", ToBytes("text")}}, true),
+          ToBytes("From: a@example.org\nDate: x\nContent-Type: image/png; name=a.png\n\nnot a picture"),
           ToBytes("a text that was called picture.jpg"),
           {},
           ToBytes("%PDF-1.7")};
@@ -56,6 +76,58 @@ TEST(Examiner, GivesTheSameFactsInTheJailAsTheKernelOutsideIt) {
     } else {
       EXPECT_EQ((*all)[i], ExamineBytes(files[i], files[i].size(), 0, Limits{})) << "file " << i;
     }
+  }
+}
+
+// A library's first use of something may ask the kernel for what the jail forbids: so all that can be made is opened
+// there.
+TEST(Examiner, OpensEveryCodecAndFormInTheJail) {
+  const auto examiner = StartExaminer(Shipped());
+  ASSERT_NE(examiner, nullptr);
+  std::vector<drawing::Picture> film;
+  for (size_t i = 0; i < 12; ++i) film.push_back(drawing::DrawScene(i / 4, 96, 64));
+  std::vector<Bytes> files;
+  for (const auto& [container, codec] : {std::pair{"mp4", "libx264"},
+                                         {"mov", "libx264"},
+                                         {"3gp", "mpeg4"},
+                                         {"mp4", "libx265"},
+                                         {"matroska", "libx265"},
+                                         {"matroska", "libaom-av1"},
+                                         {"webm", "libvpx"},
+                                         {"webm", "libvpx-vp9"},
+                                         {"avi", "mpeg4"},
+                                         {"avi", "mjpeg"},
+                                         {"avi", "msmpeg4"},
+                                         {"mpegts", "libx264"},
+                                         {"mpegts", "mpeg2video"},
+                                         {"mpeg", "mpeg1video"},
+                                         {"flv", "flv"},
+                                         {"asf", "wmv1"},
+                                         {"asf", "wmv2"},
+                                         {"ogg", "libtheora"},
+                                         {"mov", "qtrle"},
+                                         {"mov", "rawvideo"},
+                                         {"matroska", "ffv1"},
+                                         {"avi", "huffyuv"}}) {
+    files.push_back(testing::EncodeVideo(
+        film, {.container = container, .codec = codec, .frames_per_second = 25, .created_at = "2021-07-04T16:22:31Z"}));
+  }
+  const drawing::Picture large = drawing::DrawScene(3, 1400, 1100);
+  files.push_back(testing::EncodeHeif(large));
+  files.push_back(testing::EncodeHeif(large, {.avif = true}));
+  files.push_back(testing::EncodeJxl({large}));
+  files.push_back(testing::EncodeJxl({large}, false));
+  for (const int compression : {1, 5, 7, 8, 32773}) {
+    files.push_back(testing::EncodeTiff(large, {.compression = compression}));
+  }
+  files.push_back(testing::EncodeTiff(large, {.palette = true, .tiled = true}));
+  files.push_back(testing::EncodeTiff(large, {.components = 4, .compression = 8}));
+  const auto all = ExamineAll(*examiner, files);
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  for (size_t i = 0; i < files.size(); ++i) {
+    EXPECT_EQ((*all)[i], ExamineBytes(files[i], files[i].size(), 0, Limits{}))
+        << i << " " << MimeType((*all)[i].kind) << " " << Name((*all)[i].state) << " " << Name((*all)[i].reason);
+    EXPECT_EQ((*all)[i].state, State::kExamined) << i << " " << MimeType((*all)[i].kind);
   }
 }
 

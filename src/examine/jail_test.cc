@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "drawing/drawing.h"
+#include "examine/kernel/test_kinds.h"
 #include "examine/test_support.h"
 
 namespace crossguard::examine {
@@ -80,6 +82,72 @@ TEST(Jail, EachActOfSabotageGetsItsOwnNameAndItsBatchIsUnharmed) {
       EXPECT_EQ(facts.signal, sabotage.signal) << sabotage.act;
     }
     EXPECT_FALSE(facts.pdq.has_value());
+  }
+}
+
+// A signature that brings the rest to its family.
+Bytes Begun(Family family, const std::string& act) {
+  using namespace std::string_view_literals;
+  std::string_view signature;
+  if (family == Family::kHeif) signature = "\xFF\x0A"sv;
+  if (family == Family::kVideo) signature = "FLV\x01"sv;
+  if (family == Family::kArchives) signature = "PK\x03\x04"sv;
+  Bytes out = ToBytes(signature);
+  const Bytes rest = Saboteur(act);
+  out.insert(out.end(), rest.begin(), rest.end());
+  return out;
+}
+
+TEST(Jail, EveryFamilyHasWallsOfItsOwnAndItsFaultsStayInIt) {
+  const auto examiner = StartSaboteur();
+  ASSERT_NE(examiner, nullptr);
+  const drawing::Picture drawing = drawing::DrawScene(1, 64, 64);
+  const std::vector<std::pair<Family, Bytes>> families{
+      {Family::kHeif, testing::EncodeHeif(drawing)},
+      {Family::kVideo, testing::EncodeVideo({drawing, drawing}, {.frames_per_second = 1})},
+      {Family::kArchives, drawing::MakeZip({{"a", ToBytes("a")}})}};
+  for (const auto& [family, good] : families) {
+    std::vector<Bytes> files;
+    for (const Sabotage& sabotage : kSabotages) {
+      files.push_back(good);
+      files.push_back(Begun(family, sabotage.act));
+      files.push_back(drawing::EncodePng(drawing));
+    }
+    const auto all = ExamineAll(*examiner, files);
+    ASSERT_TRUE(all.has_value()) << Name(family) << all.error().message;
+    EXPECT_GT(examiner->zygote_pid(family), 0) << Name(family);
+    for (size_t i = 0; i < files.size(); ++i) {
+      const FileFacts& facts = (*all)[i];
+      if (i % 3 != 1) {
+        EXPECT_EQ(facts.state, State::kExamined) << Name(family) << " " << kSabotages[i / 3].act;
+        continue;
+      }
+      const Sabotage& sabotage = kSabotages[i / 3];
+      EXPECT_EQ(FamilyOf(facts.kind), family);
+      if (family == Family::kVideo &&
+          sabotage.act == "open") {  // refused there, not death: the file is then what it is
+        EXPECT_EQ(facts.state, State::kUndecodable);
+        continue;
+      }
+      EXPECT_EQ(facts.state, sabotage.state) << Name(family) << " " << sabotage.act << " " << Name(facts.state);
+      EXPECT_EQ(facts.reason, sabotage.reason) << Name(family) << " " << sabotage.act << " " << Name(facts.reason);
+    }
+  }
+}
+
+TEST(Jail, AProgramHoldsTheCodecsOfItsOwnFamilyOnly) {
+  const std::vector<std::pair<std::string, std::string>> owners{{"", "libjpeg.so"},
+                                                                {"-heif", "libheif.so"},
+                                                                {"-heif", "libjxl.so"},
+                                                                {"-video", "libavcodec.so"},
+                                                                {"-archives", "libarchive.so"}};
+  for (const std::string suffix : {"", "-heif", "-video", "-archives"}) {
+    std::ifstream in(testing::ShippedProgram() + suffix, std::ios::binary);
+    const std::string program{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    ASSERT_FALSE(program.empty()) << suffix;
+    for (const auto& [owner, library] : owners) {
+      EXPECT_EQ(program.find(library) != std::string::npos, owner == suffix) << library << " in examiner" << suffix;
+    }
   }
 }
 

@@ -15,8 +15,9 @@ constexpr uint64_t kBytesPerDeadline = uint64_t{1}
 }  // namespace
 
 Unpacking::Unpacking(ZygoteKeeper& keeper, const ExaminerOptions& options, const std::vector<ArchiveMember>& members,
-                     const MemberSink& sink)
-    : keeper_(keeper), options_(options), sink_(sink) {
+                     const MemberSink& sink, uint64_t total_bytes_max)
+    : keeper_(keeper), options_(options), limits_(options.limits), sink_(sink) {
+  limits_.total_bytes_max = std::min(limits_.total_bytes_max, total_bytes_max);
   for (const ArchiveMember& member : members) {
     if (member.is_file) files_.push_back(&member);
   }
@@ -40,31 +41,33 @@ Status Unpacking::RunWorker(const SealedInput& input) {
   job.member_count = files_.back()->index - job.first_member + 1;
   job.input_bytes = input.size_bytes();
   job.cpu_seconds = 86'400;  // the deadline is what counts: a whole archive may take long
-  job.limits = options_.limits;
+  job.limits = limits_;
   job.files[0] = {.offset = 0, .bytes = input.size_bytes(), .size_bytes = input.size_bytes(), .depth = 0, .zero = 0};
   done_.reset();
   skip_ = given_;
-  Result<WorkerHandle> started = WorkerHandle::Spawn(keeper_.zygote(), keeper_.NextId(), job, input.fd());
-  if (!started && started.error().code == Code::kUnavailable && ++losses_ <= kLossesMax) return keeper_.Restart();
+  ZygoteClient& zygote = *TRY(keeper_.Get(Family::kArchives));
+  Result<WorkerHandle> started = WorkerHandle::Spawn(zygote, keeper_.NextId(), job, input.fd());
+  if (!started && started.error().code == Code::kUnavailable && ++losses_ <= kLossesMax)
+    return keeper_.Restart(Family::kArchives);
   WorkerHandle worker = TRY(std::move(started));
   const uint64_t deadline_millis =
       options_.deadline_millis + (input.size_bytes() * options_.deadline_millis_per_mib >> 20);
   worker.SetDeadline(deadline_millis);
   since_deadline_ = 0;
   for (;;) {
-    pollfd fds[3] = {{.fd = keeper_.zygote().control_fd(), .events = POLLIN, .revents = 0},
+    pollfd fds[3] = {{.fd = zygote.control_fd(), .events = POLLIN, .revents = 0},
                      {.fd = worker.answers_fd(), .events = POLLIN, .revents = 0},
                      {.fd = worker.timer_fd(), .events = POLLIN, .revents = 0}};
     if (poll(fds, 3, -1) < 0 && errno != EINTR)
       return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
-    Result<std::vector<ZygoteClient::Event>> events = keeper_.zygote().Events();
+    Result<std::vector<ZygoteClient::Event>> events = zygote.Events();
     while (const std::optional<Message> message = worker.Receive(buffer_)) {
       const Result<Took> took = Take(worker, *message);
       if (!took) {
-        keeper_.zygote().Kill(worker.id());
+        zygote.Kill(worker.id());
         return std::unexpected(took.error());
       }
-      if (*took == Took::kMalformed) worker.KillFor(keeper_.zygote(), State::kCrashed, Reason::kMalformedAnswer);
+      if (*took == Took::kMalformed) worker.KillFor(zygote, State::kCrashed, Reason::kMalformedAnswer);
       if (since_deadline_ >= kBytesPerDeadline) {
         worker.SetDeadline(deadline_millis);
         since_deadline_ = 0;
@@ -72,7 +75,7 @@ Status Unpacking::RunWorker(const SealedInput& input) {
     }
     if (!events) {
       if (++losses_ > kLossesMax) return std::unexpected(events.error());
-      return keeper_.Restart();
+      return keeper_.Restart(Family::kArchives);
     }
     for (const ZygoteClient::Event& event : *events) {
       if (event.id != worker.id()) continue;
@@ -81,7 +84,7 @@ Status Unpacking::RunWorker(const SealedInput& input) {
         return Fail(Code::kUnavailable, "The examiner's workers cannot be started; free memory or processes.");
       return {};
     }
-    if (worker.DeadlinePassed()) worker.KillFor(keeper_.zygote(), State::kTimedOut, Reason::kDeadline);
+    if (worker.DeadlinePassed()) worker.KillFor(zygote, State::kTimedOut, Reason::kDeadline);
   }
 }
 
@@ -109,7 +112,7 @@ Result<Unpacking::Took> Unpacking::Take(WorkerHandle&, const Message& message) {
   given_ += fresh.size();
   total_ += fresh.size();
   // Counted on this side too: the worker's own count is only its word.
-  if (given_ > options_.limits.member_bytes_max || total_ > options_.limits.total_bytes_max) return Took::kMalformed;
+  if (given_ > limits_.member_bytes_max || total_ > limits_.total_bytes_max) return Took::kMalformed;
   if (!fresh.empty()) TRY(sink_.data(*files_[at_], fresh));
   return Took::kGood;
 }

@@ -13,7 +13,7 @@ namespace crossguard::examine {
 class Unpacking {
  public:
   Unpacking(ZygoteKeeper& keeper, const ExaminerOptions& options, const std::vector<ArchiveMember>& members,
-            const MemberSink& sink);
+            const MemberSink& sink, uint64_t total_bytes_max);
   Status Run(ByteView archive);
 
  private:
@@ -25,6 +25,7 @@ class Unpacking {
 
   ZygoteKeeper& keeper_;
   const ExaminerOptions& options_;
+  Limits limits_;
   const MemberSink& sink_;
   std::vector<const ArchiveMember*> files_;
   size_t at_ = 0;       // the file that is being unpacked

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -46,9 +47,29 @@ bool Limit(__rlimit_resource resource, uint64_t value) {
   return setrlimit(resource, &limit) == 0;
 }
 
+// A thread of this process and nothing else: no namespaces, no new signal handling. clone3
+// hides its flags behind a pointer, so it is said not to exist; the C library then uses clone.
+bool AllowThreads(scmp_filter_ctx filter) {
+  constexpr uint64_t kMust = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+  constexpr uint64_t kMustNot = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+                                CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE | CLONE_VFORK;
+  bool ok = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                             SCMP_A0(SCMP_CMP_MASKED_EQ, kMust | kMustNot, kMust)) == 0;
+  ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+  for (const int call : {SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield)}) {
+    ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
+  }
+  // Asked for and not needed: how many processors there are, a name for the thread, and to complain of the refusal.
+  for (const int call : {SCMP_SYS(sched_getaffinity), SCMP_SYS(prctl), SCMP_SYS(write)}) {
+    if (kSanitized && call == SCMP_SYS(write)) continue;
+    ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) == 0;
+  }
+  return ok;
+}
+
 }  // namespace
 
-Result<Filter> CompileFilter() {
+Result<Filter> CompileFilter(const Walls& walls) {
   const auto refused = [] { return Fail(Code::kUnavailable, "The seccomp filter could not be made on this kernel."); };
   const std::unique_ptr<void, ContextRelease> context(seccomp_init(SCMP_ACT_KILL_PROCESS));
   if (context == nullptr) return refused();
@@ -71,6 +92,8 @@ Result<Filter> CompileFilter() {
                               SCMP_A4(SCMP_CMP_EQ, 0)) == 0;
   // abort() raises by tgkill; refused, it goes on to an illegal instruction, so that a crash is seen as a crash.
   ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 0) == 0;
+  if (walls.open_refused) ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0;
+  if (walls.threads) ok = ok && AllowThreads(filter);
   if (kSanitized) {
     for (const int call : {SCMP_SYS(sigaltstack), SCMP_SYS(sched_yield), SCMP_SYS(write)}) allow(call);
   }
@@ -97,11 +120,14 @@ int LandlockAbi() {
   return abi > 0 ? static_cast<int>(abi) : 0;
 }
 
-bool LimitResources(uint32_t cpu_seconds) {
+bool LimitResources(const Walls& walls, uint32_t cpu_seconds) {
   const rlimit cpu{.rlim_cur = cpu_seconds, .rlim_max = rlim_t{cpu_seconds} + 1};
-  return (kSanitized || Limit(RLIMIT_AS, kAddressSpaceMax)) && setrlimit(RLIMIT_CPU, &cpu) == 0 &&
-         Limit(RLIMIT_FSIZE, 0) && Limit(RLIMIT_NOFILE, 16) && Limit(RLIMIT_NPROC, 0) && Limit(RLIMIT_CORE, 0) &&
-         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+  // Where threads are allowed, the seccomp list alone forbids processes: the limit would count every thread of the
+  // user.
+  return (kSanitized || Limit(RLIMIT_AS, walls.address_space_bytes)) && setrlimit(RLIMIT_CPU, &cpu) == 0 &&
+         Limit(RLIMIT_FSIZE, 0) && Limit(RLIMIT_NOFILE, 16) && (walls.threads || Limit(RLIMIT_NPROC, 0)) &&
+         Limit(RLIMIT_CORE, 0) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }
 
 bool RestrictFiles(int landlock_abi) {

@@ -2,5 +2,5 @@
 #include "examiner/zygote.h"
 
 int main() {
-  return crossguard::examiner::RunZygote(nullptr);
+  return crossguard::examiner::RunZygote(crossguard::examiner::kProgram, nullptr);
 }

@@ -4,11 +4,12 @@
 
 #include <string>
 
+#include "examine/kernel/family.h"
 #include "examiner/jail.h"
 
 namespace crossguard::examiner {
 
 // Empty if the jail holds; else the name of the act that went wrong. Takes a few milliseconds; forks.
-std::string TestJail(const Filter& filter, int landlock_abi);
+std::string TestJail(const examine::FamilyWork& work, const Walls& walls, const Filter& filter, int landlock_abi);
 
 }  // namespace crossguard::examiner

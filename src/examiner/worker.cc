@@ -10,7 +10,7 @@
 
 #include "examine/kernel/answer.h"
 #include "examine/kernel/archive.h"
-#include "examine/kernel/examine.h"
+#include "examine/kernel/kind.h"
 #include "examiner/jail.h"
 
 namespace crossguard::examiner {
@@ -34,27 +34,34 @@ void Send(MessageKind kind, uint32_t index, const void* body, size_t length) {
 }
 
 // The decoders free what they hold when memory runs out, so the next file of the batch finds it again.
-FileFacts ExamineWithinMemory(ByteView bytes, const JobFile& file, uint32_t index, const Limits& limits,
-                              BeforeFile before_file) {
+FileFacts ExamineWithinMemory(const FamilyWork& work, ByteView bytes, const JobFile& file, uint32_t index,
+                              const Limits& limits, BeforeFile before_file) {
   try {
     if (before_file != nullptr) before_file(bytes, index);
-    return ExamineBytes(bytes, file.size_bytes, file.depth, limits);
+    return ExamineAs(work, bytes, file.size_bytes, file.depth, limits);
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {
   }
   FileFacts facts;
+  facts.kind = DetectKind(bytes);
   facts.state = State::kLimitExceeded;
   facts.reason = Reason::kMemoryLimit;
   return facts;
 }
 
-void ExamineFile(ByteView bytes, const JobFile& file, uint32_t index, const Limits& limits, BeforeFile before_file) {
-  const FileFacts facts = ExamineWithinMemory(bytes, file, index, limits, before_file);
+void ExamineFile(const FamilyWork& work, ByteView bytes, const JobFile& file, uint32_t index, const Limits& limits,
+                 BeforeFile before_file) {
+  const FileFacts facts = ExamineWithinMemory(work, bytes, file, index, limits, before_file);
   Bytes body;
   for (size_t from = 0; from < facts.members.size();) {
     body.clear();
     from += PackMembers(facts.members, from, body);
     Send(MessageKind::kMembers, index, body.data(), body.size());
+  }
+  for (size_t from = 0; from < facts.video_frames.size();) {
+    body.clear();
+    from += PackFrames(facts.video_frames, from, body);
+    Send(MessageKind::kFrames, index, body.data(), body.size());
   }
   const Answer answer = ToAnswer(facts);
   Send(MessageKind::kAnswer, index, &answer, sizeof(answer));
@@ -64,7 +71,7 @@ MemberEnd ToEnd(Verdict verdict) {
   return {.state = static_cast<uint8_t>(verdict.state), .reason = static_cast<uint8_t>(verdict.reason)};
 }
 
-void Unpack(ByteView archive, const Job& job) {
+void Unpack(const FamilyWork& work, ByteView archive, const Job& job) {
   Verdict verdict{State::kLimitExceeded, Reason::kMemoryLimit};
   // A chunk and its header must fit in one message.
   const auto send_chunk = [](uint32_t index, ByteView chunk) {
@@ -82,8 +89,9 @@ void Unpack(ByteView archive, const Job& job) {
   };
   try {
     verdict =
-        UnpackArchive(archive, job.limits, job.first_member, job.member_count, {.data = send_chunk, .end = send_end});
+        work.unpack(archive, job.limits, job.first_member, job.member_count, {.data = send_chunk, .end = send_end});
   } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
   }
   const MemberEnd end = ToEnd(verdict);
   Send(MessageKind::kDone, 0, &end, sizeof(end));
@@ -91,16 +99,17 @@ void Unpack(ByteView archive, const Job& job) {
 
 }  // namespace
 
-void RunWorker(const Job& job, const uint8_t* input, BeforeFile before_file) {
+void RunWorker(const FamilyWork& work, const Job& job, const uint8_t* input, BeforeFile before_file) {
   if (job.file_count < 1 || job.file_count > kBatchFilesMax) _exit(kExitBadJob);
+  if (job.act == Act::kUnpack && work.unpack == nullptr) _exit(kExitBadJob);
   for (uint32_t i = 0; i < job.file_count; ++i) {
     const JobFile& file = job.files[i];
     if (file.offset > job.input_bytes || file.bytes > job.input_bytes - file.offset) _exit(kExitBadJob);
     const ByteView bytes(input + file.offset, file.bytes);
     if (job.act == Act::kUnpack) {
-      Unpack(bytes, job);
+      Unpack(work, bytes, job);
     } else {
-      ExamineFile(bytes, file, i, job.limits, before_file);
+      ExamineFile(work, bytes, file, i, job.limits, before_file);
     }
   }
   _exit(kExitDone);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "examine/kernel/family.h"
 #include "examine/kernel/job.h"
 
 namespace crossguard::examiner {
@@ -11,6 +12,7 @@ namespace crossguard::examiner {
 using BeforeFile = void (*)(ByteView bytes, uint32_t index);
 
 // Runs inside the jail with the input mapped at `input`; sends on kAnswerFd; never returns.
-[[noreturn]] void RunWorker(const examine::Job& job, const uint8_t* input, BeforeFile before_file);
+[[noreturn]] void RunWorker(const examine::FamilyWork& work, const examine::Job& job, const uint8_t* input,
+                            BeforeFile before_file);
 
 }  // namespace crossguard::examiner

@@ -14,14 +14,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 
-#include "examine/kernel/examine.h"
 #include "examiner/jail.h"
 #include "examiner/self_test.h"
 
@@ -75,8 +76,9 @@ void Receive(Received& received) {
 
 class Zygote {
  public:
-  Zygote(BeforeFile before_file, Filter filter, int landlock_abi, int signal_fd)
-      : before_file_(before_file),
+  Zygote(const Program& program, BeforeFile before_file, Filter filter, int landlock_abi, int signal_fd)
+      : program_(program),
+        before_file_(before_file),
         filter_(std::move(filter)),
         landlock_abi_(landlock_abi),
         signal_fd_(signal_fd),
@@ -146,13 +148,14 @@ class Zygote {
     const void* mapped = mmap(nullptr, job.input_bytes, PROT_READ, MAP_PRIVATE, kInputFd, 0);
     if (mapped == MAP_FAILED) _exit(kExitNoJail);
     close(kInputFd);
-    if (!LimitResources(job.cpu_seconds)) _exit(kExitNoJail);
+    if (!LimitResources(program_.walls, job.cpu_seconds)) _exit(kExitNoJail);
     if (getppid() != own_pid_) _exit(kExitNoJail);  // the zygote died before the death signal was set
     if (sigprocmask(SIG_SETMASK, &none, nullptr) != 0) _exit(kExitNoJail);
     if (!RestrictFiles(landlock_abi_) || !CloseDoor(filter_)) _exit(kExitNoJail);
-    RunWorker(job, static_cast<const uint8_t*>(mapped), before_file_);
+    RunWorker(*program_.work, job, static_cast<const uint8_t*>(mapped), before_file_);
   }
 
+  const Program& program_;
   BeforeFile before_file_;
   Filter filter_;
   int landlock_abi_;
@@ -161,9 +164,17 @@ class Zygote {
   std::map<pid_t, uint64_t> children_;
 };
 
+// The C library's qsort asks once in a process how much memory the machine has, when it first sorts more than a little.
+// Asked here, that answer is there in every worker, which may not ask.
+void AskHowMuchMemory() {
+  std::array<uint64_t, 512> numbers{};
+  qsort(numbers.data(), numbers.size(), sizeof(numbers[0]),
+        [](const void* a, const void* b) { return std::memcmp(a, b, sizeof(uint64_t)); });
+}
+
 }  // namespace
 
-int RunZygote(BeforeFile before_file) {
+int RunZygote(const Program& program, BeforeFile before_file) {
   struct stat control{};
   if (fstat(kControlFd, &control) != 0 || !S_ISSOCK(control.st_mode)) {
     fputs("crossguard-examiner is started by crossguard; run `crossguard hash FILE` instead.\n", stderr);
@@ -174,8 +185,9 @@ int RunZygote(BeforeFile before_file) {
   if (null > kControlFd) close(null);
   // A name in an archive is UTF-8 here, whatever the caller's environment says.
   setlocale(LC_ALL, "C.UTF-8");
-  // Without it libarchive's use of mktime would look at /etc/localtime, from inside the jail.
+  // Without it the libraries' first use of a calendar time would look for a file of time zones, from inside the jail.
   setenv("TZ", "UTC0", 1);
+  tzset();
   // What a decoder frees stays for the next file of the batch: fresh pages cost a worker more than decoding does.
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, kKeptBytes);
@@ -188,15 +200,17 @@ int RunZygote(BeforeFile before_file) {
   signal(SIGINT, SIG_IGN);
   signal(SIGCHLD, SIG_DFL);
 
+  AskHowMuchMemory();
   const auto refuse = [](std::string_view text) {
     SendEvent(EventKind::kRefused, 0, 0, 0, text);
     return kExitRefused;
   };
-  if (!WarmUp()) return refuse("examine the built-in samples");
-  Result<Filter> filter = CompileFilter();
+  if (!program.work->warm_up()) return refuse("examine the built-in samples");
+  Result<Filter> filter = CompileFilter(program.walls);
   if (!filter) return refuse("make the seccomp filter");
   const int landlock_abi = LandlockAbi();
-  if (const std::string failed = TestJail(*filter, landlock_abi); !failed.empty()) return refuse(failed);
+  if (const std::string failed = TestJail(*program.work, program.walls, *filter, landlock_abi); !failed.empty())
+    return refuse(failed);
 
   sigset_t child;
   sigemptyset(&child);
@@ -205,7 +219,7 @@ int RunZygote(BeforeFile before_file) {
   const int signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signal_fd < 0) return refuse("watch its children");
   if (!SendEvent(EventKind::kReady, 0, 0, landlock_abi, "")) return 0;
-  return Zygote(before_file, *std::move(filter), landlock_abi, signal_fd).Run();
+  return Zygote(program, before_file, *std::move(filter), landlock_abi, signal_fd).Run();
 }
 
 }  // namespace crossguard::examiner

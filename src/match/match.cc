@@ -13,6 +13,7 @@
 #include "match/cluster.h"
 #include "match/hamming_index.h"
 #include "match/schemes.h"
+#include "match/video_match.h"
 #include "model/canonical.h"
 #include "model/words.h"
 #include "register/match_rows.h"
@@ -54,6 +55,7 @@ struct Found {
   uint32_t entry = 0;  // position in Hits::entries
   MatchMethod method = MatchMethod::kPdq;
   int distance = 0;
+  uint32_t frames_met = 0;        // kVpdq
   bool digests_disagree = false;  // one digest met and another, stated too, did not
 };
 
@@ -74,6 +76,7 @@ struct Files {
   std::vector<uint32_t> with_pdq;               // media of quality enough, sorted by hash
   std::vector<Pdq> hashes;                      // distinct, in the same order
   std::vector<std::pair<size_t, size_t>> same;  // for each distinct hash its range in with_pdq
+  std::vector<Frame> frames;                    // of videos, of quality enough
 };
 
 Result<Files> LoadFiles(Database& db) {
@@ -91,6 +94,13 @@ Result<Files> LoadFiles(Database& db) {
     files.by_md5.Add(media.md5, i);
     if (media.pdq && media.pdq_quality >= kPdqQualityMin) files.with_pdq.push_back(i);
   }
+  std::map<Key<Media>, uint32_t> place_of;
+  for (uint32_t i = 0; i < files.media.size(); ++i) place_of[files.media[i].key] = i;
+  TRY(rows::EachMediaFrame(db, kPdqQualityMin, [&](Key<Media> key, const Pdq& pdq) -> Status {
+    if (const auto at = place_of.find(key); at != place_of.end())
+      files.frames.push_back({.media = at->second, .pdq = pdq});
+    return {};
+  }));
   files.by_sha256.Build();
   files.by_sha1.Build();
   files.by_md5.Build();
@@ -110,7 +120,8 @@ Result<Files> LoadFiles(Database& db) {
 // All pairs of a file and an entry that meet, each once with its strongest method, by file and then by list and place.
 class HitFinder {
  public:
-  HitFinder(const Files& files, const std::vector<rows::ListRow>& lists) : files_(files), index_(files.hashes) {
+  HitFinder(const Files& files, const FrameIndex& frames, const std::vector<rows::ListRow>& lists)
+      : files_(files), frames_(frames), index_(files.hashes) {
     for (uint32_t i = 0; i < lists.size(); ++i) {
       list_at_[lists[i].key] = i;
       benign_.push_back(lists[i].kind == Text(ListKind::kBenign));
@@ -139,15 +150,19 @@ class HitFinder {
         }
         return true;
       });
+      for (const FrameMeeting& meeting : frames_.Meet(*entry.pdq)) {
+        Pair(meeting.media, MatchMethod::kVpdq, meeting.distance, meeting.frames_met);
+      }
     }
     if (pairs_.empty()) return;
     const auto number = static_cast<uint32_t>(entries.size());
     for (Found& found : pairs_) {
       const rows::MediaRow& media = files_.media[found.media];
       found.entry = number;
-      found.digests_disagree = found.method != MatchMethod::kPdq &&
-                               ((entry.sha256 && *entry.sha256 != media.sha256) ||
-                                (entry.sha1 && *entry.sha1 != media.sha1) || (entry.md5 && *entry.md5 != media.md5));
+      const bool by_digest = found.method != MatchMethod::kPdq && found.method != MatchMethod::kVpdq;
+      found.digests_disagree =
+          by_digest && ((entry.sha256 && *entry.sha256 != media.sha256) || (entry.sha1 && *entry.sha1 != media.sha1) ||
+                        (entry.md5 && *entry.md5 != media.md5));
       hits.push_back(found);
     }
     entries.push_back({.key = entry.key,
@@ -167,13 +182,14 @@ class HitFinder {
   std::vector<MetEntry> entries;
 
  private:
-  void Pair(uint32_t media, MatchMethod method, int distance) {
+  void Pair(uint32_t media, MatchMethod method, int distance, uint32_t frames_met = 0) {
     const auto same = [&](const Found& found) { return found.media == media; };
     if (std::none_of(pairs_.begin(), pairs_.end(), same))
-      pairs_.push_back({.media = media, .method = method, .distance = distance});
+      pairs_.push_back({.media = media, .method = method, .distance = distance, .frames_met = frames_met});
   }
 
   const Files& files_;
+  const FrameIndex& frames_;
   HammingIndex index_;
   std::map<Key<HashList>, uint32_t> list_at_;
   std::vector<bool> benign_;
@@ -220,7 +236,7 @@ std::string_view StateOf(const Found& hit, const Judgement& judgement, const Hit
 }
 
 std::string Explain(std::span<const Found> hits, const Judgement& judgement, const HitFinder& finder,
-                    const std::vector<rows::ListRow>& lists) {
+                    const FrameIndex& frames, const std::vector<rows::ListRow>& lists) {
   nlohmann::json lines = nlohmann::json::array();
   for (const Found& hit : hits) {
     const MetEntry& entry = finder.entries[hit.entry];
@@ -239,6 +255,10 @@ std::string Explain(std::span<const Found> hits, const Judgement& judgement, con
                         {"method", Text(hit.method)},
                         {"distance", hit.distance},
                         {"state", StateOf(hit, judgement, finder)}};
+    if (hit.method == MatchMethod::kVpdq) {
+      line["frames_met"] = hit.frames_met;
+      line["frames_compared"] = frames.frames_compared(hit.media);
+    }
     if (hit.digests_disagree) line["digests_disagree"] = true;
     lines.push_back(std::move(line));
   }
@@ -246,7 +266,7 @@ std::string Explain(std::span<const Found> hits, const Judgement& judgement, con
 }
 
 Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std::vector<rows::ListRow>& lists,
-                 HitFinder& finder, MatchSummary& summary) {
+                 const FrameIndex& frames, HitFinder& finder, MatchSummary& summary) {
   const auto order = [&](const Found& a, const Found& b) {
     const MetEntry& x = finder.entries[a.entry];
     const MetEntry& y = finder.entries[b.entry];
@@ -254,8 +274,8 @@ Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std
            std::tie(b.media, lists[y.list].source_sha256, y.place, y.key);
   };
   std::sort(finder.hits.begin(), finder.hits.end(), order);
-  const std::array<int64_t*, 4> by_method{&summary.hits_by_sha256, &summary.hits_by_sha1, &summary.hits_by_md5,
-                                          &summary.hits_by_pdq};
+  const std::array<int64_t*, 5> by_method{&summary.hits_by_sha256, &summary.hits_by_sha1, &summary.hits_by_md5,
+                                          &summary.hits_by_pdq, &summary.hits_by_vpdq};
   const std::span<const Found> all(finder.hits);
   for (size_t begin = 0; begin < all.size();) {
     size_t end = begin;
@@ -272,19 +292,33 @@ Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std
                .entry = entry.key,
                .method = Text(hit.method),
                .distance = hit.distance,
-               .state = state}));
+               .state = state,
+               .frames_met = hit.frames_met,
+               .frames_compared = hit.method == MatchMethod::kVpdq ? frames.frames_compared(hit.media) : 0}));
       ++*by_method[static_cast<size_t>(hit.method)];
       ++(state == "live"        ? summary.hits_live
          : state == "withdrawn" ? summary.hits_withdrawn
                                 : summary.hits_benign_first);
     }
     if (!judgement.verdict.empty()) {
-      TRY(rows::InsertVerdict(db, media.key, judgement.verdict, Explain(hits, judgement, finder, lists)));
+      TRY(rows::InsertVerdict(db, media.key, judgement.verdict, Explain(hits, judgement, finder, frames, lists)));
       ++(judgement.verdict == "known"    ? summary.media_known
          : judgement.verdict == "benign" ? summary.media_benign
                                          : summary.media_conflict);
     }
     begin = end;
+  }
+  return {};
+}
+
+Status WriteVideoLinks(Database& db, const Files& files, const FrameIndex& frames, MatchSummary& summary) {
+  if (files.frames.empty()) return {};
+  std::vector<Frame> stills;
+  for (const uint32_t i : files.with_pdq) stills.push_back({.media = i, .pdq = *files.media[i].pdq});
+  for (const SharedFrames& link : frames.Links(stills)) {
+    const uint32_t compared = std::max(frames.frames_compared(link.media), uint32_t{1});  // a picture: one
+    TRY(rows::InsertVideoLink(db, files.media[link.media].key, files.media[link.other].key, link.frames_met, compared));
+    ++summary.video_links;
   }
   return {};
 }
@@ -322,15 +356,18 @@ Result<MatchSummary> MatchFiles(Transaction& transaction, const Permit& permit, 
   MatchSummary summary;
   summary.media_count = static_cast<int64_t>(files.media.size());
   summary.media_with_pdq = static_cast<int64_t>(files.with_pdq.size());
+  summary.frame_count = static_cast<int64_t>(files.frames.size());
+  const FrameIndex frames(files.frames, files.media.size());
   {
-    HitFinder finder(files, lists);
+    HitFinder finder(files, frames, lists);
     TRY(rows::EachCurrentEntry(db, [&](const rows::EntryRow& entry) -> Status {
       ++summary.entry_count;
       finder.Meet(entry);
       return {};
     }));
-    TRY(WriteHits(db, ids, files, lists, finder, summary));
+    TRY(WriteHits(db, ids, files, lists, frames, finder, summary));
   }
+  TRY(WriteVideoLinks(db, files, frames, summary));
   TRY(WriteClusters(db, ids, files, summary));
   return summary;
 }

@@ -59,8 +59,8 @@ CROSSGUARD_WORDS(MediaState, "pending", "examined", "truncated", "undecodable", 
                  "timed_out", "limit_exceeded");
 
 // How a file met a list entry, strongest first.
-enum class MatchMethod : uint8_t { kSha256, kSha1, kMd5, kPdq };
-CROSSGUARD_WORDS(MatchMethod, "sha256", "sha1", "md5", "pdq");
+enum class MatchMethod : uint8_t { kSha256, kSha1, kMd5, kPdq, kVpdq };  // vpdq: a frame of a video, by its PDQ
+CROSSGUARD_WORDS(MatchMethod, "sha256", "sha1", "md5", "pdq", "vpdq");
 
 enum class ListKind : uint8_t { kKnown, kBenign };
 CROSSGUARD_WORDS(ListKind, "known", "benign");

@@ -146,11 +146,20 @@ Result<json> ShowFile(Database& db, std::string_view id) {
                                  "WHERE f.provider_file_id=?1 OR f.id=?1 LIMIT 1",
                                  id));
   json out = TRY(First(
-      JsonRows(db,
-               "SELECT id, sha256, sha1, md5, size_bytes, state, reason, kind, width, height, frames, pdq, "
-               "pdq_quality, exif AS exif_json, members AS members_json, examined_at FROM media WHERE media_key=?1",
-               key),
+      JsonRows(
+          db,
+          "SELECT id, sha256, sha1, md5, size_bytes, state, reason, kind, width, height, frames, pdq, "
+          "pdq_quality, exif AS exif_json, facts AS facts_json, members AS members_json, examined_at FROM media WHERE "
+          "media_key=?1",
+          key),
       "file", id));
+  out["video_frames"] = TRY(
+      JsonRows(db, "SELECT number, at_millis, quality, pdq FROM media_frame WHERE media_key=?1 ORDER BY number", key));
+  out["shares_frames_with"] = TRY(
+      JsonRows(db,
+               "SELECT m.id, l.frames_met, l.frames_compared, round(100.0*l.frames_met/l.frames_compared,1) AS "
+               "percent FROM video_link l JOIN media m ON m.media_key=l.other_key WHERE l.media_key=?1 ORDER BY m.id",
+               key));
   out["copies"] = TRY(JsonRows(db,
                                "SELECT i.path, c.member_path, c.depth, p.id AS inside FROM media_copy c JOIN "
                                "exhibit_item i USING (item_key) LEFT JOIN media p ON p.media_key=c.parent_media_key "
@@ -168,7 +177,8 @@ Result<json> ShowFile(Database& db, std::string_view id) {
                                  "LEFT JOIN account a USING (account_key) WHERE d.media_key=?1 ORDER BY f.details_key",
                                  key));
   out["hits"] = TRY(JsonRows(db,
-                             "SELECT h.id, h.method, h.distance, h.state, l.name AS list, l.version AS list_version, "
+                             "SELECT h.id, h.method, h.distance, h.frames_met, h.frames_compared, h.state, l.name AS "
+                             "list, l.version AS list_version, "
                              "l.owner, l.kind, l.scheme, e.entry_id, e.member, e.code, e.grade, e.votes_for, "
                              "e.votes_against, e.series, e.withdrawn_at, e.place AS source_place FROM hash_hit h JOIN "
                              "hash_entry e USING (entry_key) JOIN hash_list l USING (list_key) "

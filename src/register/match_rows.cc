@@ -134,6 +134,18 @@ Status EachMedia(Database& db, const std::function<Status(const MediaRow&)>& on_
                  });
 }
 
+Status EachMediaFrame(Database& db, int64_t quality_min,
+                      const std::function<Status(Key<Media> media, const Pdq& pdq)>& on_frame) {
+  return db.Each(
+      "SELECT media_key,pdq FROM media_frame WHERE quality>=?1",
+      [&](const SqlRow& row) -> Status {
+        const auto pdq = row.Digest<Pdq>(1);
+        if (!pdq) return Fail(Code::kCorrupt, "A frame of the register lacks its hash; restore a backup.");
+        return on_frame(row.KeyOf<Media>(0), *pdq);
+      },
+      quality_min);
+}
+
 Result<std::vector<ListRow>> CurrentLists(Database& db) {
   return ReadLists(db, "WHERE state='current' ORDER BY list_key");
 }
@@ -162,12 +174,16 @@ Status EachCurrentEntry(Database& db, const std::function<Status(const EntryRow&
 }
 
 Status ClearMatches(Database& db) {
-  return db.Script("DELETE FROM cluster_member; DELETE FROM cluster; DELETE FROM media_verdict; DELETE FROM hash_hit;");
+  return db.Script(
+      "DELETE FROM cluster_member; DELETE FROM cluster; DELETE FROM media_verdict; DELETE FROM hash_hit; "
+      "DELETE FROM video_link;");
 }
 
 Status InsertHit(Database& db, const HitRow& hit) {
-  return db.Run("INSERT INTO hash_hit (id,media_key,entry_key,method,distance,state) VALUES (?1,?2,?3,?4,?5,?6)",
-                hit.id, hit.media, hit.entry, hit.method, hit.distance, hit.state);
+  return db.Run(
+      "INSERT INTO hash_hit (id,media_key,entry_key,method,distance,state,frames_met,frames_compared) "
+      "VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
+      hit.id, hit.media, hit.entry, hit.method, hit.distance, hit.state, hit.frames_met, hit.frames_compared);
 }
 
 Status InsertVerdict(Database& db, Key<Media> media, std::string_view verdict, std::string_view explanation) {
@@ -180,6 +196,11 @@ Result<Key<VisualCluster>> InsertCluster(Database& db, const Id<VisualCluster>& 
   TRY(db.Run("INSERT INTO cluster (id,representative_key,member_count) VALUES (?1,?2,?3)", id, representative,
              member_count));
   return Key<VisualCluster>{db.last_insert_key()};
+}
+
+Status InsertVideoLink(Database& db, Key<Media> media, Key<Media> other, int64_t frames_met, int64_t frames_compared) {
+  return db.Run("INSERT INTO video_link (media_key,other_key,frames_met,frames_compared) VALUES (?1,?2,?3,?4)", media,
+                other, frames_met, frames_compared);
 }
 
 Status InsertClusterMember(Database& db, Key<Media> media, Key<VisualCluster> cluster, int distance) {

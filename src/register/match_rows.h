@@ -63,6 +63,9 @@ struct MediaRow {
 };
 
 Status EachMedia(Database& db, const std::function<Status(const MediaRow&)>& on_media);  // not empty ones only
+// Frames of videos with at least this quality.
+Status EachMediaFrame(Database& db, int64_t quality_min,
+                      const std::function<Status(Key<Media> media, const Pdq& pdq)>& on_frame);
 Result<std::vector<ListRow>> CurrentLists(Database& db);
 // Entries of the lists in force, without facts.
 Status EachCurrentEntry(Database& db, const std::function<Status(const EntryRow&)>& on_entry);
@@ -73,7 +76,8 @@ struct HitRow {
   Key<HashListEntry> entry;
   std::string_view method;
   int distance = 0;
-  std::string_view state;  // live | withdrawn | benign_first
+  std::string_view state;                       // live | withdrawn | benign_first
+  int64_t frames_met = 0, frames_compared = 0;  // method vpdq
 };
 
 Status ClearMatches(Database& db);
@@ -81,6 +85,7 @@ Status InsertHit(Database& db, const HitRow& hit);
 Status InsertVerdict(Database& db, Key<Media> media, std::string_view verdict, std::string_view explanation);
 Result<Key<VisualCluster>> InsertCluster(Database& db, const Id<VisualCluster>& id, Key<Media> representative,
                                          int64_t member_count);
+Status InsertVideoLink(Database& db, Key<Media> media, Key<Media> other, int64_t frames_met, int64_t frames_compared);
 Status InsertClusterMember(Database& db, Key<Media> media, Key<VisualCluster> cluster, int distance);
 
 }  // namespace crossguard::match_rows

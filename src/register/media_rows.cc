@@ -31,13 +31,40 @@ Result<PendingTotals> CountPendingMedia(Database& db) {
   return out;
 }
 
+Status AddMediaFrame(Transaction& transaction, Key<Media> key, const MediaFrame& frame) {
+  return transaction.db().Run(
+      "INSERT INTO media_frame (media_key, number, at_millis, quality, pdq) SELECT ?1,?2,?3,?4,?5 "
+      "WHERE EXISTS (SELECT 1 FROM media WHERE media_key=?1 AND state='pending')",
+      key, frame.number, frame.at_millis, frame.quality, frame.pdq);
+}
+
 Status StoreMediaFacts(Transaction& transaction, Key<Media> key, const MediaFacts& facts, Instant at) {
   return transaction.db().Run(
       "UPDATE media SET state=?2, reason=?3, kind=?4, width=?5, height=?6, frames=?7, pdq=?8, pdq_quality=?9, "
-      "exif=?10, members=?11, examined_at=?12 "
+      "exif=?10, members=?11, examined_at=?12, facts=?13 "
       "WHERE media_key=?1 AND state='pending'",
       key, Text(facts.state), facts.reason, facts.kind, facts.width, facts.height, facts.frames, facts.pdq,
-      facts.pdq_quality, facts.exif_json, facts.members_json, at);
+      facts.pdq_quality, facts.exif_json, facts.members_json, at, facts.facts_json);
+}
+
+Result<std::vector<Key<ExhibitItem>>> ItemsOf(Database& db, Key<Media> media) {
+  std::vector<Key<ExhibitItem>> out;
+  TRY(db.Each(
+      "SELECT DISTINCT item_key FROM media_copy WHERE media_key=?1",
+      [&](const SqlRow& row) -> Status {
+        out.push_back(row.KeyOf<ExhibitItem>(0));
+        return {};
+      },
+      media));
+  return out;
+}
+
+Result<uint64_t> UnpackedBytesOf(Database& db, Key<ExhibitItem> item) {
+  const auto sum =
+      TRY(db.Number("SELECT coalesce(sum(m.size_bytes),0) FROM media_copy c JOIN media m USING (media_key) WHERE "
+                    "c.item_key=?1 AND c.depth>0",
+                    item));
+  return static_cast<uint64_t>(sum.value_or(0));
 }
 
 Result<Key<Media>> EnsureMedia(Transaction& transaction, const Id<Media>& id, const NewMedia& media) {

@@ -39,8 +39,21 @@ struct MediaFacts {
   std::optional<int64_t> pdq_quality;
   std::string exif_json = "{}";
   std::string members_json = "[]";  // of an archive: what became of each member
+  std::string facts_json = "{}";    // of a video, of a stand-in: what has no column
 };
+struct MediaFrame {
+  int64_t number = 0;
+  int64_t at_millis = 0;
+  int64_t quality = 0;
+  Pdq pdq;
+};
+// Frames of a content that is still pending; before its facts.
+Status AddMediaFrame(Transaction& transaction, Key<Media> key, const MediaFrame& frame);
 Status StoreMediaFacts(Transaction& transaction, Key<Media> key, const MediaFacts& facts, Instant at);
+
+// The submitted files that a content lies in, and how much was unpacked from one of them so far.
+Result<std::vector<Key<ExhibitItem>>> ItemsOf(Database& database, Key<Media> media);
+Result<uint64_t> UnpackedBytesOf(Database& database, Key<ExhibitItem> item);
 
 struct NewMedia {
   Md5 md5;

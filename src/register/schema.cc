@@ -520,6 +520,28 @@ CREATE TABLE balance (                      -- app/balance: the last balance, li
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 2: what examination finds beyond pictures.
+constexpr std::string_view kVersion2 = R"sql(
+ALTER TABLE media ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';      -- JSON {"of_preview","thumbnail":{...},"video":{...}}
+CREATE TABLE media_frame (                  -- examine: the fingerprinted frames of a video (vPDQ, one a second)
+  media_key INTEGER NOT NULL REFERENCES media,
+  number INTEGER NOT NULL,                  -- in the order of showing, from 0
+  at_millis INTEGER NOT NULL,
+  quality INTEGER NOT NULL,                 -- 0..100
+  pdq BLOB NOT NULL,                        -- of the whole frame
+  PRIMARY KEY (media_key, number)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE hash_hit ADD COLUMN frames_met INTEGER NOT NULL DEFAULT 0;         -- for vpdq: frames near the entry
+ALTER TABLE hash_hit ADD COLUMN frames_compared INTEGER NOT NULL DEFAULT 0;    -- of this many with quality enough
+CREATE TABLE video_link (                   -- match: two contents that share frames; remade as a whole at each run
+  media_key INTEGER NOT NULL REFERENCES media,
+  other_key INTEGER NOT NULL REFERENCES media,
+  frames_met INTEGER NOT NULL,              -- frames of media_key that are near one of other_key
+  frames_compared INTEGER NOT NULL,         -- of this many with quality enough
+  PRIMARY KEY (media_key, other_key)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 Status BringSchemaUp(Database& database, OpenMode mode) {
@@ -536,7 +558,10 @@ Status BringSchemaUp(Database& database, OpenMode mode) {
   if (mode == OpenMode::kReadOnly)
     return Fail(Code::kUnsupported, "The register has an older version; run a command that may write to bring it up.");
   Transaction transaction = TRY(Transaction::Begin(database));
-  for (const std::string_view part : {kIncoming, kFindings, kOutgoing}) TRY(database.Script(part));
+  if (version < 1) {
+    for (const std::string_view part : {kIncoming, kFindings, kOutgoing}) TRY(database.Script(part));
+  }
+  if (version < 2) TRY(database.Script(kVersion2));
   TRY(database.Script("PRAGMA user_version=" + std::to_string(kSchemaVersion)));
   return transaction.Commit();
 }

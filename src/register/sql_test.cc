@@ -75,6 +75,23 @@ TEST_F(Sql, ErrorsNeverHoldBoundValues) {
   EXPECT_EQ(again.error().message.find("secret-name"), std::string::npos);
 }
 
+TEST_F(Sql, AnOlderRegisterIsBroughtUpAndKeepsItsRows) {
+  {
+    const auto db = Open();
+    ASSERT_TRUE(db->Run("INSERT INTO media (id,sha256,md5,sha1,size_bytes) VALUES ('m-1',x'00',x'00',x'00',7)"));
+    // Version 1, as it was before frames of videos were kept.
+    ASSERT_TRUE(
+        db->Script("DROP TABLE media_frame; DROP TABLE video_link; ALTER TABLE media DROP COLUMN facts; "
+                   "ALTER TABLE hash_hit DROP COLUMN frames_met; ALTER TABLE hash_hit DROP COLUMN frames_compared; "
+                   "PRAGMA user_version=1"));
+  }
+  EXPECT_EQ(OpenSqlite(path_, OpenMode::kReadOnly).error().code, Code::kUnsupported);
+  const auto db = Open();
+  EXPECT_EQ(db->Number("SELECT size_bytes FROM media WHERE id='m-1' AND facts='{}'"), 7);
+  EXPECT_EQ(db->Number("SELECT count(*) FROM media_frame"), 0);
+  EXPECT_EQ(db->Number("PRAGMA user_version"), 2);
+}
+
 TEST_F(Sql, ANewerRegisterIsRefusedAndAStrangeFileIsNamed) {
   {
     ASSERT_TRUE(Open()->Script("PRAGMA user_version=99"));

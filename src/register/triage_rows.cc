@@ -30,6 +30,12 @@ std::string Camera(std::string_view exif_text) {
   return out;
 }
 
+// What only packs other files: its members are looked at, it is not. Documents and messages are more than their
+// pictures.
+constexpr std::string_view kPackingKinds =
+    R"(["application/zip","application/x-7z-compressed","application/vnd.rar","application/x-tar","application/gzip",)"
+    R"("application/x-bzip2","application/x-xz","application/zstd","application/x-iso9660-image","application/mbox"])";
+
 std::optional<std::string> OptionalText(const SqlRow& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional(row.Text(column));
 }
@@ -280,12 +286,12 @@ Status EachBundleUnknownGroup(Database& database, int64_t bundle_key,
       "media_verdict v ON v.media_key=m.media_key "
       "LEFT JOIN cluster_member cm ON cm.media_key=m.media_key WHERE b.bundle_key=?1 AND v.media_key IS NULL AND "
       "m.state NOT IN ('pending','empty') "
-      "AND m.kind<>'application/zip' ORDER BY 1, 2",
+      "AND m.kind NOT IN (SELECT value FROM json_each(?2)) ORDER BY 1, 2",
       [&](const SqlRow& row) -> Status {
         on_row(row.KeyOf<Report>(0), row.Int(1));
         return {};
       },
-      bundle_key);
+      bundle_key, kPackingKinds);
 }
 
 Status EachUnknownMedia(Database& database, const std::function<Status(const UnknownMediaRow&)>& on_row) {
@@ -310,12 +316,13 @@ Status EachUnknownMedia(Database& database, const std::function<Status(const Unk
       "LEFT JOIN score s ON s.account_key=d.account_key AND s.axis='rescue_priority' LEFT JOIN triage t ON "
       "t.account_key=d.account_key "
       "LEFT JOIN report_standing rs ON rs.report_key=d.report_key "
-      "WHERE v.media_key IS NULL AND m.state NOT IN ('pending','empty') AND m.kind<>'application/zip' ORDER BY "
-      "content_group, m.id, d.details_key",
+      "WHERE v.media_key IS NULL AND m.state NOT IN ('pending','empty') AND m.kind NOT IN (SELECT value FROM "
+      "json_each(?1)) ORDER BY content_group, m.id, d.details_key",
       [&](const SqlRow& row) -> Status {
         return on_row({row.Int(0), row.Int(1), row.Text(2), row.Text(3), row.Bool(4), row.Int(5), row.KeyOf<Report>(6),
                        row.Text(7), row.Text(8), row.Text(9), row.Int(10), row.OptionalTime(11)});
-      }));
+      },
+      kPackingKinds));
   return database.Script("DROP TABLE report_standing");
 }
 

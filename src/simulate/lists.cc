@@ -1,6 +1,7 @@
 #include "simulate/lists.h"
 
-#include "examine/kernel/examine.h"
+#include "examine/kernel/decode.h"
+#include "examine/kernel/pdq.h"
 
 namespace crossguard::simulate {
 namespace {
@@ -39,9 +40,10 @@ PlannedContent VariantOf(const OperationPlan& plan, uint64_t base) {
   return out;
 }
 
-std::string PdqOf(const Bytes& bytes) {
-  const examine::FileFacts facts = examine::ExamineBytes(bytes, bytes.size(), 0, {});
-  return facts.pdq ? facts.pdq->hex() : "";
+std::string PdqOf(const Bytes& jpeg) {
+  const examine::Decoded decoded = examine::DecodeJpeg(jpeg, {});
+  CHECK(decoded.picture.has_value());  // drawn here, a moment ago
+  return examine::HashPdq(*decoded.picture).hash.hex();
 }
 
 struct EntryRow {

@@ -14,6 +14,16 @@ struct MemberRecord {
   uint8_t zero;
 };
 static_assert(std::is_trivially_copyable_v<MemberRecord> && sizeof(MemberRecord) == 16);
+
+struct FrameRecord {
+  uint64_t at_millis;
+  uint32_t number;
+  uint32_t quality;
+  std::array<uint8_t, 32> pdq;
+};
+static_assert(std::is_trivially_copyable_v<FrameRecord> && sizeof(FrameRecord) == 48);
+
+constexpr double kFrameRateMax = 1e6;
 constexpr uint8_t kSizeKnown = 1, kIsFile = 2, kEncrypted = 4, kNameEscapes = 8;
 
 std::unexpected<Error> Malformed() {
@@ -50,6 +60,44 @@ void PutText(const std::string& text, size_t i, Answer& answer) {
   std::memcpy(answer.texts[i].data(), text.data(), count);
 }
 
+// What one family may say of a kind: all of its own; of the others only that they are others.
+bool MaySayOfKind(const FileFacts& facts, std::optional<Family> family) {
+  if (!family || FamilyOf(facts.kind) == *family) return true;
+  return facts.state == State::kUnsupportedKind ||
+         (facts.state == State::kLimitExceeded && facts.reason == Reason::kFileSizeLimit);
+}
+
+bool ReadThumbnail(const Answer& answer, const Limits& limits, FileFacts& facts) {
+  if (answer.has_thumbnail > 1) return false;
+  if (answer.has_thumbnail == 0) return true;
+  const uint64_t pixels = uint64_t{answer.thumbnail_width} * answer.thumbnail_height;
+  if (!facts.pdq || pixels == 0 || pixels > limits.pixels_max) return false;
+  if (answer.thumbnail_quality < 0 || answer.thumbnail_quality > 100) return false;
+  if (answer.thumbnail_distance < 0 || answer.thumbnail_distance > 256) return false;
+  facts.thumbnail = ThumbnailFacts{.width = answer.thumbnail_width,
+                                   .height = answer.thumbnail_height,
+                                   .pdq = Pdq{answer.thumbnail_pdq},
+                                   .pdq_quality = answer.thumbnail_quality,
+                                   .distance = answer.thumbnail_distance};
+  return true;
+}
+
+// After the texts.
+bool ReadVideo(const Answer& answer, std::vector<VideoFrame> frames, VideoFacts video, FileFacts& facts) {
+  if (answer.has_video > 1 || answer.video_frames != frames.size()) return false;
+  if (answer.has_video == 0) {
+    return frames.empty() && video == VideoFacts{} && answer.duration_millis == 0 && answer.frame_rate == 0;
+  }
+  if (!IsVideo(facts.kind) || !(answer.frame_rate >= 0) || !(answer.frame_rate <= kFrameRateMax)) return false;
+  if (answer.duration_millis > static_cast<uint64_t>(INT64_MAX)) return false;
+  if (!frames.empty() && (facts.width == 0 || frames.back().number >= facts.frames)) return false;
+  video.duration_millis = answer.duration_millis;
+  video.frame_rate = answer.frame_rate;
+  facts.video = std::move(video);
+  facts.video_frames = std::move(frames);
+  return true;
+}
+
 }  // namespace
 
 Answer ToAnswer(const FileFacts& facts) {
@@ -62,6 +110,8 @@ Answer ToAnswer(const FileFacts& facts) {
   answer.height = facts.height;
   answer.frames = facts.frames;
   answer.members = static_cast<uint32_t>(facts.members.size());
+  answer.video_frames = static_cast<uint32_t>(facts.video_frames.size());
+  answer.of_preview = facts.of_preview ? 1 : 0;
   if (facts.pdq) {
     answer.has_pdq = 1;
     answer.pdq = facts.pdq->bytes;
@@ -73,6 +123,22 @@ Answer ToAnswer(const FileFacts& facts) {
     answer.longitude = *facts.exif.longitude;
   }
   answer.orientation = facts.exif.orientation;
+  if (facts.thumbnail) {
+    answer.has_thumbnail = 1;
+    answer.thumbnail_width = facts.thumbnail->width;
+    answer.thumbnail_height = facts.thumbnail->height;
+    answer.thumbnail_pdq = facts.thumbnail->pdq.bytes;
+    answer.thumbnail_quality = facts.thumbnail->pdq_quality;
+    answer.thumbnail_distance = facts.thumbnail->distance;
+  }
+  if (facts.video) {
+    answer.has_video = 1;
+    answer.duration_millis = facts.video->duration_millis;
+    answer.frame_rate = facts.video->frame_rate;
+    PutText(facts.video->container, 6, answer);
+    PutText(facts.video->codec, 7, answer);
+    PutText(facts.video->created_at, 8, answer);
+  }
   PutText(facts.exif.make, 0, answer);
   PutText(facts.exif.model, 1, answer);
   PutText(facts.exif.serial, 2, answer);
@@ -82,7 +148,7 @@ Answer ToAnswer(const FileFacts& facts) {
   return answer;
 }
 
-Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, const Limits& limits) {
+Result<FileFacts> ReadAnswer(ByteView body, Records records, const Limits& limits, std::optional<Family> family) {
   if (body.size() != sizeof(Answer)) return Malformed();
   Answer answer;
   std::memcpy(&answer, body.data(), sizeof(answer));
@@ -92,8 +158,11 @@ Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, 
   facts.reason = static_cast<Reason>(answer.reason);
   facts.kind = static_cast<Kind>(answer.kind);
 
+  if (!MaySayOfKind(facts, family)) return Malformed();
+
   const bool picture = IsPicture(facts.kind);
-  if (!picture && (answer.width != 0 || answer.height != 0 || answer.frames != 0 || answer.has_pdq != 0))
+  if (!picture && answer.has_pdq != 0) return Malformed();
+  if (!picture && !IsVideo(facts.kind) && (answer.width != 0 || answer.height != 0 || answer.frames != 0))
     return Malformed();
   const uint64_t pixels = uint64_t{answer.width} * answer.height;
   const bool over = facts.state == State::kLimitExceeded;
@@ -112,6 +181,10 @@ Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, 
     return Malformed();
   }
 
+  if (answer.of_preview > 1 || (answer.of_preview == 1 && !facts.pdq)) return Malformed();
+  facts.of_preview = answer.of_preview == 1;
+  if (!ReadThumbnail(answer, limits, facts)) return Malformed();
+
   if (answer.has_position > 1 || answer.orientation > 8) return Malformed();
   if (answer.has_position == 1) {
     if (!(std::abs(answer.latitude) <= 90.0) || !(std::abs(answer.longitude) <= 180.0)) return Malformed();
@@ -119,17 +192,21 @@ Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, 
     facts.exif.longitude = answer.longitude;
   }
   facts.exif.orientation = answer.orientation;
-  const std::array<std::string*, Answer::kTexts> texts{&facts.exif.make,     &facts.exif.model,
-                                                       &facts.exif.serial,   &facts.exif.software,
-                                                       &facts.exif.taken_at, &facts.exif.utc_offset};
+  VideoFacts video;
+  const std::array<std::string*, Answer::kTexts> texts{
+      &facts.exif.make,       &facts.exif.model, &facts.exif.serial, &facts.exif.software, &facts.exif.taken_at,
+      &facts.exif.utc_offset, &video.container,  &video.codec,       &video.created_at};
   for (size_t i = 0; i < texts.size(); ++i) {
     if (answer.text_lengths[i] > kExifTextMax) return Malformed();
     texts[i]->assign(answer.texts[i].data(), answer.text_lengths[i]);
     if (!IsCleanText(*texts[i])) return Malformed();
   }
   if (facts.exif.taken_at.size() > 19 || facts.exif.utc_offset.size() > 6) return Malformed();
-  if (answer.members != members.size() || (!members.empty() && !IsArchive(facts.kind))) return Malformed();
-  facts.members = std::move(members);
+  if (video.created_at.size() > 20) return Malformed();
+  if (!ReadVideo(answer, std::move(records.frames), std::move(video), facts)) return Malformed();
+  const bool has_members = !records.members.empty();
+  if (answer.members != records.members.size() || (has_members && !IsArchive(facts.kind))) return Malformed();
+  facts.members = std::move(records.members);
   return facts;
 }
 
@@ -181,6 +258,36 @@ Status ReadMembers(ByteView body, const Limits& limits, std::vector<ArchiveMembe
                                     .is_file = (record.flags & kIsFile) != 0,
                                     .encrypted = (record.flags & kEncrypted) != 0,
                                     .name_escapes = (record.flags & kNameEscapes) != 0});
+  }
+  return {};
+}
+
+size_t PackFrames(const std::vector<VideoFrame>& frames, size_t from, Bytes& out) {
+  size_t taken = 0;
+  for (size_t i = from; i < frames.size() && out.size() + sizeof(FrameRecord) <= kBodyBytesMax; ++i, ++taken) {
+    const FrameRecord record{.at_millis = frames[i].at_millis,
+                             .number = frames[i].number,
+                             .quality = static_cast<uint32_t>(frames[i].quality),
+                             .pdq = frames[i].pdq.bytes};
+    const size_t at = out.size();
+    out.resize(at + sizeof(record));
+    std::memcpy(out.data() + at, &record, sizeof(record));
+  }
+  return taken;
+}
+
+Status ReadFrames(ByteView body, const Limits& limits, std::vector<VideoFrame>& frames) {
+  for (; !body.empty(); body = body.subspan(sizeof(FrameRecord))) {
+    FrameRecord record;
+    if (body.size() < sizeof(record)) return Malformed();
+    std::memcpy(&record, body.data(), sizeof(record));
+    if (record.quality > 100 || record.at_millis > static_cast<uint64_t>(INT64_MAX)) return Malformed();
+    if (frames.size() >= limits.video_frames_max) return Malformed();
+    if (!frames.empty() && record.number <= frames.back().number) return Malformed();
+    frames.push_back(VideoFrame{.number = record.number,
+                                .at_millis = record.at_millis,
+                                .quality = static_cast<int>(record.quality),
+                                .pdq = Pdq{record.pdq}});
   }
   return {};
 }

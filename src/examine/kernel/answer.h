@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 
 #include "base/bytes.h"
@@ -22,6 +23,7 @@ enum class MessageKind : uint32_t {
   kMemberData,  // bytes of one member
   kMemberEnd,   // ends a member
   kDone,        // ends an unpacking: the verdict on the archive as a whole
+  kFrames,      // records of a video's fingerprinted frames, before the answer of their video
 };
 
 struct MessageHeader {
@@ -37,14 +39,21 @@ constexpr size_t kBodyBytesMax = kMessageBytesMax - sizeof(MessageHeader);
 
 // Fixed size, no pointers, no padding that carries meaning.
 struct Answer {
-  static constexpr size_t kTexts = 6;  // make, model, serial, software, taken_at, utc_offset
+  // make, model, serial, software, taken_at, utc_offset, container, codec, created_at
+  static constexpr size_t kTexts = 9;
   uint8_t state, reason, kind, has_pdq;
   uint32_t width, height, frames;
-  uint32_t members;  // records sent before this answer
+  uint32_t members;       // records sent before this answer
+  uint32_t video_frames;  // records sent before this answer
   int32_t pdq_quality;
   std::array<uint8_t, 32> pdq;
+  std::array<uint8_t, 32> thumbnail_pdq;
+  uint32_t thumbnail_width, thumbnail_height;
+  int32_t thumbnail_quality, thumbnail_distance;
+  uint64_t duration_millis;
+  double frame_rate;
   double latitude, longitude;
-  uint8_t has_position, orientation;
+  uint8_t has_position, orientation, has_thumbnail, has_video, of_preview;
   std::array<uint8_t, kTexts> text_lengths;
   std::array<std::array<char, kExifTextMax>, kTexts> texts;
 };
@@ -57,15 +66,28 @@ static_assert(std::is_trivially_copyable_v<MemberEnd>);
 
 Answer ToAnswer(const FileFacts& facts);
 
+// What came before the answer.
+struct Records {
+  std::vector<ArchiveMember> members;
+  std::vector<VideoFrame> frames;
+};
+
 // All kCorrupt if anything is out of its range: an unknown state, reason or kind; a state that only the trusted side
 // may give (crashed, timed out, empty); a fingerprint without a picture; a size beyond the limits; a text that is not
-// clean UTF-8; NaN. members: the records that came before the answer.
-Result<FileFacts> ReadAnswer(ByteView body, std::vector<ArchiveMember> members, const Limits& limits);
+// clean UTF-8; NaN; more said of a kind than the worker's family may say. family: of the worker; none: any.
+Result<FileFacts> ReadAnswer(ByteView body, Records records, const Limits& limits,
+                             std::optional<Family> family = std::nullopt);
 Result<Verdict> ReadMemberEnd(ByteView body);
 
 // Records appended to `out` while they fit in one message body; returns how many were taken from `from` on.
 size_t PackMembers(const std::vector<ArchiveMember>& members, size_t from, Bytes& out);
 // Appends to `members`; refuses wrong order, lengths, texts, and more than limits.entries_max in all.
 Status ReadMembers(ByteView body, const Limits& limits, std::vector<ArchiveMember>& members);
+
+// The same for the frames of a video.
+size_t PackFrames(const std::vector<VideoFrame>& frames, size_t from, Bytes& out);
+// Appends to `frames`; refuses a number that does not rise, a quality out of range, and more than
+// limits.video_frames_max in all.
+Status ReadFrames(ByteView body, const Limits& limits, std::vector<VideoFrame>& frames);
 
 }  // namespace crossguard::examine

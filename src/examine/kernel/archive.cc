@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <string_view>
+
+#include "examine/kernel/kind.h"
+#include "examine/kernel/parts.h"
 
 namespace crossguard::examine {
 namespace {
@@ -17,12 +21,81 @@ struct ArchiveFree {
 };
 using Handle = std::unique_ptr<archive, ArchiveFree>;
 
-Handle Open(ByteView bytes) {
+bool IsZip(Kind kind) {
+  switch (kind) {
+    case Kind::kZip:
+    case Kind::kDocx:
+    case Kind::kXlsx:
+    case Kind::kPptx:
+    case Kind::kOdt:
+    case Kind::kOds:
+    case Kind::kOdp:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Compressed as a whole: how much comes out is seen only by unpacking.
+bool IsFiltered(Kind kind) {
+  return kind == Kind::kGzip || kind == Kind::kBzip2 || kind == Kind::kXz || kind == Kind::kZstd;
+}
+
+// The one format, and the one filter, of the kind: nothing else of the library is let near the bytes.
+enum class Inside { kTar, kSingleFile };  // of what is compressed as a whole
+bool Support(archive* handle, Kind kind, Inside inside) {
+  if (IsZip(kind)) return archive_read_support_format_zip(handle) == ARCHIVE_OK;
+  switch (kind) {
+    case Kind::kSevenZip:
+      return archive_read_support_format_7zip(handle) == ARCHIVE_OK;
+    case Kind::kRar:
+      return archive_read_support_format_rar(handle) == ARCHIVE_OK &&
+             archive_read_support_format_rar5(handle) == ARCHIVE_OK;
+    case Kind::kTar:
+      return archive_read_support_format_tar(handle) == ARCHIVE_OK;
+    case Kind::kIso:
+      return archive_read_support_format_iso9660(handle) == ARCHIVE_OK;
+    default:
+      break;
+  }
+  // A filter that the library would have to start a program for is none here.
+  const int filter = kind == Kind::kGzip    ? archive_read_support_filter_gzip(handle)
+                     : kind == Kind::kBzip2 ? archive_read_support_filter_bzip2(handle)
+                     : kind == Kind::kXz    ? archive_read_support_filter_xz(handle)
+                     : kind == Kind::kZstd  ? archive_read_support_filter_zstd(handle)
+                                            : ARCHIVE_FATAL;
+  const int format =
+      inside == Inside::kTar ? archive_read_support_format_tar(handle) : archive_read_support_format_raw(handle);
+  return filter == ARCHIVE_OK && format == ARCHIVE_OK;
+}
+
+Handle Open(Kind kind, ByteView bytes, Inside inside) {
   Handle handle(archive_read_new());
-  if (handle == nullptr) return nullptr;
-  if (archive_read_support_format_zip(handle.get()) != ARCHIVE_OK) return nullptr;
+  if (handle == nullptr || !Support(handle.get(), kind, inside)) return nullptr;
   if (archive_read_open_memory(handle.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return nullptr;
   return handle;
+}
+
+// A tar only if its first header can be read: a file that begins with zeros is an empty tar to the library, and all
+// that comes behind them would be passed over.
+Handle Open(Kind kind, ByteView bytes) {
+  if (!IsFiltered(kind)) return Open(kind, bytes, Inside::kTar);
+  const Handle probe = Open(kind, bytes, Inside::kTar);
+  archive_entry* entry = nullptr;
+  const int status = probe == nullptr ? ARCHIVE_FATAL : archive_read_next_header(probe.get(), &entry);
+  const bool tar = status == ARCHIVE_OK || status == ARCHIVE_WARN;
+  return Open(kind, bytes, tar ? Inside::kTar : Inside::kSingleFile);
+}
+
+// The library says of headers and contents that only a password opens nothing but a sentence.
+bool SaysEncrypted(archive* handle) {
+  const char* const text = archive_error_string(handle);
+  return text != nullptr && (std::string_view(text).find("ncrypt") != std::string_view::npos ||
+                             std::string_view(text).find("assphrase") != std::string_view::npos);
+}
+
+bool IsFile(archive_entry* entry) {
+  return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
 }
 
 // A whole ZIP ends with its end record and a comment of at most 65,535 bytes (APPNOTE 4.3.16). Without it the library
@@ -76,7 +149,7 @@ ArchiveMember Describe(archive_entry* entry, uint32_t index) {
       .name = CleanName(name),
       .size_bytes = size < 0 ? 0 : static_cast<uint64_t>(size),
       .size_known = size >= 0,
-      .is_file = archive_entry_filetype(entry) == AE_IFREG,
+      .is_file = IsFile(entry),
       .encrypted = archive_entry_is_encrypted(entry) > 0,
       .name_escapes = NameEscapes(name),
   };
@@ -96,6 +169,7 @@ Verdict UnpackMember(archive* handle, uint32_t index, uint64_t packed, const Lim
     if (got == ARCHIVE_RETRY) continue;
     if (got < 0) {
       fatal = got == ARCHIVE_FATAL;
+      if (SaysEncrypted(handle)) return {State::kUndecodable, Reason::kEncrypted};
       return {State::kTruncated, Reason::kDamagedData};
     }
     if (got == 0) return {};
@@ -110,6 +184,56 @@ Verdict UnpackMember(archive* handle, uint32_t index, uint64_t packed, const Lim
       return {};
     }
   }
+}
+
+// Unpacks one member to nowhere, to see how much it is. `size` is counted on for the whole archive.
+Verdict CountMember(archive* handle, uint64_t packed, const Limits& limits, uint64_t& total, uint64_t& size) {
+  std::array<uint8_t, kChunkBytes> chunk;
+  for (;;) {
+    const la_ssize_t got = archive_read_data(handle, chunk.data(), chunk.size());
+    if (got == ARCHIVE_RETRY) continue;
+    if (got < 0) return {State::kTruncated, Reason::kDamagedData};
+    if (got == 0) return {};
+    size += static_cast<uint64_t>(got);
+    total += static_cast<uint64_t>(got);
+    if (total > limits.total_bytes_max) return {State::kLimitExceeded, Reason::kTotalLimit};
+    if (IsBomb(total, packed, limits)) return {State::kLimitExceeded, Reason::kRatioLimit};
+  }
+}
+
+Verdict ListParts(Kind kind, ByteView bytes, const Limits& limits, std::vector<ArchiveMember>& members) {
+  const Parts found = FindParts(kind, bytes, limits);
+  for (const Part& part : found.parts) {
+    members.push_back({.index = static_cast<uint32_t>(members.size()),
+                       .name = CleanName(part.name),
+                       .size_bytes = part.bytes.size(),
+                       .size_known = part.coding == PartCoding::kPlain,
+                       .is_file = true,
+                       .encrypted = false,
+                       .name_escapes = NameEscapes(part.name)});
+  }
+  return found.verdict;
+}
+
+Verdict UnpackParts(Kind kind, ByteView bytes, const Limits& limits, uint32_t first, uint32_t count,
+                    const UnpackSink& sink) {
+  const Parts found = FindParts(kind, bytes, limits);
+  uint64_t total = 0;
+  for (size_t i = first; i < found.parts.size() && i - first < count; ++i) {
+    const auto index = static_cast<uint32_t>(i);
+    const Bytes part = DecodePart(found.parts[i]);
+    total += part.size();
+    Verdict verdict;
+    if (part.size() > limits.member_bytes_max) verdict = {State::kLimitExceeded, Reason::kMemberLimit};
+    // Parts may lie inside one another, never so often that they come to a multiple of the file.
+    if (total > limits.total_bytes_max) verdict = {State::kLimitExceeded, Reason::kTotalLimit};
+    for (size_t at = 0; verdict.state == State::kExamined && at < part.size(); at += kChunkBytes) {
+      if (!sink.data(index, ByteView(part).subspan(at, std::min(kChunkBytes, part.size() - at)))) return {};
+    }
+    if (!sink.end(index, verdict)) return {};
+    if (verdict.reason == Reason::kTotalLimit) return verdict;
+  }
+  return {};
 }
 
 }  // namespace
@@ -129,28 +253,49 @@ bool NameEscapes(std::string_view name) {
 }
 
 Verdict ListArchive(ByteView bytes, const Limits& limits, std::vector<ArchiveMember>& members) {
-  const Handle handle = Open(bytes);
+  const Kind kind = DetectKind(bytes);
+  if (HasParts(kind)) return ListParts(kind, bytes, limits, members);
+  const Handle handle = Open(kind, bytes);
   if (handle == nullptr) return {State::kUndecodable, Reason::kDamagedHeader};
   uint64_t claimed = 0;
+  uint64_t counted = 0;
+  bool file_opens = false;
+  bool file_locked = false;
   archive_entry* entry = nullptr;
   for (uint32_t index = 0;; ++index) {
     const Step step = Next(handle.get(), &entry);
     if (step == Step::kDamaged) {
+      const bool locked = archive_read_has_encrypted_entries(handle.get()) > 0 || SaysEncrypted(handle.get());
+      if (locked && !file_opens) return {State::kUndecodable, Reason::kEncrypted};
       return {members.empty() ? State::kUndecodable : State::kTruncated, Reason::kDamagedData};
     }
     if (step == Step::kEnd) break;
     if (index >= limits.entries_max) return {State::kLimitExceeded, Reason::kEntryLimit};
     members.push_back(Describe(entry, index));
-    claimed += std::min(members.back().size_bytes, UINT64_MAX / 2 - claimed);
+    ArchiveMember& member = members.back();
+    (member.encrypted ? file_locked : file_opens) |= member.is_file;
+    claimed += std::min(member.size_bytes, UINT64_MAX / 2 - claimed);
+    if (!IsFiltered(kind)) continue;
+    uint64_t size = 0;
+    const Verdict verdict = CountMember(handle.get(), bytes.size(), limits, counted, size);
+    if (!member.size_known) {
+      member.size_bytes = size;
+      member.size_known = verdict.state == State::kExamined;
+    }
+    if (verdict.state != State::kExamined) return verdict;
   }
   if (claimed > limits.total_bytes_max) return {State::kLimitExceeded, Reason::kTotalLimit};
   if (IsBomb(claimed, bytes.size(), limits)) return {State::kLimitExceeded, Reason::kRatioLimit};
-  if (!HasEndRecord(bytes)) return {members.empty() ? State::kUndecodable : State::kTruncated, Reason::kEndedEarly};
+  if (IsZip(kind) && !HasEndRecord(bytes))
+    return {members.empty() ? State::kUndecodable : State::kTruncated, Reason::kEndedEarly};
+  if (file_locked && !file_opens) return {State::kUndecodable, Reason::kEncrypted};
   return {};
 }
 
 Verdict UnpackArchive(ByteView bytes, const Limits& limits, uint32_t first, uint32_t count, const UnpackSink& sink) {
-  const Handle handle = Open(bytes);
+  const Kind kind = DetectKind(bytes);
+  if (HasParts(kind)) return UnpackParts(kind, bytes, limits, first, count, sink);
+  const Handle handle = Open(kind, bytes);
   if (handle == nullptr) return {State::kUndecodable, Reason::kDamagedHeader};
   uint64_t total = 0;
   archive_entry* entry = nullptr;
@@ -159,7 +304,7 @@ Verdict UnpackArchive(ByteView bytes, const Limits& limits, uint32_t first, uint
     const Step step = Next(handle.get(), &entry);
     if (step == Step::kEnd) return {};
     if (step == Step::kDamaged) return {State::kTruncated, Reason::kDamagedData};
-    if (index < first || archive_entry_filetype(entry) != AE_IFREG) continue;
+    if (index < first || !IsFile(entry)) continue;
     Verdict verdict;
     bool stop = false;
     bool fatal = false;

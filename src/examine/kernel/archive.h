@@ -1,6 +1,7 @@
-// Archives (ZIP here) by libarchive: members are listed and unpacked by index; names are data, never paths, and nothing
-// is ever written to a file. Runs in the jail. Every cap of Limits holds on what really comes out, not on what the
-// archive claims.
+// Whatever has files inside: archives by libarchive (ZIP and office files, 7z, RAR, tar, ISO 9660; gzip, bzip2, xz,
+// zstd around a tar or a single file), e-mail and PDF by readers of our own (parts.h). Members are listed and unpacked
+// by index; names are data, never paths, and nothing is ever written to a file. Runs in the jail. Every cap of Limits
+// holds on what really comes out, not on what the archive claims.
 #pragma once
 
 #include <functional>
@@ -16,7 +17,8 @@ struct Verdict {
 };
 
 // Lists at most limits.entries_max members. kLimitExceeded says that there are more, or that the claimed sizes are a
-// bomb's; kTruncated that the archive is damaged after the members listed.
+// bomb's; kTruncated that the archive is damaged after the members listed; kUndecodable with kEncrypted that only a
+// password opens any of it. Other kinds than archives are kUndecodable.
 Verdict ListArchive(ByteView archive, const Limits& limits, std::vector<ArchiveMember>& members);
 
 // Where unpacked bytes go. A function that returns false ends the work.

@@ -2,7 +2,8 @@
 //
 // Headers are checked against the limits before anything is allocated for pixels. What a decoder allocates beyond the
 // input: JPEG baseline a few rows, JPEG progressive its coefficients (2 bytes per sample), PNG a few rows (also
-// interlaced), WebP the decoded frame (libwebp has no row interface), GIF one row. Alpha is dropped, as in the public
+// interlaced), WebP the decoded frame (libwebp has no row interface), GIF one row, BMP one row, TIFF one strip or tile,
+// HEIC/AVIF 8 and JPEG XL 20 bytes per pixel. Alpha is dropped, as in the public
 // PDQ reference; 16-bit samples are scaled to 8; CMYK becomes RGB by multiplication with the key; a GIF or WebP frame
 // that does not cover its canvas is drawn on black.
 #pragma once
@@ -28,8 +29,16 @@ Decoded DecodeJpeg(ByteView bytes, const Limits& limits);
 Decoded DecodePng(ByteView bytes, const Limits& limits);
 Decoded DecodeWebp(ByteView bytes, const Limits& limits);
 Decoded DecodeGif(ByteView bytes, const Limits& limits);
+Decoded DecodeBmp(ByteView bytes, const Limits& limits);
+Decoded DecodeTiff(ByteView bytes, const Limits& limits);  // the first page; frames: pages
 
-// By kind; a kind that is not a picture is a bug of the caller.
+// Of the family of HEIC, AVIF and JPEG XL. Rotation and mirroring that their containers prescribe are carried out, as
+// every reader of these formats does (they are no hint as in EXIF). These also read the EXIF block, which only the
+// format's own library finds.
+Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif);
+Decoded DecodeJxl(ByteView bytes, const Limits& limits, ExifFacts& exif);
+
+// By kind; a kind that is not a picture of the common family is a bug of the caller.
 Decoded DecodePicture(Kind kind, ByteView bytes, const Limits& limits);
 
 }  // namespace crossguard::examine

@@ -1,50 +1,28 @@
 #include "examine/kernel/examine.h"
 
-#include "examine/kernel/archive.h"
-#include "examine/kernel/decode.h"
-#include "examine/kernel/exif.h"
+#include <array>
+
+#include "examine/kernel/family.h"
 #include "examine/kernel/kind.h"
-#include "examine/kernel/pdq.h"
 
 namespace crossguard::examine {
+namespace {
+
+// In the order of Family.
+constexpr std::array<const FamilyWork*, kFamilies> kAll{&kPictureFamily, &kHeifFamily, &kVideoFamily, &kArchiveFamily};
+
+}  // namespace
 
 FileFacts ExamineBytes(ByteView bytes, uint64_t size_bytes, uint32_t depth, const Limits& limits) {
-  FileFacts facts;
-  facts.kind = DetectKind(bytes);
-  const bool opened = IsPicture(facts.kind) || IsArchive(facts.kind);
-  if (!opened) {
-    facts.state = State::kUnsupportedKind;
-    return facts;
+  const FamilyWork& work = *kAll[static_cast<size_t>(FamilyOf(DetectKind(bytes)))];
+  return ExamineAs(work, bytes, size_bytes, depth, limits);
+}
+
+bool WarmUp() {
+  for (const FamilyWork* const work : kAll) {
+    if (!work->warm_up()) return false;
   }
-  if (size_bytes > bytes.size()) {
-    facts.state = State::kLimitExceeded;
-    facts.reason = Reason::kFileSizeLimit;
-    return facts;
-  }
-  if (IsArchive(facts.kind)) {
-    if (depth >= limits.nesting_max) {
-      facts.state = State::kLimitExceeded;
-      facts.reason = Reason::kNestingLimit;
-      return facts;
-    }
-    const Verdict verdict = ListArchive(bytes, limits, facts.members);
-    facts.state = verdict.state;
-    facts.reason = verdict.reason;
-    return facts;
-  }
-  facts.exif = ReadExif(facts.kind, bytes);
-  const Decoded decoded = DecodePicture(facts.kind, bytes, limits);
-  facts.state = decoded.state;
-  facts.reason = decoded.reason;
-  facts.width = decoded.width;
-  facts.height = decoded.height;
-  facts.frames = decoded.frames;
-  if (decoded.picture) {
-    const PdqHash hash = HashPdq(*decoded.picture);
-    facts.pdq = hash.hash;
-    facts.pdq_quality = hash.quality;
-  }
-  return facts;
+  return true;
 }
 
 }  // namespace crossguard::examine

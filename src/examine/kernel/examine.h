@@ -1,5 +1,5 @@
-// One file's bytes to its facts: the whole of what the jail does, as one pure function (so it can be tested, fuzzed and
-// timed without a jail).
+// All families in one process, without a jail: what tests, fuzzers and benches call. The jailed programs hold one
+// family each (family.h).
 #pragma once
 
 #include "base/bytes.h"
@@ -12,8 +12,7 @@ namespace crossguard::examine {
 // Never gives crashed or timed_out: those are for the trusted side to say.
 FileFacts ExamineBytes(ByteView bytes, uint64_t size_bytes, uint32_t depth, const Limits& limits);
 
-// Decodes one small built-in picture of each kind and lists a built-in archive, so that libraries set up their tables
-// and load what they load before the jail closes. False if one of them does not give the facts that it must.
+// Every family's built-in samples; false if one of them does not give the facts that it must.
 bool WarmUp();
 
 }  // namespace crossguard::examine

@@ -3,66 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "examine/kernel/tiff_reader.h"
+
 namespace crossguard::examine {
 namespace {
 
-constexpr size_t kEntriesMax = 256;         // of one directory
 constexpr size_t kTextBytesMax = 1024;      // of one text before it is cleaned
 constexpr size_t kBlockBytesMax = 1 << 20;  // of the block in a PNG or WebP; JPEG cannot hold more than 65,527
 constexpr size_t kSegmentsMax = 4096;       // markers or chunks walked
-
-constexpr uint16_t kTypeAscii = 2, kTypeShort = 3, kTypeLong = 4, kTypeRational = 5;
-
-class Tiff {
- public:
-  explicit Tiff(ByteView bytes) : bytes_(bytes) {}
-
-  bool Open() {
-    if (bytes_.size() < 8) return false;
-    if (bytes_[0] == 'I' && bytes_[1] == 'I') {
-      big_ = false;
-    } else if (bytes_[0] == 'M' && bytes_[1] == 'M') {
-      big_ = true;
-    } else {
-      return false;
-    }
-    return U16(2) == 42;
-  }
-
-  uint16_t U16(size_t at) const {
-    if (!Fits(at, 2)) return 0;
-    const uint32_t a = bytes_[at], b = bytes_[at + 1];
-    return static_cast<uint16_t>(big_ ? (a << 8) | b : (b << 8) | a);
-  }
-  uint32_t U32(size_t at) const {
-    if (!Fits(at, 4)) return 0;
-    const uint32_t a = U16(at), b = U16(at + 2);
-    return big_ ? (a << 16) | b : (b << 16) | a;
-  }
-  bool Fits(size_t at, size_t count) const { return at <= bytes_.size() && count <= bytes_.size() - at; }
-  ByteView bytes() const { return bytes_; }
-
- private:
-  ByteView bytes_;
-  bool big_ = false;
-};
-
-struct Entry {
-  uint16_t tag, type;
-  uint32_t count;
-  size_t at;  // of the entry's value field
-};
-
-template <class Visit>
-void ForEachEntry(const Tiff& tiff, size_t directory, Visit visit) {
-  if (directory < 8 || !tiff.Fits(directory, 2)) return;
-  const size_t count = std::min<size_t>(tiff.U16(directory), kEntriesMax);
-  for (size_t i = 0; i < count; ++i) {
-    const size_t at = directory + 2 + 12 * i;
-    if (!tiff.Fits(at, 12)) return;
-    visit(Entry{.tag = tiff.U16(at), .type = tiff.U16(at + 2), .count = tiff.U32(at + 4), .at = at + 8});
-  }
-}
 
 std::string Text(const Tiff& tiff, const Entry& entry, size_t max) {
   if (entry.type != kTypeAscii || entry.count == 0) return {};
@@ -264,17 +212,37 @@ ExifFacts ReadTiff(ByteView block) {
   return facts;
 }
 
-ExifFacts ReadExif(Kind kind, ByteView file) {
+ByteView FindExif(Kind kind, ByteView file) {
   switch (kind) {
     case Kind::kJpeg:
-      return ReadTiff(FindInJpeg(file));
+      return FindInJpeg(file);
     case Kind::kPng:
-      return ReadTiff(FindInPng(file));
+      return FindInPng(file);
     case Kind::kWebp:
-      return ReadTiff(FindInWebp(file));
+      return FindInWebp(file);
+    case Kind::kTiff:
+    case Kind::kCr2:
+    case Kind::kNef:
+    case Kind::kArw:
+    case Kind::kDng:
+      return file;
     default:
       return {};
   }
+}
+
+// In the second directory (CIPA DC-008, 4.5.4).
+ByteView FindThumbnail(ByteView block) {
+  Tiff tiff(block);
+  if (!tiff.Open()) return {};
+  size_t at = 0;
+  size_t size = 0;
+  ForEachEntry(tiff, NextDirectory(tiff, tiff.U32(4)), [&](const Entry& entry) {
+    if (entry.tag == 0x0201) at = tiff.U32(entry.at);
+    if (entry.tag == 0x0202) size = tiff.U32(entry.at);
+  });
+  if (size == 0 || !tiff.Fits(at, size)) return {};
+  return block.subspan(at, size);
 }
 
 }  // namespace crossguard::examine

@@ -8,8 +8,11 @@
 
 namespace crossguard::examine {
 
-// Finds the EXIF block in a JPEG (APP1), PNG (eXIf) or WebP (EXIF) file and reads it. Other kinds have none.
-ExifFacts ReadExif(Kind kind, ByteView file);
+// The EXIF block of a JPEG (APP1), PNG (eXIf) or WebP (EXIF) file; of TIFF and camera RAW the file itself. Else empty.
+ByteView FindExif(Kind kind, ByteView file);
+
+// The JPEG stand-in inside a block; empty if there is none.
+ByteView FindThumbnail(ByteView tiff);
 
 // A bare TIFF block ("II*\0..." or "MM\0*...").
 ExifFacts ReadTiff(ByteView tiff);

@@ -18,6 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(back.has_value() && *back == facts);
   };
   check(ReadTiff(bytes));
-  for (const Kind kind : {Kind::kJpeg, Kind::kPng, Kind::kWebp}) check(ReadExif(kind, bytes));
+  for (const Kind kind : {Kind::kJpeg, Kind::kPng, Kind::kWebp}) {
+    const ByteView block = FindExif(kind, bytes);
+    check(ReadTiff(block));
+    const ByteView thumbnail = FindThumbnail(block);
+    CHECK(thumbnail.size() <= block.size());
+  }
   return 0;
 }

@@ -160,16 +160,126 @@ std::string_view MimeType(Kind kind) {
       return "application/x-elf";
     case Kind::kPortableExecutable:
       return "application/vnd.microsoft.portable-executable";
+    case Kind::kWebm:
+      return "video/webm";
+    case Kind::kThreeGp:
+      return "video/3gpp";
+    case Kind::kMpegTs:
+      return "video/mp2t";
+    case Kind::kCr2:
+      return "image/x-canon-cr2";
+    case Kind::kNef:
+      return "image/x-nikon-nef";
+    case Kind::kArw:
+      return "image/x-sony-arw";
+    case Kind::kDng:
+      return "image/x-adobe-dng";
+    case Kind::kIso:
+      return "application/x-iso9660-image";
+    case Kind::kMail:
+      return "message/rfc822";
+    case Kind::kMbox:
+      return "application/mbox";
+    case Kind::kDocx:
+      return "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    case Kind::kXlsx:
+      return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    case Kind::kPptx:
+      return "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+    case Kind::kOdt:
+      return "application/vnd.oasis.opendocument.text";
+    case Kind::kOds:
+      return "application/vnd.oasis.opendocument.spreadsheet";
+    case Kind::kOdp:
+      return "application/vnd.oasis.opendocument.presentation";
   }
   return "";
 }
 
 bool IsPicture(Kind kind) {
-  return kind == Kind::kJpeg || kind == Kind::kPng || kind == Kind::kWebp || kind == Kind::kGif;
+  switch (kind) {
+    case Kind::kJpeg:
+    case Kind::kPng:
+    case Kind::kWebp:
+    case Kind::kGif:
+    case Kind::kBmp:
+    case Kind::kTiff:
+    case Kind::kCr2:
+    case Kind::kNef:
+    case Kind::kArw:
+    case Kind::kDng:
+    case Kind::kHeic:
+    case Kind::kAvif:
+    case Kind::kJxl:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsVideo(Kind kind) {
+  switch (kind) {
+    case Kind::kMp4:
+    case Kind::kMov:
+    case Kind::kThreeGp:
+    case Kind::kMkv:
+    case Kind::kWebm:
+    case Kind::kAvi:
+    case Kind::kMpeg:
+    case Kind::kMpegTs:
+    case Kind::kFlv:
+    case Kind::kWmv:
+    case Kind::kOgg:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool IsArchive(Kind kind) {
-  return kind == Kind::kZip;
+  switch (kind) {
+    case Kind::kZip:
+    case Kind::kSevenZip:
+    case Kind::kRar:
+    case Kind::kTar:
+    case Kind::kGzip:
+    case Kind::kBzip2:
+    case Kind::kXz:
+    case Kind::kZstd:
+    case Kind::kIso:
+    case Kind::kPdf:
+    case Kind::kMail:
+    case Kind::kMbox:
+    case Kind::kDocx:
+    case Kind::kXlsx:
+    case Kind::kPptx:
+    case Kind::kOdt:
+    case Kind::kOds:
+    case Kind::kOdp:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Family FamilyOf(Kind kind) {
+  if (kind == Kind::kHeic || kind == Kind::kAvif || kind == Kind::kJxl) return Family::kHeif;
+  if (IsVideo(kind)) return Family::kVideo;
+  return IsArchive(kind) ? Family::kArchives : Family::kPictures;
+}
+
+std::string_view Name(Family family) {
+  switch (family) {
+    case Family::kPictures:
+      return "pictures";
+    case Family::kHeif:
+      return "heif";
+    case Family::kVideo:
+      return "video";
+    case Family::kArchives:
+      return "archives";
+  }
+  return "";
 }
 
 }  // namespace crossguard::examine

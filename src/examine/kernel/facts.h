@@ -95,14 +95,42 @@ enum class Kind : uint8_t {
   kSqlite,
   kElf,
   kPortableExecutable,
+  kWebm,
+  kThreeGp,
+  kMpegTs,
+  kCr2,  // camera RAW files are TIFF inside; their embedded preview is what is fingerprinted
+  kNef,
+  kArw,
+  kDng,
+  kIso,
+  kMail,  // one message (RFC 5322)
+  kMbox,  // several (RFC 4155)
+  kDocx,  // office files are ZIP inside
+  kXlsx,
+  kPptx,
+  kOdt,
+  kOds,
+  kOdp,
 };
-constexpr Kind kLastKind = Kind::kPortableExecutable;
+constexpr Kind kLastKind = Kind::kOdp;
+
+// Which of the examiner's programs opens a kind: each holds the libraries of its own formats and no others.
+enum class Family : uint8_t {
+  kPictures = 0,  // JPEG, PNG, WebP, GIF, BMP, TIFF and camera RAW; and it names the kinds that nobody opens
+  kHeif,          // HEIC, AVIF, JPEG XL
+  kVideo,
+  kArchives,  // archives, e-mail, PDF and office files: whatever has files inside
+};
+constexpr size_t kFamilies = 4;
 
 std::string_view Name(State state);    // "examined", "truncated", ...
 std::string_view Name(Reason reason);  // "", "ended_early", ...
 std::string_view MimeType(Kind kind);  // "image/jpeg"; "application/octet-stream" if unknown
 bool IsPicture(Kind kind);             // a kind that is fingerprinted here
+bool IsVideo(Kind kind);               // a kind whose frames are fingerprinted here
 bool IsArchive(Kind kind);             // a kind whose members are listed and extracted here
+Family FamilyOf(Kind kind);            // kPictures for a kind that is not opened
+std::string_view Name(Family family);  // "pictures", "heif", "video", "archives"
 
 constexpr size_t kExifTextMax = 64;  // bytes of each text below
 
@@ -130,16 +158,50 @@ struct ArchiveMember {
 };
 constexpr size_t kMemberNameMax = 512;
 
+// The small stand-in that a camera writes into its own picture (EXIF). One that shows something else than the picture
+// tells that the picture was changed after it was taken.
+struct ThumbnailFacts {
+  uint32_t width = 0;
+  uint32_t height = 0;
+  Pdq pdq;
+  int pdq_quality = 0;
+  int distance = 0;  // to the picture's own PDQ, 0..256
+  bool operator==(const ThumbnailFacts&) const = default;
+};
+
+// As the container claims, but for the codec.
+struct VideoFacts {
+  std::string container;         // libavformat's name of the format, at most kExifTextMax bytes
+  std::string codec;             // libavcodec's name
+  std::string created_at;        // "2021-07-04T16:22:31Z"; empty if the container states none
+  uint64_t duration_millis = 0;  // 0: not stated
+  double frame_rate = 0;         // frames per second; 0: not stated
+  bool operator==(const VideoFacts&) const = default;
+};
+
+// One frame of a video's fingerprint (vPDQ).
+struct VideoFrame {
+  uint32_t number = 0;     // in the order of showing, from 0
+  uint64_t at_millis = 0;  // when it is shown, from the first frame
+  int quality = 0;         // 0..100
+  Pdq pdq;                 // of the whole frame, without reduction to 512x512, as vPDQ defines it
+  bool operator==(const VideoFrame&) const = default;
+};
+
 struct FileFacts {
   State state = State::kUnsupportedKind;
   Reason reason = Reason::kNone;
   Kind kind = Kind::kUnknown;
   uint8_t signal = 0;  // with Reason::kSignal and kForbiddenCall
-  uint32_t width = 0;  // pixels as stored (before orientation); 0 if not a picture
+  uint32_t width = 0;  // pixels as stored (before orientation); 0 if neither picture nor video
   uint32_t height = 0;
-  uint32_t frames = 0;     // 1 for a still picture; counted for animations; 0 if not a picture
-  std::optional<Pdq> pdq;  // of the first frame, as stored
-  int pdq_quality = 0;     // 0..100, with pdq
+  uint32_t frames = 0;      // 1 for a still picture; counted for animations, TIFF pages and videos; else 0
+  std::optional<Pdq> pdq;   // of the first frame, as stored
+  int pdq_quality = 0;      // 0..100, with pdq
+  bool of_preview = false;  // camera RAW: size and pdq are those of the largest preview inside
+  std::optional<ThumbnailFacts> thumbnail;
+  std::optional<VideoFacts> video;
+  std::vector<VideoFrame> video_frames;  // ascending by number
   ExifFacts exif;
   std::vector<ArchiveMember> members;  // of an archive
   bool operator==(const FileFacts&) const = default;
@@ -150,7 +212,8 @@ struct Limits {
   uint64_t pixels_max = 300'000'000;
   uint64_t decode_bytes_max = uint64_t{640} << 20;  // one picture's buffers
   uint32_t jpeg_scans_max = 100;
-  uint32_t frames_max = 100'000;
+  uint32_t frames_max = 100'000;       // of an animation
+  uint32_t video_frames_max = 20'000;  // fingerprinted, of one video: five hours and a half
   uint32_t entries_max = 10'000;
   uint32_t ratio_max = 100;  // unpacked : packed, counted beyond ratio_free_bytes
   uint64_t ratio_free_bytes = uint64_t{1} << 20;

@@ -11,7 +11,7 @@
 
 namespace crossguard::examine {
 
-constexpr uint32_t kControlMagic = 0x43477A31;  // changes with every change of these structs
+constexpr uint32_t kControlMagic = 0x43477A32;  // changes with every change of these structs
 constexpr int kControlFd = 3;
 constexpr uint32_t kBatchFilesMax = 16;
 

@@ -9,6 +9,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr size_t kTextBytes = 4096;  // how much of a text is looked at
+
 struct Signature {
   size_t offset;
   std::string_view bytes;
@@ -24,14 +26,16 @@ constexpr std::array kSignatures{
     Signature{0, "PK\x03\x04"sv, Kind::kZip},
     Signature{0, "PK\x05\x06"sv, Kind::kZip},  // an empty archive
     Signature{0, "PK\x07\x08PK\x03\x04"sv, Kind::kZip},
+    Signature{0, "II*\0\x10\0\0\0CR\x02"sv, Kind::kCr2},
     Signature{0, "II*\0"sv, Kind::kTiff},
     Signature{0, "MM\0*"sv, Kind::kTiff},
+    Signature{0, "II+\0\x08\0\0\0"sv, Kind::kTiff},  // BigTIFF
+    Signature{0, "MM\0+\0\x08\0\0"sv, Kind::kTiff},
     Signature{0, "\xFF\x0A"sv, Kind::kJxl},
     Signature{0, "\0\0\0\x0CJXL \r\n\x87\n"sv, Kind::kJxl},
     Signature{0, "\0\0\0\x0CjP  \r\n\x87\n"sv, Kind::kJp2},
     Signature{0, "8BPS\0\x01"sv, Kind::kPsd},
     Signature{0, "\0\0\x01\0"sv, Kind::kIco},
-    Signature{0, "\x1A\x45\xDF\xA3"sv, Kind::kMkv},
     Signature{0, "\0\0\x01\xBA"sv, Kind::kMpeg},
     Signature{0, "\0\0\x01\xB3"sv, Kind::kMpeg},
     Signature{0, "FLV\x01"sv, Kind::kFlv},
@@ -51,21 +55,59 @@ constexpr std::array kSignatures{
     Signature{257, "ustar"sv, Kind::kTar},
     Signature{0, "SQLite format 3\0"sv, Kind::kSqlite},
     Signature{0, "\x7F\x45LF"sv, Kind::kElf},
+    Signature{0x8001, "CD001"sv, Kind::kIso},  // last: most of them begin with nothing, some with another system's mark
 };
 
 bool Has(std::string_view head, size_t offset, std::string_view bytes) {
   return head.size() >= offset + bytes.size() && head.substr(offset, bytes.size()) == bytes;
 }
 
-// ISO base media files name themselves by a brand (ISO/IEC 14496-12, section 4.3).
-Kind KindOfBrand(std::string_view brand) {
-  for (const auto heic : {"heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "mif1"sv, "msf1"sv}) {
-    if (brand == heic) return Kind::kHeic;
-  }
+// ISO base media files name themselves by a brand, and others that they fit (ISO/IEC 14496-12, section 4.3). mif1 and
+// msf1 say "pictures of some codec": which one stands among the others.
+Kind KindOfBrands(std::string_view box) {
+  const std::string_view brand = box.substr(0, 4);
   if (brand == "avif"sv || brand == "avis"sv) return Kind::kAvif;
+  for (const auto heic : {"heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "hevx"sv, "mif1"sv, "msf1"sv}) {
+    if (brand != heic) continue;
+    for (size_t at = 8; heic[0] == 'm' && at + 4 <= box.size(); at += 4) {
+      if (box.substr(at, 3) == "avi"sv) return Kind::kAvif;
+    }
+    return Kind::kHeic;
+  }
   if (brand == "qt  "sv) return Kind::kMov;
   if (brand == "M4A "sv || brand == "M4B "sv) return Kind::kM4a;
-  return Kind::kMp4;
+  return brand.starts_with("3g"sv) ? Kind::kThreeGp : Kind::kMp4;
+}
+
+// MPEG transport streams have no signature but a sync byte at the start of each packet of 188 bytes (ISO/IEC 13818-1);
+// recorders put four bytes before each.
+bool IsTransportStream(std::string_view head) {
+  for (const auto& [first, step] : {std::pair<size_t, size_t>{0, 188}, {4, 192}}) {
+    size_t packets = 0;
+    for (size_t at = first; at < head.size() && head[at] == 'G' && packets < 5; at += step) ++packets;
+    if (packets == 5 || (packets >= 3 && first + packets * step >= head.size())) return true;
+  }
+  return false;
+}
+
+// Office files are ZIP archives that begin with a part of a known name (ECMA-376 part 2; OpenDocument 1.2 part 3). Of
+// the former the kind of document is told by the names of the parts; the local headers at the beginning are looked at.
+Kind KindOfZip(std::string_view head) {
+  constexpr size_t kHeader = 30;
+  if (head.size() < kHeader || !head.starts_with("PK\x03\x04"sv)) return Kind::kZip;
+  const std::string_view rest = head.substr(kHeader);
+  if (rest.starts_with("mimetypeapplication/vnd.oasis.opendocument.text"sv)) return Kind::kOdt;
+  if (rest.starts_with("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"sv)) return Kind::kOds;
+  if (rest.starts_with("mimetypeapplication/vnd.oasis.opendocument.presentation"sv)) return Kind::kOdp;
+  if (!rest.starts_with("[Content_Types].xml"sv) && !rest.starts_with("_rels/"sv) && !rest.starts_with("docProps/"sv))
+    return Kind::kZip;
+  for (const auto& [folder, kind] :
+       {std::pair{"word/"sv, Kind::kDocx}, {"xl/"sv, Kind::kXlsx}, {"ppt/"sv, Kind::kPptx}}) {
+    for (size_t at = 0; (at = head.find("PK\x03\x04"sv, at)) != std::string_view::npos; ++at) {
+      if (head.substr(std::min(at + kHeader, head.size())).starts_with(folder)) return kind;
+    }
+  }
+  return Kind::kZip;
 }
 
 std::string Lowered(std::string_view text) {
@@ -87,6 +129,39 @@ bool LooksLikeText(std::string_view head) {
     if (IsUtf8(head.substr(0, head.size() - cut))) return true;
   }
   return false;
+}
+
+// A message begins with header fields, at least two of them among those that every mail program writes (RFC 5322, 3.6);
+// a mailbox with a line "From ...", then a message (RFC 4155). The bodies may be of any character set.
+Kind KindOfMail(std::string_view head) {
+  const bool mbox = head.starts_with("From "sv);
+  if (mbox) {
+    const size_t end = head.find('\n');
+    if (end == std::string_view::npos) return Kind::kUnknown;
+    head.remove_prefix(end + 1);
+  }
+  int known = 0;
+  bool more = true;
+  while (more && !head.empty()) {
+    const size_t end = std::min(head.find('\n'), head.size());
+    const std::string_view line = head.substr(0, end);
+    head.remove_prefix(std::min(end + 1, head.size()));
+    const bool folded = line.starts_with(' ') || line.starts_with('\t');
+    if (line.empty() || line == "\r"sv) break;
+    if (folded) continue;
+    const size_t colon = line.find(':');
+    const std::string_view name = line.substr(0, std::min(colon, line.size()));
+    more = colon != std::string_view::npos && colon > 0 && colon < 78 &&
+           std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F; });
+    if (!more && known == 0) return Kind::kUnknown;
+    const std::string lower = Lowered(name);
+    for (const auto header : {"from"sv, "to"sv, "date"sv, "subject"sv, "message-id"sv, "mime-version"sv, "received"sv,
+                              "return-path"sv, "content-type"sv, "delivered-to"sv}) {
+      known += lower == header ? 1 : 0;
+    }
+  }
+  if (known < 2) return Kind::kUnknown;
+  return mbox ? Kind::kMbox : Kind::kMail;
 }
 
 Kind KindOfText(std::string_view head) {
@@ -113,9 +188,17 @@ Kind DetectKind(ByteView bytes) {
     return Kind::kUnknown;
   }
   for (const Signature& signature : kSignatures) {
-    if (Has(head, signature.offset, signature.bytes)) return signature.kind;
+    if (!Has(head, signature.offset, signature.bytes)) continue;
+    return signature.kind == Kind::kZip ? KindOfZip(head) : signature.kind;
   }
-  if (Has(head, 4, "ftyp"sv) && head.size() >= 12) return KindOfBrand(head.substr(8, 4));
+  if (Has(head, 0, "\x1A\x45\xDF\xA3"sv)) {
+    return head.substr(0, 64).find("webm"sv) != std::string_view::npos ? Kind::kWebm : Kind::kMkv;
+  }
+  if (Has(head, 4, "ftyp"sv) && head.size() >= 12) {
+    const auto length = static_cast<unsigned char>(head[3]);
+    return KindOfBrands(head.substr(8, length > 8 ? length - 8U : 4U));
+  }
+  if (IsTransportStream(head)) return Kind::kMpegTs;
   if (Has(head, 4, "moov"sv) || Has(head, 4, "mdat"sv)) return Kind::kMov;
   // Two letters are weak signs: the header's own size field must be one that exists (12, 40, 52, 56, 64, 108, 124).
   if (Has(head, 0, "BM"sv) && head.size() >= 18 && head.substr(15, 3) == "\0\0\0"sv) {
@@ -132,7 +215,9 @@ Kind DetectKind(ByteView bytes) {
     if ((second & 0xE6U) == 0xE2U && (third >> 4) != 0 && (third >> 4) != 15 && (third & 0x0CU) != 0x0C)
       return Kind::kMp3;
   }
-  return LooksLikeText(head) ? KindOfText(head) : Kind::kUnknown;
+  const std::string_view start = head.substr(0, kTextBytes);
+  if (const Kind mail = KindOfMail(start); mail != Kind::kUnknown) return mail;
+  return LooksLikeText(start) ? KindOfText(start) : Kind::kUnknown;
 }
 
 }  // namespace crossguard::examine

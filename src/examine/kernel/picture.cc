@@ -37,6 +37,21 @@ void Sampler::PutRow(uint32_t y, const uint8_t* row, uint32_t stride) {
   for (uint32_t k = first + 1; k < end; ++k) std::memcpy(out_.pixels.data() + k * row_bytes, out, row_bytes);
 }
 
+void Sampler::PutRun(uint32_t x, uint32_t y, uint32_t count, const uint8_t* pixels, uint32_t stride) {
+  if (y >= height_ || x >= width_) return;
+  const uint32_t row_first = FirstAt(y, height_, out_.height);
+  const uint32_t row_end = std::min(FirstAt(y + 1, height_, out_.height), out_.height);
+  if (row_first >= row_end) return;
+  const uint32_t column_first = FirstAt(x, width_, out_.width);
+  const uint32_t column_end = std::min(FirstAt(x + std::min(count, width_ - x), width_, out_.width), out_.width);
+  for (uint32_t i = row_first; i < row_end; ++i) {
+    uint8_t* const out = out_.pixels.data() + size_t{i} * out_.width * out_.channels;
+    for (uint32_t k = column_first; k < column_end; ++k) {
+      std::memcpy(out + size_t{k} * out_.channels, pixels + size_t{source_column_[k] - x} * stride, out_.channels);
+    }
+  }
+}
+
 void Sampler::PutPixel(uint32_t x, uint32_t y, const uint8_t* pixel) {
   const uint32_t row_first = FirstAt(y, height_, out_.height);
   const uint32_t row_end = std::min(FirstAt(y + 1, height_, out_.height), out_.height);

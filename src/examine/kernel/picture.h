@@ -29,6 +29,8 @@ class Sampler {
   bool WantsRow(uint32_t y) const { return FirstAt(y, height_, out_.height) < FirstAt(y + 1, height_, out_.height); }
   // row: `width` pixels, `stride` bytes apart; the first `channels` bytes of each are used.
   void PutRow(uint32_t y, const uint8_t* row, uint32_t stride);
+  // `count` pixels of row y from column x on (decoders that work in tiles).
+  void PutRun(uint32_t x, uint32_t y, uint32_t count, const uint8_t* pixels, uint32_t stride);
   // One pixel (interlaced pictures, frames that cover part of the canvas).
   void PutPixel(uint32_t x, uint32_t y, const uint8_t* pixel);
 

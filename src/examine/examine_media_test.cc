@@ -1,0 +1,137 @@
+// The stage: sealed contents go through the jail into the register, what lies in archives becomes contents of its own.
+#include "examine/examine_media.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/secret.h"
+#include "custody/test_house.h"
+#include "drawing/drawing.h"
+#include "examine/kernel/test_kinds.h"
+#include "register/media_rows.h"
+
+namespace crossguard::examine {
+namespace {
+
+class MediaStage : public ::testing::Test {
+ protected:
+  MediaStage() {
+    vault_ = Vault::Open(house_.env, *house_.db, house_.folder + "/vault", key_).value();
+    EXPECT_TRUE(
+        house_.db->Script("INSERT INTO operation (id, name, created_at) VALUES ('op-test', 'Test', 0); "
+                          "INSERT INTO submission (id, operation_key, state, source_path, begun_at) VALUES ('sub-1', "
+                          "1, 'read', 'x', 0)"));
+  }
+
+  // As intake leaves a file: sealed, with a pending content and one copy.
+  void Seal(const std::string& path, const Bytes& bytes) {
+    size_t at = 0;
+    const auto digests = vault_->Stage([&](std::span<uint8_t> out) -> Result<size_t> {
+      const size_t count = std::min(out.size(), bytes.size() - at);
+      std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(at), count, out.begin());
+      at += count;
+      return count;
+    });
+    ASSERT_TRUE(digests.has_value());
+    auto transaction = Transaction::Begin(*house_.db);
+    ASSERT_TRUE(transaction.has_value());
+    ASSERT_TRUE(vault_->Flush(*transaction).has_value());
+    const auto media = EnsureMedia(*transaction, house_.ids.Make<Media>(digests->sha256.hex()),
+                                   {digests->md5, digests->sha1, digests->sha256, digests->size_bytes});
+    ASSERT_TRUE(media.has_value());
+    Database& db = transaction->db();
+    ASSERT_TRUE(
+        db.Run(
+              "INSERT INTO exhibit_item (submission_key, path, size_bytes, sha256, state) VALUES (1,?1,?2,?3,'sealed')",
+              path, digests->size_bytes, digests->sha256)
+            .has_value());
+    ASSERT_TRUE(db.Run("INSERT INTO media_copy (media_key, item_key) VALUES (?1,?2)", *media, db.last_insert_key())
+                    .has_value());
+    ASSERT_TRUE(transaction->Commit().has_value());
+  }
+
+  ExamineMediaSummary Run(uint64_t unpacked_bytes_max = uint64_t{1} << 30) {
+    const auto summary = ExamineMedia(
+        house_.env, *vault_, *house_.db, house_.ids,
+        [&](Transaction& transaction, const std::string& details) {
+          return house_.gate.Pass(transaction, {.act = Act::kExamineFiles,
+                                                .officer = "officer-1",
+                                                .object_id = "op-test",
+                                                .reason = "A test.",
+                                                .details_json = details});
+        },
+        {.workers = 2, .unpacked_bytes_max = unpacked_bytes_max}, [](const ExamineProgress&) {});
+    EXPECT_TRUE(summary.has_value()) << (summary ? "" : summary.error().message);
+    return summary.value_or(ExamineMediaSummary{});
+  }
+
+  TestHouse house_;
+  SecretKey key_ = SecretKey::Make(house_.random);
+  std::unique_ptr<Vault> vault_;
+};
+
+TEST_F(MediaStage, AVideoLeavesItsFramesAndItsContainersClaims) {
+  std::vector<drawing::Picture> film;
+  for (size_t i = 0; i < 12; ++i) film.push_back(drawing::DrawScene(i / 4, 96, 64));
+  Seal("a.mp4", testing::EncodeVideo(film, {.frames_per_second = 4, .created_at = "2021-07-04T16:22:31Z"}));
+  EXPECT_EQ(Run().file_count, 1);
+  EXPECT_EQ(house_.Rows("SELECT state, kind, width, height, frames, pdq IS NULL FROM media", 6),
+            "examined|video/mp4|96|64|12|1\n");
+  EXPECT_EQ(house_.Rows("SELECT number, at_millis, length(pdq) FROM media_frame ORDER BY number", 3),
+            "0|0|32\n4|1000|32\n8|2000|32\n");
+  EXPECT_EQ(
+      house_.Rows("SELECT facts->'video'->>'codec', facts->'video'->>'created_at', facts->'video'->>'duration_millis' "
+                  "FROM media",
+                  3),
+      "h264|2021-07-04T16:22:31Z|3000\n");
+}
+
+TEST_F(MediaStage, AStandInThatShowsSomethingElseIsAFact) {
+  const auto stand_in = drawing::EncodeJpeg(drawing::DrawScene(9, 160, 120));
+  Seal("a.jpg",
+       drawing::EncodeJpeg(drawing::DrawScene(1, 640, 480), {.exif = testing::MakeExifWithThumbnail(stand_in)}));
+  Run();
+  EXPECT_EQ(house_.Rows("SELECT facts->'thumbnail'->>'differs', facts->'thumbnail'->>'width' FROM media", 2),
+            "1|160\n");
+}
+
+TEST_F(MediaStage, NestedArchivesMailAndDocumentsAreUnpackedToTheirPictures) {
+  const Bytes picture = drawing::EncodeJpeg(drawing::DrawScene(1, 64, 64));
+  const Bytes tar = testing::MakeArchive(testing::Packing::kTarGz, {{"deep.jpg", picture}});
+  const Bytes seven = testing::MakeArchive(testing::Packing::kSevenZip, {{"inner.tgz", tar}});
+  const Bytes mail = ToBytes(
+      "From: a@example.org\nDate: x\nContent-Type: application/zip; name=a.7z\n"
+      "Content-Transfer-Encoding: base64\n\n" +
+      ToBase64(seven) + "\n");
+  Seal("mail.eml", mail);
+  Seal("locked.rar", testing::MakeRar({{"secret", ToBytes("secret")}}, true));
+  const ExamineMediaSummary summary = Run();
+  EXPECT_EQ(summary.archive_count, 4);
+  EXPECT_EQ(
+      house_.Rows("SELECT m.kind, m.state, c.depth, c.member_path FROM media m JOIN media_copy c USING (media_key) "
+                  "JOIN exhibit_item i USING (item_key) WHERE i.path='mail.eml' ORDER BY c.depth",
+                  4),
+      "message/rfc822|examined|0|\napplication/x-7z-compressed|examined|1|a.7z\n"
+      "application/gzip|examined|2|inner.tgz\nimage/jpeg|examined|3|deep.jpg\n");
+  EXPECT_EQ(house_.Rows("SELECT state, reason, members->0->>'reason' FROM media WHERE kind='application/vnd.rar'", 3),
+            "undecodable|encrypted|encrypted\n");
+  EXPECT_EQ(house_.Number("SELECT count(*) FROM media WHERE state='pending'"), 0);
+}
+
+TEST_F(MediaStage, WhatOneFileUnpacksToIsCountedThroughAllItsLevels) {
+  std::vector<std::pair<std::string, Bytes>> inner;
+  for (uint8_t i = 0; i < 5; ++i) {
+    Bytes noise(40'000);
+    SeededRandom random(i);
+    random.Fill(noise);
+    inner.emplace_back(std::to_string(i), noise);
+  }
+  Seal("a.zip", drawing::MakeZip({{"inner.zip", drawing::MakeZip(inner, true)}}, true));
+  Run(300'000);  // the inner archive is 200 kB, and as much lies in it
+  EXPECT_EQ(house_.Number("SELECT count(*) FROM media WHERE kind='application/octet-stream'"), 2);
+  EXPECT_EQ(house_.Number("SELECT count(*) FROM media, json_each(media.members) WHERE value->>'reason'='total_limit'"),
+            3);
+  EXPECT_EQ(house_.Number("SELECT count(*) FROM media WHERE state='pending'"), 0);
+}
+
+}  // namespace
+}  // namespace crossguard::examine

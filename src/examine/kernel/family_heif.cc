@@ -1,0 +1,40 @@
+// HEIC, AVIF and JPEG XL. Warm-up: the smallest honest file of each, encoded by the tests (64x64 pixels).
+#include <array>
+
+#include "examine/kernel/decode.h"
+#include "examine/kernel/family.h"
+#include "examine/kernel/family_samples.h"
+
+namespace crossguard::examine {
+namespace {
+
+void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
+  ExifFacts exif;
+  TakePicture(facts.kind == Kind::kJxl ? DecodeJxl(bytes, limits, exif) : DecodeHeif(bytes, limits, exif), limits,
+              facts);
+  facts.exif = exif;
+}
+
+struct Sample {
+  std::string_view base64;
+  Kind kind;
+};
+constexpr std::array kSamples{Sample{samples::kHeic, Kind::kHeic}, Sample{samples::kAvif, Kind::kAvif},
+                              Sample{samples::kJxl, Kind::kJxl}};
+
+bool WarmUp() {
+  for (const Sample& sample : kSamples) {
+    const Result<Bytes> bytes = FromBase64(sample.base64);
+    if (!bytes) return false;
+    const FileFacts facts = ExamineAs(kHeifFamily, *bytes, bytes->size(), 0, Limits{});
+    if (facts.state != State::kExamined || facts.kind != sample.kind) return false;
+    if (facts.width != 64 || facts.height != 64 || !facts.pdq) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+const FamilyWork kHeifFamily{.family = Family::kHeif, .examine = Examine, .unpack = nullptr, .warm_up = WarmUp};
+
+}  // namespace crossguard::examine

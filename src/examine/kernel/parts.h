@@ -1,0 +1,41 @@
+// What lies inside e-mail and PDF files, found by strict bounded readers of our own: attachments of a message
+// (RFC 5322, 2045, 2046), messages of a mailbox (RFC 4155), JPEG and JPEG 2000 streams of a PDF (ISO 32000-1, 7.3.8).
+// One walk over the bytes; nothing is decoded until it is unpacked, and no part grows beyond its own bytes. Internal to
+// the kernel: archive.h lists and unpacks them like members.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "examine/kernel/archive.h"
+#include "examine/kernel/facts.h"
+
+namespace crossguard::examine {
+
+enum class PartCoding : uint8_t { kPlain, kBase64, kQuotedPrintable };
+
+struct Part {
+  std::string name;  // data, not yet cleaned; never empty
+  ByteView bytes;    // as they stand in the file
+  PartCoding coding = PartCoding::kPlain;
+};
+
+struct Parts {
+  std::vector<Part> parts;  // at most limits.entries_max
+  Verdict verdict;          // of the whole
+};
+
+bool HasParts(Kind kind);  // kMail, kMbox, kPdf
+Parts FindParts(Kind kind, ByteView file, const Limits& limits);
+
+// The part's bytes as they were meant. Bytes outside the coding's alphabet are passed over.
+Bytes DecodePart(const Part& part);
+
+// Internal to the readers.
+Parts FindMailParts(ByteView file, const Limits& limits);
+Parts FindMboxParts(ByteView file, const Limits& limits);
+Parts FindPdfParts(ByteView file, const Limits& limits);
+
+}  // namespace crossguard::examine

@@ -1,0 +1,21 @@
+#include "examine/kernel/parts.h"
+
+// Any bytes as a message, a mailbox and a PDF: every part lies inside the file, has a name, and decodes to no more than
+// itself.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace crossguard;
+  using namespace crossguard::examine;
+  const ByteView file(data, size);
+  Limits limits;
+  limits.entries_max = 100;
+  for (const Kind kind : {Kind::kMail, Kind::kMbox, Kind::kPdf}) {
+    const Parts found = FindParts(kind, file, limits);
+    CHECK(found.parts.size() <= limits.entries_max && !Name(found.verdict.state).empty());
+    for (const Part& part : found.parts) {
+      CHECK(!part.name.empty() && part.bytes.size() <= size);
+      CHECK(part.bytes.empty() || (part.bytes.data() >= data && part.bytes.data() + part.bytes.size() <= data + size));
+      CHECK(DecodePart(part).size() <= part.bytes.size());
+    }
+  }
+  return 0;
+}

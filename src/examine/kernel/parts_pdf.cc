@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "examine/kernel/parts.h"
+
+namespace crossguard::examine {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr size_t kDictionaryMax = 4096;  // looked back from a stream for its length
+constexpr size_t kTrailerBytes = 2048;
+
+// A direct number behind /Length in the dictionary before the stream; npos: none, or a reference to another object.
+size_t StatedLength(std::string_view before) {
+  const size_t open = before.rfind("<<");
+  const size_t key = before.rfind("/Length");
+  if (key == std::string_view::npos || (open != std::string_view::npos && key < open)) return std::string_view::npos;
+  size_t at = before.find_first_not_of(" \t\r\n", key + 7);
+  size_t value = 0;
+  size_t digits = 0;
+  for (; at < before.size() && before[at] >= '0' && before[at] <= '9' && digits < 10; ++at, ++digits)
+    value = value * 10 + static_cast<size_t>(before[at] - '0');
+  if (digits == 0) return std::string_view::npos;
+  const size_t after = before.find_first_not_of(" \t\r\n", at);
+  const bool reference = after != std::string_view::npos && before[after] >= '0' && before[after] <= '9';
+  return reference ? std::string_view::npos : value;
+}
+
+// Where the stream that begins at `begin` ends: by its stated length if "endstream" stands there, else before the next
+// "endstream"; npos if there is none.
+size_t EndOf(std::string_view text, size_t begin, size_t stated) {
+  if (stated != std::string_view::npos && stated <= text.size() - begin) {
+    const size_t end = begin + stated;
+    const size_t mark = text.find_first_not_of("\r\n ", end);
+    if (mark != std::string_view::npos && mark - end <= 4 && text.substr(mark).starts_with("endstream")) return end;
+  }
+  size_t end = text.find("endstream", begin);
+  if (end == std::string_view::npos) return end;
+  if (end > begin && text[end - 1] == '\n') --end;
+  if (end > begin && text[end - 1] == '\r') --end;
+  return end;
+}
+
+std::string_view Extension(std::string_view stream) {
+  if (stream.starts_with("\xFF\xD8\xFF"sv)) return ".jpg";
+  const bool jp2 = stream.starts_with("\0\0\0\x0CjP  "sv) || stream.starts_with("\xFF\x4F\xFF\x51"sv);
+  return jp2 ? ".jp2"sv : ""sv;
+}
+
+}  // namespace
+
+Parts FindPdfParts(ByteView file, const Limits& limits) {
+  Parts out;
+  const std::string_view text = AsText(file);
+  for (size_t at = 0; (at = text.find("stream", at)) != std::string_view::npos;) {
+    const size_t keyword = at;
+    at += 6;
+    if (keyword >= 3 && text.substr(keyword - 3, 3) == "end") continue;
+    size_t begin = at;
+    if (begin < text.size() && text[begin] == '\r') ++begin;
+    if (begin >= text.size() || text[begin] != '\n') continue;
+    ++begin;
+    const std::string_view extension = Extension(text.substr(begin, 16));
+    const size_t from = keyword - std::min(keyword, kDictionaryMax);
+    size_t end = EndOf(text, begin, StatedLength(text.substr(from, keyword - from)));
+    if (end == std::string_view::npos) {
+      out.verdict = {State::kTruncated, Reason::kEndedEarly};
+      end = text.size();
+    }
+    at = end;
+    if (extension.empty() || end == begin) continue;
+    if (out.parts.size() >= limits.entries_max) {
+      out.verdict = {State::kLimitExceeded, Reason::kEntryLimit};
+      return out;
+    }
+    out.parts.push_back({.name = "picture-" + std::to_string(out.parts.size() + 1) + std::string(extension),
+                         .bytes = file.subspan(begin, end - begin),
+                         .coding = PartCoding::kPlain});
+  }
+  const std::string_view tail = text.substr(text.size() - std::min(text.size(), kTrailerBytes));
+  if (out.verdict.state == State::kExamined && tail.find("%%EOF") == std::string_view::npos)
+    out.verdict = {State::kTruncated, Reason::kEndedEarly};
+  // Streams of an encrypted document are noise: without a picture found, that is why.
+  if (out.parts.empty() && text.find("/Encrypt") != std::string_view::npos)
+    out.verdict = {State::kUndecodable, Reason::kEncrypted};
+  return out;
+}
+
+}  // namespace crossguard::examine

@@ -1,0 +1,68 @@
+// For tests and benches only: encoders of the heavier and rarer kinds, beside those of src/drawing.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "drawing/drawing.h"
+#include "examine/kernel/facts.h"
+
+namespace crossguard::examine::testing {
+
+struct TiffForm {
+  int bits = 8;          // 1, 8, 16
+  int components = 3;    // 1 grey, 3 RGB, 4 CMYK
+  bool palette = false;  // 216 colours
+  bool alpha = false;    // one sample more
+  bool tiled = false;
+  bool big = false;     // BigTIFF
+  int compression = 1;  // as in the file: 1 none, 5 LZW, 7 JPEG, 8 deflate, 32773 PackBits
+  int orientation = 1;
+  int pages = 1;
+};
+Bytes EncodeTiff(const drawing::Picture& drawing, const TiffForm& form = {});
+
+struct BmpForm {
+  int bits = 24;  // 1 (dark and light), 4 (16 greys), 8 (256 greys), 16, 24, 32
+  bool runs = false;
+  bool top_down = false;
+  bool old_header = false;  // OS/2, 12 bytes
+};
+Bytes EncodeBmp(const drawing::Picture& drawing, const BmpForm& form = {});
+
+struct HeifForm {
+  bool avif = false;
+  int quality = 95;
+  Bytes exif = {};  // a bare TIFF block
+};
+Bytes EncodeHeif(const drawing::Picture& drawing, const HeifForm& form = {});
+Bytes EncodeJxl(const std::vector<drawing::Picture>& frames, bool lossless = true, const Bytes& exif = {});
+
+// A file with sensor data that nobody can show, and a preview. make: "NIKON", "SONY", "Canon"; dng: with its version
+// tag.
+Bytes MakeRaw(std::string_view make, bool dng, const Bytes& preview);
+// A bare TIFF block whose second directory holds the stand-in.
+Bytes MakeExifWithThumbnail(const Bytes& thumbnail);
+
+struct VideoForm {
+  std::string container = "mp4";  // libavformat's name
+  std::string codec = "libx264";  // libavcodec's encoder
+  int frames_per_second = 10;
+  int keyframe_every = 10;
+  int b_frames = 0;
+  std::string created_at = {};  // "2021-07-04T16:22:31Z"
+};
+Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& form = {});
+
+// The plain path: everything decoded in order, every floor(frames_per_second)-th frame that comes out is fingerprinted.
+std::vector<VideoFrame> JudgeVideo(const Bytes& bytes, double frames_per_second);
+
+enum class Packing { kZip, kSevenZip, kTar, kTarGz, kTarXz, kTarZst, kTarBz2, kIso };
+Bytes MakeArchive(Packing packing, const std::vector<std::pair<std::string, Bytes>>& members);
+// One file compressed by itself. filter: "gzip", "xz", "zstd", "bzip2".
+Bytes Compress(const std::string& filter, ByteView bytes);
+Bytes MakeRar(const std::vector<std::pair<std::string, Bytes>>& members, bool encrypted = false);  // stored, version 4
+
+}  // namespace crossguard::examine::testing

@@ -1,0 +1,182 @@
+// Videos: the frames that are taken, judged by decoding everything; damage; what the container says.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "drawing/drawing.h"
+#include "examine/kernel/answer.h"
+#include "examine/kernel/examine.h"
+#include "examine/kernel/test_kinds.h"
+
+namespace crossguard::examine {
+namespace {
+
+using drawing::Picture;
+using testing::VideoForm;
+
+FileFacts Examine(const Bytes& bytes) {
+  return ExamineBytes(bytes, bytes.size(), 0, Limits{});
+}
+
+// A scene changes every `scene` frames.
+std::vector<drawing::Picture> Film(size_t frames, size_t scene, uint32_t width = 128, uint32_t height = 96) {
+  std::vector<drawing::Picture> out;
+  for (size_t i = 0; i < frames; ++i) out.push_back(drawing::DrawScene(7 + i / scene, width, height));
+  return out;
+}
+
+void ExpectSameFrames(const FileFacts& facts, const std::vector<VideoFrame>& judge, const std::string& name) {
+  ASSERT_EQ(facts.video_frames.size(), judge.size()) << name;
+  for (size_t i = 0; i < judge.size(); ++i) {
+    EXPECT_EQ(facts.video_frames[i].number, judge[i].number) << name;
+    EXPECT_EQ(facts.video_frames[i].pdq, judge[i].pdq) << name << " frame " << judge[i].number;
+    EXPECT_EQ(facts.video_frames[i].quality, judge[i].quality) << name;
+  }
+}
+
+TEST(Video, TheFramesOfEveryContainerAndCodecAreThoseOfDecodingEverything) {
+  struct Form {
+    const char* container;
+    const char* codec;
+    Kind kind;
+    int b_frames = 0;
+  };
+  for (const Form& form :
+       {Form{"mp4", "libx264", Kind::kMp4}, Form{"mp4", "libx264", Kind::kMp4, 2},
+        Form{"mov", "libx264", Kind::kMov, 2}, Form{"3gp", "mpeg4", Kind::kThreeGp},
+        Form{"mp4", "libx265", Kind::kMp4, 2}, Form{"matroska", "libx265", Kind::kMkv},
+        Form{"webm", "libvpx", Kind::kWebm}, Form{"webm", "libvpx-vp9", Kind::kWebm}, Form{"avi", "mpeg4", Kind::kAvi},
+        Form{"avi", "mpeg4", Kind::kAvi, 1}, Form{"avi", "mjpeg", Kind::kAvi},
+        Form{"mpegts", "libx264", Kind::kMpegTs, 2}, Form{"mpeg", "mpeg2video", Kind::kMpeg},
+        Form{"mpeg", "mpeg2video", Kind::kMpeg, 2}, Form{"flv", "flv", Kind::kFlv}, Form{"asf", "wmv2", Kind::kWmv},
+        Form{"ogg", "libtheora", Kind::kOgg}, Form{"mov", "qtrle", Kind::kMov}}) {
+    for (const int rate : {6, 12}) {
+      const std::string name = std::string(form.container) + " " + form.codec + " " + std::to_string(form.b_frames) +
+                               " " + std::to_string(rate);
+      const Bytes bytes = testing::EncodeVideo(Film(40, 6), {.container = form.container,
+                                                             .codec = form.codec,
+                                                             .frames_per_second = rate,
+                                                             .keyframe_every = 15,
+                                                             .b_frames = form.b_frames});
+      const FileFacts facts = Examine(bytes);
+      EXPECT_EQ(facts.kind, form.kind) << name << " " << MimeType(facts.kind);
+      EXPECT_EQ(facts.state, State::kExamined) << name << " " << Name(facts.reason);
+      EXPECT_EQ(facts.width, 128U) << name;
+      EXPECT_EQ(facts.height, 96U) << name;
+      ASSERT_TRUE(facts.video.has_value()) << name;
+      EXPECT_FALSE(facts.pdq.has_value());
+      ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), name);
+    }
+  }
+}
+
+TEST(Video, TheContainerSaysDurationRateCodecAndTime) {
+  const Bytes bytes = testing::EncodeVideo(Film(40, 10), {.created_at = "2021-07-04T16:22:31Z"});
+  const FileFacts facts = Examine(bytes);
+  ASSERT_TRUE(facts.video.has_value());
+  EXPECT_EQ(facts.video->codec, "h264");
+  EXPECT_EQ(facts.video->duration_millis, 4000U);
+  EXPECT_DOUBLE_EQ(facts.video->frame_rate, 10.0);
+  EXPECT_EQ(facts.video->created_at, "2021-07-04T16:22:31Z");
+  EXPECT_EQ(facts.frames, 40U);
+  ASSERT_EQ(facts.video_frames.size(), 4U);
+  EXPECT_EQ(facts.video_frames[3].at_millis, 3000U);
+}
+
+TEST(Video, AnotherCodecAndSizeGivesNearFrames) {
+  const auto film = Film(30, 10, 320, 240);
+  const FileFacts first = Examine(testing::EncodeVideo(film));
+  const FileFacts second = Examine(testing::EncodeVideo(film, {.container = "webm", .codec = "libvpx-vp9"}));
+  ASSERT_EQ(first.video_frames.size(), second.video_frames.size());
+  for (size_t i = 0; i < first.video_frames.size(); ++i) {
+    int bits = 0;
+    for (size_t k = 0; k < 32; ++k) {
+      bits += __builtin_popcount(
+          static_cast<unsigned>(first.video_frames[i].pdq.bytes[k] ^ second.video_frames[i].pdq.bytes[k]));
+    }
+    EXPECT_LE(bits, 31) << i;
+  }
+}
+
+TEST(Video, DamagedPacketsCostTheirOwnFramesOnly) {
+  const Bytes whole = testing::EncodeVideo(Film(60, 10));
+  const FileFacts good = Examine(whole);
+  ASSERT_EQ(good.video_frames.size(), 6U);
+  Bytes damaged = whole;
+  // In the middle of the pictures' data, which stands before the index here.
+  for (size_t i = damaged.size() / 2; i < damaged.size() / 2 + 300; ++i) damaged[i] = 0xFF;
+  const FileFacts facts = Examine(damaged);
+  EXPECT_EQ(facts.state, State::kTruncated);
+  EXPECT_EQ(facts.reason, Reason::kDamagedData);
+  EXPECT_EQ(facts.frames, 60U);
+  size_t equal = 0;
+  for (const VideoFrame& frame : facts.video_frames) {
+    for (const VideoFrame& other : good.video_frames) equal += frame == other ? 1U : 0U;
+  }
+  EXPECT_GE(equal, 4U);
+}
+
+TEST(Video, AFileThatEndsEarlyGivesTheFramesThatAreThere) {
+  const Bytes mkv = testing::EncodeVideo(Film(60, 10), {.container = "matroska"});
+  const FileFacts half = Examine(Bytes(mkv.begin(), mkv.begin() + static_cast<ptrdiff_t>(mkv.size() / 2)));
+  EXPECT_GE(half.video_frames.size(), 2U);
+  EXPECT_LT(half.video_frames.size(), 6U);
+  const Bytes mp4 = testing::EncodeVideo(Film(60, 10));  // its index stands at the end
+  const FileFacts none = Examine(Bytes(mp4.begin(), mp4.begin() + static_cast<ptrdiff_t>(mp4.size() / 2)));
+  EXPECT_EQ(none.state, State::kUndecodable);
+  EXPECT_EQ(none.kind, Kind::kMp4);
+}
+
+TEST(Video, PlaylistsAndListsOfFilesAreTextAndNotFollowed) {
+  for (const std::string_view text :
+       {"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n/etc/passwd\n", "ffconcat version 1.0\nfile '/etc/passwd'\n"}) {
+    const FileFacts facts = Examine(ToBytes(text));
+    EXPECT_EQ(facts.state, State::kUnsupportedKind);
+    EXPECT_EQ(facts.kind, Kind::kText);
+  }
+}
+
+TEST(Video, TooManyFramesAreALimitAndTheFirstOnesStay) {
+  const Bytes bytes = testing::EncodeVideo(Film(60, 10));
+  Limits limits;
+  limits.video_frames_max = 3;
+  const FileFacts facts = ExamineBytes(bytes, bytes.size(), 0, limits);
+  EXPECT_EQ(facts.state, State::kLimitExceeded);
+  EXPECT_EQ(facts.reason, Reason::kFrameLimit);
+  EXPECT_EQ(facts.video_frames.size(), 3U);
+}
+
+TEST(Video, MutatedFilesEndInAStateThatTheTrustedSideAccepts) {
+  std::mt19937_64 random(5);
+  for (const auto& [container, codec] : {std::pair{"mp4", "libx264"},
+                                         {"webm", "libvpx-vp9"},
+                                         {"avi", "mpeg4"},
+                                         {"mpegts", "libx264"},
+                                         {"flv", "flv"},
+                                         {"asf", "wmv2"},
+                                         {"ogg", "libtheora"}}) {
+    const Bytes whole = testing::EncodeVideo(
+        Film(12, 4, 64, 48), {.container = container, .codec = codec, .frames_per_second = 4, .keyframe_every = 4});
+    for (int i = 0; i < 60; ++i) {
+      Bytes mutant = whole;
+      for (size_t edits = 1 + random() % 6; edits > 0; --edits)
+        mutant[random() % mutant.size()] = static_cast<uint8_t>(random());
+      if (random() % 4 == 0) mutant.resize(random() % mutant.size());
+      const FileFacts facts = Examine(mutant);
+      Records records{.members = facts.members, .frames = {}};
+      for (size_t from = 0; from < facts.video_frames.size();) {
+        Bytes body;
+        from += PackFrames(facts.video_frames, from, body);
+        ASSERT_TRUE(ReadFrames(body, Limits{}, records.frames).has_value());
+      }
+      const Answer answer = ToAnswer(facts);
+      const auto back =
+          ReadAnswer({reinterpret_cast<const uint8_t*>(&answer), sizeof(answer)}, std::move(records), Limits{});
+      ASSERT_TRUE(back.has_value()) << container << " " << i << " " << Name(facts.state) << " " << Name(facts.reason);
+      EXPECT_EQ(*back, facts);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace crossguard::examine

@@ -1,0 +1,8 @@
+// Archives, e-mail, PDF and office files.
+#include "examiner/zygote.h"
+
+namespace crossguard::examiner {
+
+const Program kProgram{.work = &examine::kArchiveFamily, .walls = {}};
+
+}  // namespace crossguard::examiner

@@ -1,0 +1,9 @@
+// HEIC, AVIF and JPEG XL. libde265 (under libheif) cannot decode without a thread of its own.
+#include "examiner/zygote.h"
+
+namespace crossguard::examiner {
+
+const Program kProgram{.work = &examine::kHeifFamily,
+                       .walls = {.address_space_bytes = uint64_t{2} << 30, .threads = true}};
+
+}  // namespace crossguard::examiner
