@@ -61,7 +61,7 @@ bool AllowThreads(scmp_filter_ctx filter) {
   }
   // Asked for and not needed: how many processors there are, a name for the thread, and to complain of the refusal.
   for (const int call : {SCMP_SYS(sched_getaffinity), SCMP_SYS(prctl), SCMP_SYS(write)}) {
-    if (kSanitized && call == SCMP_SYS(write)) continue;
+    if (kSanitized && call != SCMP_SYS(prctl)) continue;  // allowed there
     ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) == 0;
   }
   return ok;
@@ -95,7 +95,10 @@ Result<Filter> CompileFilter(const Walls& walls) {
   if (walls.open_refused) ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0;
   if (walls.threads) ok = ok && AllowThreads(filter);
   if (kSanitized) {
-    for (const int call : {SCMP_SYS(sigaltstack), SCMP_SYS(sched_yield), SCMP_SYS(write)}) allow(call);
+    for (const int call :
+         {SCMP_SYS(sigaltstack), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(write)}) {
+      allow(call);
+    }
   }
   if (!ok) return refused();
 

@@ -19,6 +19,11 @@
 #include "examiner/jail.h"
 #include "examiner/zygote.h"
 
+// Under AddressSanitizer too a crash is to be a crash, and not a report that the jail forbids.
+extern "C" const char* __asan_default_options() {
+  return "handle_segv=0:handle_abort=0:handle_sigill=0";
+}
+
 namespace {
 
 using namespace crossguard;
@@ -69,7 +74,7 @@ void Misbehave(ByteView bytes, uint32_t index) {
     Deepen(&level);
   }
   if (act == "hang") {
-    for (volatile int spin = 0;;) spin = spin + 1;
+    for (volatile unsigned spin = 0;;) spin = spin + 1;
   }
   if (act == "fork") syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
   if (act == "open") syscall(SYS_openat, AT_FDCWD, "/etc/hostname", O_RDONLY);
