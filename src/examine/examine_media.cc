@@ -114,6 +114,7 @@ class Stage {
     progress_.total = TRY(CountPendingMedia(database_)).count;
     if (progress_.total == 0) return summary_;
     unpacked_bytes_max_ = options.unpacked_bytes_max;
+    examiner_options_.program = options.program;
     examiner_options_.workers = static_cast<uint32_t>(std::max(0, options.workers));
     examiner_options_.limits.member_bytes_max = kMemberSizeMaxBytes;
     examiner_ = TRY(Examiner::Start(examiner_options_));

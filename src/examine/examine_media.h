@@ -22,7 +22,8 @@ namespace crossguard::examine {
 using PassGate = std::function<Result<Permit>(Transaction& transaction, const std::string& details_json)>;
 
 struct ExamineMediaOptions {
-  int workers = 0;  // 0: one per processor
+  int workers = 0;           // 0: one per processor
+  std::string program = {};  // as in ExaminerOptions
   // Of all that is unpacked from one submitted file, archives within archives included; what goes beyond is named
   // limit_exceeded, total_limit.
   uint64_t unpacked_bytes_max = uint64_t{64} << 30;

@@ -6,7 +6,8 @@
 #include "crypto/secret.h"
 #include "custody/test_house.h"
 #include "drawing/drawing.h"
-#include "examine/kernel/test_kinds.h"
+#include "examine/kernel/testing_kinds.h"
+#include "examine/test_support.h"
 #include "register/media_rows.h"
 
 namespace crossguard::examine {
@@ -59,7 +60,8 @@ class MediaStage : public ::testing::Test {
                                                 .reason = "A test.",
                                                 .details_json = details});
         },
-        {.workers = 2, .unpacked_bytes_max = unpacked_bytes_max}, [](const ExamineProgress&) {});
+        {.workers = 2, .program = testing::ShippedProgram(), .unpacked_bytes_max = unpacked_bytes_max},
+        [](const ExamineProgress&) {});
     EXPECT_TRUE(summary.has_value()) << (summary ? "" : summary.error().message);
     return summary.value_or(ExamineMediaSummary{});
   }

@@ -11,7 +11,7 @@
 
 #include "drawing/drawing.h"
 #include "examine/kernel/examine.h"
-#include "examine/kernel/test_kinds.h"
+#include "examine/kernel/testing_kinds.h"
 #include "examine/test_support.h"
 
 namespace crossguard::examine {

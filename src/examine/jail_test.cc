@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "drawing/drawing.h"
-#include "examine/kernel/test_kinds.h"
+#include "examine/kernel/testing_kinds.h"
 #include "examine/test_support.h"
 
 namespace crossguard::examine {

@@ -10,7 +10,7 @@
 #include "examine/kernel/examine.h"
 #include "examine/kernel/kind.h"
 #include "examine/kernel/parts.h"
-#include "examine/kernel/test_kinds.h"
+#include "examine/kernel/testing_kinds.h"
 
 namespace crossguard::examine {
 namespace {

@@ -1,4 +1,4 @@
-// Small honest files of each kind, by the tests' encoders (test_kinds.h): a chessboard of 64x64 pixels; videos hold
+// Small honest files of each kind, by the tests' encoders (testing_kinds.h): a chessboard of 64x64 pixels; videos hold
 // two frames, at one a second. Internal to the kernel.
 #pragma once
 

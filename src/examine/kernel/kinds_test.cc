@@ -8,7 +8,7 @@
 #include "drawing/drawing.h"
 #include "examine/kernel/examine.h"
 #include "examine/kernel/kind.h"
-#include "examine/kernel/test_kinds.h"
+#include "examine/kernel/testing_kinds.h"
 
 namespace crossguard::examine {
 namespace {

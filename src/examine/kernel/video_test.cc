@@ -6,7 +6,7 @@
 #include "drawing/drawing.h"
 #include "examine/kernel/answer.h"
 #include "examine/kernel/examine.h"
-#include "examine/kernel/test_kinds.h"
+#include "examine/kernel/testing_kinds.h"
 
 namespace crossguard::examine {
 namespace {

@@ -1,4 +1,4 @@
-#include "examine/kernel/test_kinds.h"
+#include "examine/kernel/testing_kinds.h"
 
 #include <archive.h>
 #include <archive_entry.h>

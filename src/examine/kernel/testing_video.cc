@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "drawing/drawing.h"
 #include "examine/kernel/pdq.h"
-#include "examine/kernel/test_kinds.h"
+#include "examine/kernel/testing_kinds.h"
 #include "examine/kernel/video_frame.h"
 
 extern "C" {
