@@ -368,6 +368,10 @@ class Decoding {
     const std::optional<SampledPicture> picture = PictureOf(*frame_);
     if (!picture) return;
     if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) damaged = true;
+    if (facts_.width == 0 || facts_.height == 0) {  // the container did not say
+      facts_.width = picture->width;
+      facts_.height = picture->height;
+    }
     const PdqHash hash = HashPdq(*picture);
     int64_t millis = 0;
     if (plan_.by_decoding()) {
@@ -488,7 +492,8 @@ void DecodeVideo(ByteView bytes, const Limits& limits, FileFacts& facts) {
   if (plan.by_decoding()) facts.frames = static_cast<uint32_t>(std::min<uint64_t>(decoding.out_count, UINT32_MAX));
   const uint64_t wanted = (uint64_t{facts.frames} + step - 1) / step;
   const uint64_t stated = static_cast<uint64_t>(std::max(first.stream()->nb_frames, int64_t{0}));
-  if (facts.video_frames.empty() && facts.width == 0) facts.frames = 0;
+  if (uint64_t{facts.width} * facts.height > limits.pixels_max)
+    return Say(facts, State::kLimitExceeded, Reason::kPixelLimit);
   if (facts.video_frames.empty()) return Say(facts, State::kUndecodable, Reason::kDamagedData);
   if (walked.too_many || wanted > limits.video_frames_max)
     return Say(facts, State::kLimitExceeded, Reason::kFrameLimit);

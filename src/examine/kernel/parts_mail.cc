@@ -155,7 +155,8 @@ class Message {
     const std::string_view body = text.substr(at);
     if (type.starts_with("multipart/")) {
       const std::string boundary = Parameter(content, "boundary");
-      if (boundary.empty() || boundary.size() > kBoundaryMax) return Spoil(Reason::kDamagedData);
+      const bool control = std::ranges::any_of(boundary, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+      if (boundary.empty() || boundary.size() > kBoundaryMax || control) return Spoil(Reason::kDamagedData);
       if (depth >= kDepthMax) {
         out_.verdict = {State::kLimitExceeded, Reason::kNestingLimit};
         return;
@@ -194,7 +195,8 @@ class Message {
         at = found + 1;
       }
       size_t next = 0;
-      const std::string_view rest = LineAt(body, at, next).substr(mark.size());
+      std::string_view rest = LineAt(body, at, next);
+      rest.remove_prefix(std::min(mark.size(), rest.size()));
       const bool last = rest.starts_with("--");
       if (!last && !Trimmed(rest).empty()) {  // another, longer boundary
         at = next;
