@@ -127,7 +127,7 @@ std::string TableOf(const json& rows) {
     for (const std::string& name : head) line.push_back(row.contains(name) ? Scalar(row[name]) : "-");
     cells.push_back(std::move(line));
   }
-  const std::string table = Table(head, cells);
+  const std::string table = Table(head, cells, kTableColumnsMax);  // nothing that fits is cut: it may be a reason
   return Columns(std::string_view(table).substr(0, table.find('\n'))) > kTableColumnsMax ? Blocks(rows) : table;
 }
 
