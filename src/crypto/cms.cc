@@ -208,6 +208,16 @@ bool IsStrongDigest(const X509_ALGOR* algorithm) {
   return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
 }
 
+// CMS_verify of OpenSSL 3.0 makes a second memory BIO of one that it is given, and loses it where the signature is of
+// an unknown kind. Behind a filter it reads the one that there is.
+Bio DetachedBio(ByteView content) {
+  Bio filter(BIO_new(BIO_f_null()));
+  Bio bytes = ReadingBio(content);
+  if (filter == nullptr || bytes == nullptr) return nullptr;
+  BIO_push(filter.get(), bytes.release());  // freed as one chain
+  return filter;
+}
+
 }  // namespace
 
 Result<Bytes> SealEnvelope(ByteView content, std::span<const Certificate> recipients, Instant at) {
@@ -233,7 +243,7 @@ Result<Bytes> SealEnvelope(ByteView content, std::span<const Certificate> recipi
     CMS_RecipientInfo* const info = CMS_add1_recipient_cert(cms.get(), recipient.handle(), CMS_KEY_PARAM);
     if (info == nullptr || !SetRecipientOptions(info)) return fail();
   }
-  const Bio input = ReadingBio(content);
+  const Bio input = DetachedBio(content);
   if (input == nullptr || CMS_final(cms.get(), input.get(), nullptr, CMS_BINARY) != 1) return fail();
   return ToDer(cms.get());
 }
@@ -294,7 +304,7 @@ Result<Bytes> SignDetached(ByteView content, const Certificate& signer, const Pr
   for (const Certificate& one : chain) {
     if (CMS_add1_cert(cms.get(), one.handle()) != 1) return fail();
   }
-  const Bio input = ReadingBio(content);
+  const Bio input = DetachedBio(content);
   if (input == nullptr || CMS_final(cms.get(), input.get(), nullptr, kFlags) != 1) return fail();
   return ToDer(cms.get());
 }
@@ -321,7 +331,7 @@ Result<VerifiedSignature> VerifyDetached(ByteView signature, ByteView content, s
 
   // First the signature, then who made it: so that a changed byte is not reported as a stranger's certificate.
   constexpr unsigned kSignatureOnly = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
-  const Bio input = ReadingBio(content);
+  const Bio input = DetachedBio(content);
   if (input == nullptr || CMS_verify(cms.get(), nullptr, nullptr, input.get(), nullptr, kSignatureOnly) != 1) {
     return BadSignature();
   }
@@ -340,7 +350,7 @@ Result<VerifiedSignature> VerifyDetached(ByteView signature, ByteView content, s
 
   // The signature may name its certificate (RFC 5035); then a second certificate for the same key must not pass for it.
   if (CMS_signed_get_attr_by_NID(info, NID_id_smime_aa_signingCertificateV2, -1) >= 0) {
-    const Bio again = ReadingBio(content);
+    const Bio again = DetachedBio(content);
     if (again == nullptr ||
         CMS_verify(cms.get(), nullptr, store.get(), again.get(), nullptr, CMS_BINARY | CMS_CADES) != 1) {
       return BadSignature();
