@@ -170,7 +170,9 @@ std::string HashLine(const json& fact) {
   const auto text = [&](const char* name) {
     return fact[name].is_string() ? fact[name].get<std::string>() : std::string("-");
   };
-  return text("sha256") + "  " + text("pdq") + "  " + text("state") + "  " + text("type") + "  " + text("path") + "\n";
+  const std::string reason = text("reason");  // why it was not opened, or not to its end
+  return text("sha256") + "  " + text("pdq") + "  " + text("state") + "  " + text("type") + "  " + text("path") +
+         (reason.empty() || reason == "-" ? "" : "  (" + reason + ")") + "\n";
 }
 
 }  // namespace crossguard
