@@ -25,7 +25,29 @@ enum class Act : uint8_t {
   kOpenPackage,
   kShowRecord,
   kVerifyLedger,
-  kBalance
+  kBalance,
+  kLoadAuthorities,
+  kChangeLabel,
+  kJoinCase,
+  kBreakGlass,
+  kTrustPeer,
+  kSendMessages,
+  kTakeMessages,
+  kAskInformation,
+  kAnswerInformation,
+  kAskRelease,
+  kDecideRelease,
+  kAssignLead,
+  kSetTask,
+  kSettleDeconfliction,
+  kOpenCase,
+  kReportOutcome,
+  kCorrectOutcome,
+  kPublishPicture,
+  kAskPreservation,
+  kReviewRetention,
+  kErase,
+  kCosignCheckpoint
 };
 
 enum class Role : uint8_t { kIntake, kAnalyst, kTriage, kDissemination, kSupervisor, kDataProtection };

@@ -61,5 +61,23 @@ struct Bundle {
 struct Package {
   static constexpr std::string_view kPrefix = "pkg";
 };
+struct Message {
+  static constexpr std::string_view kPrefix = "msg";
+};  // an envelope between nodes
+struct NationalCase {
+  static constexpr std::string_view kPrefix = "cas";
+};
+struct Outcome {
+  static constexpr std::string_view kPrefix = "out";
+};
+struct Deconfliction {
+  static constexpr std::string_view kPrefix = "dec";
+};
+struct Task {
+  static constexpr std::string_view kPrefix = "tsk";
+};
+struct Erasure {
+  static constexpr std::string_view kPrefix = "era";
+};
 
 }  // namespace crossguard

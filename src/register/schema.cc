@@ -1,7 +1,8 @@
 #include "register/schema.h"
 
-#include <array>
 #include <string>
+
+#include "register/schema_parts.h"
 
 namespace crossguard {
 namespace {
@@ -562,6 +563,12 @@ Status BringSchemaUp(Database& database, OpenMode mode) {
     for (const std::string_view part : {kIncoming, kFindings, kOutgoing}) TRY(database.Script(part));
   }
   if (version < 2) TRY(database.Script(kVersion2));
+  if (version < 3) {
+    for (const std::string_view part :
+         {kAuthorityTables, kLabelTables, kExchangeTables, kCoordinationTables, kOutcomeTables, kRetentionTables}) {
+      TRY(database.Script(part));
+    }
+  }
   TRY(database.Script("PRAGMA user_version=" + std::to_string(kSchemaVersion)));
   return transaction.Commit();
 }

@@ -7,7 +7,7 @@ namespace crossguard {
 
 // The version this program writes. A register of a newer version is refused, an older one is brought up, in one
 // transaction.
-constexpr int64_t kSchemaVersion = 2;
+constexpr int64_t kSchemaVersion = 3;
 
 Status BringSchemaUp(Database& database, OpenMode mode);
 

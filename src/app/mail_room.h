@@ -1,0 +1,28 @@
+// What a message does when it arrives: one handler for each kind, in the mail_*.cc file of its subject. The exchange
+// has proven by then who sent it, that it is for this house and that it is new; the handler's rows, the mark that the
+// message was taken and the ledger leaf stand in one transaction.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "app/house.h"
+#include "custody/gate.h"
+#include "model/message.h"
+
+namespace crossguard {
+
+struct Handled {
+  nlohmann::json facts =
+      nlohmann::json::object();  // counts, ids, words: goes into the receipt and is seen by the sender
+};
+
+// An error refuses the message: kDenied, kInvalid, kConflict, kNotFound, kUnsupported with the one sentence that the
+// sender will read (so: nothing of a person in it, nothing the sender may not know). kUnavailable and kExhausted hold
+// it: it is tried again. Nothing of a refused or held message stays applied.
+using Handler = Result<Handled> (*)(House& house, Transaction& transaction, const Permit& permit,
+                                    const ReceivedMessage& message);
+
+// nullptr: this house does not take that kind; the sender is told so.
+Handler HandlerOf(MessageKind kind);
+
+}  // namespace crossguard

@@ -1,0 +1,15 @@
+// Version 3 of the tables, in parts: one for each subject of the exchange between nodes. Conventions: schema.cc.
+#pragma once
+
+#include <string_view>
+
+namespace crossguard {
+
+extern const std::string_view kAuthorityTables;     // who may receive what: authorities, gateways, officers, peers
+extern const std::string_view kLabelTables;         // labels on data, and who is member of which case
+extern const std::string_view kExchangeTables;      // envelopes that leave and arrive
+extern const std::string_view kCoordinationTables;  // who leads, who does what, who must talk to whom
+extern const std::string_view kOutcomeTables;       // cases, and what came of them
+extern const std::string_view kRetentionTables;     // clocks, reviews, erasures, and the checkpoints of other nodes
+
+}  // namespace crossguard
