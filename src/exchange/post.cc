@@ -1,5 +1,6 @@
 #include "exchange/post.h"
 
+#include "model/ids.h"
 #include "register/exchange_rows.h"
 
 namespace crossguard::exchange {
