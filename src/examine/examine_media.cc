@@ -237,6 +237,7 @@ class Stage {
       return abandon(unpacked.error());
 
     Transaction transaction = TRY(Transaction::Begin(database_));
+    int64_t found_count = 0;  // contents that nobody had seen: they wait to be examined too
     const auto store = [&]() -> Status {
       const Permit permit = TRY(pass_gate_(transaction, Canonical({{"archives", 1}, {"members", members.size()}})));
       TRY(vault_.Flush(transaction));
@@ -250,10 +251,11 @@ class Stage {
                     {"media", nullptr}};
         if (taken.sealed) {
           const Id<Media> id = ids_.Make<Media>(taken.digests.sha256.hex());
-          const Key<Media> key =
+          const EnsuredMedia ensured =
               TRY(EnsureMedia(transaction, id,
                               {taken.digests.md5, taken.digests.sha1, taken.digests.sha256, taken.digests.size_bytes}));
-          TRY(AddMemberCopies(transaction, archive.media.key, key, taken.member.name));
+          TRY(AddMemberCopies(transaction, archive.media.key, ensured.key, taken.member.name));
+          found_count += ensured.is_new ? 1 : 0;
           row["media"] = id.text();
           ++summary_.member_count;
         }
@@ -280,7 +282,7 @@ class Stage {
       for (const Key<ExhibitItem> item : items) unpacked_bytes_[item] += taken.sealed ? taken.digests.size_bytes : 0;
     }
     ++summary_.archive_count;
-    progress_.total = progress_.done + TRY(CountPendingMedia(database_)).count;
+    progress_.total += found_count;
     return {};
   }
 

@@ -45,7 +45,7 @@ class MediaStage : public ::testing::Test {
               "INSERT INTO exhibit_item (submission_key, path, size_bytes, sha256, state) VALUES (1,?1,?2,?3,'sealed')",
               path, digests->size_bytes, digests->sha256)
             .has_value());
-    ASSERT_TRUE(db.Run("INSERT INTO media_copy (media_key, item_key) VALUES (?1,?2)", *media, db.last_insert_key())
+    ASSERT_TRUE(db.Run("INSERT INTO media_copy (media_key, item_key) VALUES (?1,?2)", media->key, db.last_insert_key())
                     .has_value());
     ASSERT_TRUE(transaction->Commit().has_value());
   }

@@ -234,8 +234,8 @@ Result<std::vector<DetailsRow>> DeclaredDetails(Database& db, Key<Submission> su
   TRY(db.Each(
       "SELECT d.details_key, d.report_key, d.account_key, d.provider_file_id, d.file_name, d.original_file_name, "
       "d.claimed_hashes, d.item_key, i.path, d.provider_report_id "
-      "FROM file_details d JOIN exhibit_item i ON i.item_key = d.item_key WHERE d.details_key > ?2 AND d.state = "
-      "'declared' AND i.submission_key = ?1 ORDER BY d.details_key LIMIT ?3",
+      "FROM file_details d CROSS JOIN exhibit_item i ON i.item_key = d.item_key WHERE d.details_key > ?2 AND d.state = "
+      "'declared' AND +i.submission_key = ?1 ORDER BY d.details_key LIMIT ?3",
       [&](const SqlRow& row) -> Status {
         DetailsRow d;
         d.key = row.KeyOf<FileDetails>(0);
@@ -319,8 +319,10 @@ Status CountIdentifiers(Database& db, Key<ExhibitItem> item, int64_t found, int6
 Result<std::vector<ItemRow>> UnreadItems(Database& db, Key<Submission> submission, Key<ExhibitItem> after,
                                          int64_t limit) {
   std::vector<ItemRow> out;
+  // The pluses, here and below, make the planner go on from the key: a page must not cost a walk over all that came
+  // before.
   TRY(db.Each(
-      "SELECT item_key, path, size_bytes, sha256, state, reason, role FROM exhibit_item WHERE submission_key = ?1 AND "
+      "SELECT item_key, path, size_bytes, sha256, state, reason, role FROM exhibit_item WHERE +submission_key = ?1 AND "
       "item_key > ?2 AND role = 'unread' AND state = 'sealed' "
       "ORDER BY item_key LIMIT ?3",
       [&](const SqlRow& row) -> Status {

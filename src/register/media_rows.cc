@@ -67,14 +67,15 @@ Result<uint64_t> UnpackedBytesOf(Database& db, Key<ExhibitItem> item) {
   return static_cast<uint64_t>(sum.value_or(0));
 }
 
-Result<Key<Media>> EnsureMedia(Transaction& transaction, const Id<Media>& id, const NewMedia& media) {
+Result<EnsuredMedia> EnsureMedia(Transaction& transaction, const Id<Media>& id, const NewMedia& media) {
   Database& db = transaction.db();
   TRY(db.Run(
       "INSERT INTO media (id, sha256, md5, sha1, size_bytes) VALUES (?1,?2,?3,?4,?5) ON CONFLICT (sha256) DO NOTHING",
       id, media.sha256, media.md5, media.sha1, media.size_bytes));
+  const bool is_new = db.changes() > 0;
   const auto key = TRY(db.Number("SELECT media_key FROM media WHERE sha256=?1", media.sha256));
   CHECK(key.has_value());
-  return Key<Media>{*key};
+  return EnsuredMedia{.key = {*key}, .is_new = is_new};
 }
 
 Status AddMemberCopies(Transaction& transaction, Key<Media> archive, Key<Media> member, std::string_view member_path) {

@@ -61,8 +61,12 @@ struct NewMedia {
   Sha256 sha256;
   uint64_t size_bytes = 0;
 };
+struct EnsuredMedia {
+  Key<Media> key;
+  bool is_new = false;
+};
 // The row of this content, made pending if it is new. The id's natural key is the SHA-256 in hex.
-Result<Key<Media>> EnsureMedia(Transaction& transaction, const Id<Media>& id, const NewMedia& media);
+Result<EnsuredMedia> EnsureMedia(Transaction& transaction, const Id<Media>& id, const NewMedia& media);
 // A member found in an archive: wherever the archive lies, the member lies too, one level deeper.
 Status AddMemberCopies(Transaction& transaction, Key<Media> archive, Key<Media> member, std::string_view member_path);
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -103,6 +104,9 @@ class Database {
   virtual int64_t last_insert_key() const = 0;
   virtual int64_t changes() const = 0;              // rows changed by the last statement
   virtual Status Script(std::string_view sql) = 0;  // several statements without values
+  // What each statement has cost so far, in steps of the database's machine: no clock, so the same work costs the same.
+  // For the test that nothing grows with the square of an operation.
+  virtual std::map<std::string, int64_t> Efforts() const = 0;
   // Counts up when a transaction begins and when it ends: who wrote under number n knows by another number that n
   // ended.
   int64_t transaction_number() const { return transaction_number_; }

@@ -88,6 +88,13 @@ class SqliteDatabase final : public Database {
     return outcome;
   }
 
+  std::map<std::string, int64_t> Efforts() const override {
+    std::map<std::string, int64_t> out;
+    for (const auto& [sql, statement] : idle_)
+      out[sql] += sqlite3_stmt_status(statement.get(), SQLITE_STMTSTATUS_VM_STEP, 0);
+    return out;
+  }
+
   int64_t last_insert_key() const override { return sqlite3_last_insert_rowid(handle_.get()); }
   int64_t changes() const override { return changes_; }
 

@@ -161,10 +161,11 @@ Status EachTriageSighting(Database& database, Key<Account> account, const OnSigh
                         "e.selector_key=s.selector_key "
                         "WHERE mm.account_key=?1 AND mm.role='reported' ORDER BY s.sighting_key",
                     walk, account));
+  // The plus keeps the planner from walking every sighting without a mention, once for each account.
   return database.Each(std::string(kSightingColumns) +
                            "FROM file_details d JOIN sighting s ON s.details_key=d.details_key JOIN selector e ON "
                            "e.selector_key=s.selector_key "
-                           "WHERE d.account_key=?1 AND s.mention_key IS NULL ORDER BY s.sighting_key",
+                           "WHERE d.account_key=?1 AND +s.mention_key IS NULL ORDER BY s.sighting_key",
                        walk, account);
 }
 
