@@ -106,7 +106,8 @@ TEST(Messages, ASignatureIsOverOneTextByOneKey) {
 }
 
 TEST(Outer, NamesStayBelowTheParcel) {
-  for (const char* good : {"envelope.age", "attachment/OUTER.json.p7s", "a/b/c/d"}) EXPECT_TRUE(IsSafeName(good)) << good;
+  for (const char* good : {"envelope.age", "attachment/OUTER.json.p7s", "a/b/c/d"})
+    EXPECT_TRUE(IsSafeName(good)) << good;
   for (const char* bad : {"", "/", "a/", "/a", "..", "a/../b", ".hidden", "a//b", "a\\b", "a b", "a/b/c/d/e", "a\nb"})
     EXPECT_FALSE(IsSafeName(bad)) << bad;
   EXPECT_FALSE(IsSafeName(std::string(129, 'a')));

@@ -40,11 +40,7 @@ class Taking {
       return Unproven("held", Code::kDenied,
                       "The parcel is for " + outer.to + ", not for " + room_.book.self + "; hand it to its recipient.");
     const auto opened = Open(outer);
-    if (!opened) {
-      if (opened.error().code == Code::kExhausted && too_large_)
-        return Unproven("refused", Code::kExhausted, opened.error().message);
-      return Unproven("held", opened.error().code, opened.error().message);
-    }
+    if (!opened) return Unproven("held", opened.error().code, opened.error().message);
     message_sha256_ = opened->sha256;
     const auto message = ParseMessage(opened->text);
     if (!message) return Unproven("refused", message.error().code, message.error().message);
@@ -74,8 +70,7 @@ class Taking {
   Result<OpenedMessage> Open(const ParcelOuter& outer) {
     const auto file = std::ranges::find(outer.files, kEnvelopeName, &ParcelFile::name);
     envelope_sha256_ = file->sha256;
-    too_large_ = file->size_bytes > kEnvelopeMaxBytes;
-    if (too_large_)
+    if (file->size_bytes > kEnvelopeMaxBytes)
       return Fail(Code::kExhausted, "The envelope is larger than " + std::to_string(kEnvelopeMaxBytes) +
                                         " bytes; send less, or send it as an attachment.");
     const std::string path = folder_ + "/" + std::string(kEnvelopeName);
@@ -241,7 +236,6 @@ class Taking {
   Peer peer_;
   std::string folder_;
   std::string id_;
-  bool too_large_ = false;
   Sha256 envelope_sha256_;
   std::optional<Sha256> message_sha256_;
   const SignedMessage* message_ = nullptr;

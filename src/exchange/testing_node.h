@@ -98,8 +98,8 @@ class Node {
     return labels;
   }
   // Posts, and returns the id.
-  std::string Say(const std::string& to, const std::string& key, const Labels& labels, const std::string& attachment = "",
-                  std::optional<Instant> due_at = std::nullopt) {
+  std::string Say(const std::string& to, const std::string& key, const Labels& labels,
+                  const std::string& attachment = "", std::optional<Instant> due_at = std::nullopt) {
     OutgoingMessage message{.to = to, .kind = MessageKind::kFeedback};
     message.body = {{"say", key}};
     message.idempotency_key = key;
@@ -107,8 +107,7 @@ class Node {
     message.attachment = attachment;
     message.due_at = due_at;
     Transaction transaction = Transaction::Begin(*database_).value();
-    const Permit permit =
-        gate_.Pass(transaction, room().AskTo(Act::kSendMessages, "")).value();
+    const Permit permit = gate_.Pass(transaction, room().AskTo(Act::kSendMessages, "")).value();
     const std::string id = Post(transaction, permit, ids_, message).value();
     EXPECT_TRUE(transaction.Commit());
     return id;
@@ -127,8 +126,8 @@ class Node {
   Apply apply() {
     return [this](Transaction& transaction, const Permit&, const ReceivedMessage& message) -> Result<Applied> {
       if (refuse) return std::unexpected(*refuse);
-      TRY(transaction.db().Run("INSERT INTO step (operation_key,name,state,at) VALUES (?1,?2,'done',0)",
-                               ++effect_key_, message.body["say"].get<std::string>()));
+      TRY(transaction.db().Run("INSERT INTO step (operation_key,name,state,at) VALUES (?1,?2,'done',0)", ++effect_key_,
+                               message.body["say"].get<std::string>()));
       ++effects[message.body["say"].get<std::string>()];
       return Applied{.facts = {{"heard", message.body["say"]}}};
     };

@@ -59,6 +59,97 @@ CREATE TABLE inbox (                        -- exchange: what arrived, proven to
   PRIMARY KEY (sender, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbox_by_time ON inbox (received_at);
+
+CREATE TABLE received_package (             -- app/mail_package: sealed packages that other nodes sent
+  sender TEXT NOT NULL,                     -- authority id
+  package TEXT NOT NULL,                    -- "pkg-...", the sender's
+  message_id TEXT NOT NULL,
+  kind TEXT NOT NULL,                       -- referral | evidence
+  operation TEXT NOT NULL,                  -- the sender's id of it
+  gateway TEXT NOT NULL,                    -- the sender's gateway decision
+  gateway_reason TEXT NOT NULL,
+  account_count INTEGER NOT NULL,           -- as the sender says; proven when it is opened
+  file_count INTEGER NOT NULL,
+  payload_bytes INTEGER NOT NULL,
+  labels TEXT NOT NULL,                     -- canonical JSON of Labels
+  folder TEXT NOT NULL,                     -- below the data directory
+  received_at INTEGER NOT NULL,
+  decision TEXT NOT NULL DEFAULT '',        -- what this house answered: accept | refuse | already_known | ask
+  case_number TEXT NOT NULL DEFAULT '',
+  decided_at INTEGER,
+  recalled_at INTEGER,                      -- the sender took it back
+  recall_reason TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (sender, package)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE package_question (             -- app/mail_package: what an authority asks before it decides
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  package TEXT NOT NULL,
+  question TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  PRIMARY KEY (sender, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE information_request (          -- app/mail_request, app/request_desk: requests for information, both ways
+  direction TEXT NOT NULL,                  -- in | out
+  authority TEXT NOT NULL,                  -- the other one
+  message_id TEXT NOT NULL,
+  question TEXT NOT NULL,
+  selectors TEXT NOT NULL,                  -- canonical JSON [{"type","value"}]
+  legal_basis TEXT NOT NULL,
+  urgency TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  held_count INTEGER NOT NULL DEFAULT 0,    -- in: selectors of it that this house holds something on; for its officers only
+  state TEXT NOT NULL DEFAULT 'open',       -- open | answered | refused | clarification
+  answer TEXT NOT NULL DEFAULT '',
+  answered_at INTEGER,
+  PRIMARY KEY (direction, authority, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE release_request (              -- app/mail_request, app/request_desk: after a hit, may I see what you hold?
+  direction TEXT NOT NULL,                  -- in | out
+  authority TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  type TEXT NOT NULL,                       -- of the selector that met
+  value TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'open',       -- open | granted | refused
+  decision_reason TEXT NOT NULL DEFAULT '',
+  fields TEXT NOT NULL DEFAULT '[]',        -- granted: canonical JSON [{"type","value","category","ref"}], no more than the hit
+  labels TEXT NOT NULL DEFAULT '{}',        -- of what was granted
+  decided_at INTEGER,
+  PRIMARY KEY (direction, authority, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hit_query (                    -- app/request_desk: what this house asked
+  authority TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  value TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  answers TEXT NOT NULL DEFAULT '[]',       -- canonical JSON [{"hit","type","owner","contact"}]
+  answered_at INTEGER,
+  PRIMARY KEY (authority, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hit_quota (                    -- app/mail_request: how much each authority asked on each day (UTC)
+  authority TEXT NOT NULL,
+  day TEXT NOT NULL,
+  asked_count INTEGER NOT NULL,
+  hit_count INTEGER NOT NULL,
+  PRIMARY KEY (authority, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE correction (                   -- app/mail_package: what was said was wrong; what was said stays
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  about TEXT NOT NULL,                      -- id of a message or package
+  correction TEXT NOT NULL,
+  said_at INTEGER NOT NULL,
+  PRIMARY KEY (sender, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX correction_by_about ON correction (about);
 )sql";
 
 }  // namespace crossguard
