@@ -87,7 +87,7 @@ class Parcels : public testing::Test {
     EXPECT_EQ(receipt.state, state) << receipt.sentence;
     EXPECT_EQ(receipt.code, code) << receipt.sentence;
     EXPECT_TRUE(receipt.sentence.ends_with('.')) << receipt.sentence;
-    EXPECT_TRUE(b.effects.empty());
+    EXPECT_TRUE(b.effects().empty());
   }
 
   MemoryFiles files{5};
@@ -101,7 +101,7 @@ TEST_F(Parcels, AMessageIsTakenOnceAndItsReceiptIsKeptByBoth) {
   const std::string id = a.Say("at-bk", "hello", a.OwnLabels());
   EXPECT_EQ(Send(direct).taken, 1);
   EXPECT_EQ(a.Out(id).state, "taken");
-  EXPECT_EQ(b.effects["hello"], 1);
+  EXPECT_EQ(b.effects()["hello"], 1);
   const auto in = b.In("nz-dia", id);
   ASSERT_TRUE(in);
   EXPECT_EQ(in->receipt, a.Out(id).receipt);
@@ -120,7 +120,7 @@ TEST_F(Parcels, AReplayBringsTheSameReceiptAndNoSecondEffect) {
   const int64_t leaves = b.Leaves();
   EXPECT_EQ(Answer(folder).at, first.at);
   EXPECT_EQ(Answer(Forge(kId, MessageText(message), a, b)).at, first.at) << "sealed anew, the same message";
-  EXPECT_EQ(b.effects["plain"], 1);
+  EXPECT_EQ(b.effects()["plain"], 1);
   EXPECT_EQ(b.Leaves(), leaves);
   SignedMessage other = message;
   other.body = {{"say", "else"}};
@@ -129,7 +129,7 @@ TEST_F(Parcels, AReplayBringsTheSameReceiptAndNoSecondEffect) {
   EXPECT_EQ(contradiction.code, Code::kConflict);
   EXPECT_NE(contradiction.sentence.find("contradicts"), std::string::npos);
   EXPECT_EQ(b.In("nz-dia", kId)->state, "taken") << "what was taken stands";
-  EXPECT_EQ(b.effects.size(), 1U);
+  EXPECT_EQ(b.effects().size(), 1U);
 }
 
 TEST_F(Parcels, BadInputIsRefusedOrHeldWithItsCodeAndNothingIsApplied) {
@@ -225,7 +225,7 @@ TEST_F(Parcels, WhatIsHeldIsTriedAgainAndThenTaken) {
   EXPECT_EQ(b.In("nz-dia", id)->state, "held");
   b.refuse.reset();
   EXPECT_EQ(Send(direct).taken, 1);
-  EXPECT_EQ(b.effects["later"], 1);
+  EXPECT_EQ(b.effects()["later"], 1);
   EXPECT_EQ(b.In("nz-dia", id)->state, "taken");
 }
 
@@ -237,8 +237,8 @@ TEST_F(Parcels, WhatApplyRefusesLeavesNothingButTheRefusal) {
   b.refuse.reset();
   EXPECT_EQ(Send(direct).tried, 0) << "a refusal is final";
   EXPECT_EQ(Problem(id), "conflict: It contradicts what was said before; look again.");
-  EXPECT_TRUE(b.effects.empty());
-  EXPECT_EQ(b.db().Number("SELECT count(*) FROM step").value(), 0);
+  EXPECT_TRUE(b.effects().empty());
+  EXPECT_EQ(b.db().Number("SELECT count(*) FROM hit_quota").value(), 0);
 }
 
 TEST_F(Parcels, RetriesWaitLongerEachTime) {
@@ -292,12 +292,12 @@ TEST_F(Parcels, AnAttachmentTravelsAndADamagedOneIsHeld) {
   };
   EXPECT_EQ(Send(direct).held, 1);
   EXPECT_EQ(a.Out(id).problem_code, "corrupt");
-  EXPECT_TRUE(b.effects.empty());
+  EXPECT_TRUE(b.effects().empty());
   direct.before = [&](const std::string& folder) -> Status {
     return files.WriteWhole(folder + "/attachment/payload.age", AsBytes(std::string(600'000, 'p')));
   };
   EXPECT_EQ(Send(direct).taken, 1);
-  EXPECT_EQ(b.effects["bag"], 1);
+  EXPECT_EQ(b.effects()["bag"], 1);
 }
 
 TEST_F(Parcels, OverABadLineEveryMessageHasEffectOnce) {
@@ -330,9 +330,10 @@ TEST_F(Parcels, OverABadLineEveryMessageHasEffectOnce) {
     EXPECT_EQ(in->receipt, out.receipt);
   }
   EXPECT_EQ(widened, 0);
-  ASSERT_EQ(b.effects.size(), ids.size());
-  for (const auto& [what, times] : b.effects) EXPECT_EQ(times, 1) << what;
-  EXPECT_EQ(b.db().Number("SELECT count(*) FROM step").value(), total);
+  ASSERT_EQ(b.effects().size(), ids.size());
+  const std::map<std::string, int> effects = b.effects();
+  for (const auto& [what, times] : effects) EXPECT_EQ(times, 1) << what;
+  EXPECT_EQ(b.db().Number("SELECT count(*) FROM hit_quota").value(), total);
 }
 
 // All three on one disk that crashes: the sender's outbox, the share, the receiver's inbox.
@@ -370,7 +371,7 @@ class FolderWorld {
 TEST(Folder, AMessageGoesAndItsReceiptComesBack) {
   FolderWorld world(3);
   world.Round();
-  EXPECT_EQ(world.b.effects["carried"], 1);
+  EXPECT_EQ(world.b.effects()["carried"], 1);
   world.Round();
   EXPECT_EQ(world.a.Out(world.id).state, "taken");
   EXPECT_TRUE(world.files.List("share/to-at-bk").value().empty());
@@ -395,7 +396,7 @@ TEST(Folder, ACrashAtEveryFileOperationLosesNothingAndDoublesNothing) {
       for (int i = 0; i < 6; ++i) world.Round();
       ASSERT_EQ(world.a.Out(world.id).state, "taken")
           << "crash at " << at << ", seed " << seed << ": " << world.a.Out(world.id).problem;
-      ASSERT_EQ(world.b.effects["carried"], 1) << "crash at " << at << ", seed " << seed;
+      ASSERT_EQ(world.b.effects()["carried"], 1) << "crash at " << at << ", seed " << seed;
     }
   }
 }

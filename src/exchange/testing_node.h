@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -120,17 +121,24 @@ class Node {
   }
   int64_t Leaves() { return database_->Number("SELECT count(*) FROM ledger_leaf").value().value_or(0); }
 
-  // What arrived has this effect: counted by what it says.
-  std::map<std::string, int> effects;
   std::optional<Error> refuse;  // what Apply says instead
+  // What arrives leaves one row each time it has effect.
   Apply apply() {
     return [this](Transaction& transaction, const Permit&, const ReceivedMessage& message) -> Result<Applied> {
       if (refuse) return std::unexpected(*refuse);
-      TRY(transaction.db().Run("INSERT INTO step (operation_key,name,state,at) VALUES (?1,?2,'done',0)", ++effect_key_,
-                               message.body["say"].get<std::string>()));
-      ++effects[message.body["say"].get<std::string>()];
+      TRY(transaction.db().Run("INSERT INTO hit_quota (authority,day,asked_count,hit_count) VALUES (?1,?2,0,0)",
+                               message.body["say"].get<std::string>(), std::to_string(++effect_number_)));
       return Applied{.facts = {{"heard", message.body["say"]}}};
     };
+  }
+  // How often each message had effect.
+  std::map<std::string, int> effects() {
+    std::map<std::string, int> out;
+    EXPECT_TRUE(database_->Each("SELECT authority FROM hit_quota", [&](const SqlRow& row) -> Status {
+      ++out[row.Text(0)];
+      return {};
+    }));
+    return out;
   }
 
   ManualClock clock{Instant{1'772'000'000'000'000}};
@@ -149,7 +157,7 @@ class Node {
   Ledger ledger_;
   Gate gate_;
   IdMaker ids_;
-  int64_t effect_key_ = 0;
+  int64_t effect_number_ = 0;
 };
 
 }  // namespace crossguard::exchange

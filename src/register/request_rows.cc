@@ -123,7 +123,8 @@ Status MarkPackageDecided(Transaction& transaction, const PackageDecision& decis
 Status MarkPackageRecalled(Transaction& transaction, std::string_view sender, std::string_view package,
                            std::string_view reason, Instant at) {
   return transaction.db().Run(
-      "UPDATE received_package SET recalled_at=?4,recall_reason=?3 WHERE sender=?1 AND package=?2 AND recalled_at IS NULL",
+      "UPDATE received_package SET recalled_at=?4,recall_reason=?3 WHERE sender=?1 AND package=?2 AND recalled_at IS "
+      "NULL",
       sender, package, reason, at);
 }
 
@@ -212,10 +213,10 @@ Status EachHeld(Database& db, std::string_view self, std::string_view type, std:
   const Database::OnRow read = [&](const SqlRow& row) -> Status {
     return on_row({.category = row.Text(0), .ref = row.Text(1)});
   };
-  TRY(db.Each(
-      "SELECT h.category,h.ref FROM holding h JOIN contribution c ON c.contribution_key=h.contribution_key "
-      "WHERE h.type=?1 AND h.value=?2 AND c.owner=?3 ORDER BY h.holding_key",
-      read, type, value, self));
+  TRY(
+      db.Each("SELECT h.category,h.ref FROM holding h JOIN contribution c ON c.contribution_key=h.contribution_key "
+              "WHERE h.type=?1 AND h.value=?2 AND c.owner=?3 ORDER BY h.holding_key",
+              read, type, value, self));
   // subject_account holds no victim, no possible minor and no mere recipient.
   return db.Each(
       "SELECT DISTINCT a.category,a.id FROM selector s JOIN sighting g ON g.selector_key=s.selector_key "

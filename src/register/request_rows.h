@@ -1,5 +1,5 @@
-// What nodes ask of each other and send each other, as rows: received packages, requests for information, releases after
-// a hit, hit or no hit, corrections. The SQL of app/mail_package, app/mail_request and the desks beside them.
+// What nodes ask of each other and send each other, as rows: received packages, requests for information, releases
+// after a hit, hit or no hit, corrections. The SQL of app/mail_package, app/mail_request and the desks beside them.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,8 @@ struct ReceivedPackageRow {
 };
 Result<std::optional<ReceivedPackageRow>> FindReceivedPackage(Database& db, std::string_view sender,
                                                               std::string_view package);
-Status EachReceivedPackage(Database& db, const std::function<Status(const ReceivedPackageRow&)>& on_row);  // newest first
+Status EachReceivedPackage(Database& db,
+                           const std::function<Status(const ReceivedPackageRow&)>& on_row);  // newest first
 Status InsertReceivedPackage(Transaction& transaction, const ReceivedPackageRow& row);
 struct PackageDecision {
   std::string sender, package, decision, case_number;
