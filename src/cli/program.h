@@ -116,6 +116,7 @@ void AddListVerbs(Program& program);
 void AddPackageVerbs(Program& program);
 void AddRecordVerbs(Program& program);
 void AddExchangeVerbs(Program& program);
+void AddRequestVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 
 }  // namespace crossguard
