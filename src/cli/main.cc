@@ -7,6 +7,8 @@ int main(int argc, char** argv) {
   crossguard::AddListVerbs(program);
   crossguard::AddPackageVerbs(program);
   crossguard::AddRecordVerbs(program);
+  crossguard::AddExchangeVerbs(program);
+  crossguard::AddRequestVerbs(program);
   crossguard::AddCheckVerbs(program);
   return program.Main(argc, argv);
 }
