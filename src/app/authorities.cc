@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string_view>
 
+#include "crypto/digest.h"
+#include "crypto/x509.h"
 #include "custody/acts.h"
 
 namespace crossguard {
@@ -20,10 +23,19 @@ constexpr size_t kTextMaxBytes = 1000;
 constexpr size_t kTablesMax = 100'000;  // authorities, gateways and officers, each
 
 constexpr std::string_view kAuthorityKinds[] = {"eu_member_state", "third_country", "international_organisation",
-                                                "eu_body"};
+                                                "eu_body", "private_party"};
 constexpr std::string_view kPurposes[] = {"cross_check", "strategic_analysis", "operational_analysis",
                                           "facilitate_exchange"};
-constexpr std::string_view kDataKinds[] = {"selectors", "referral", "evidence", "files"};
+constexpr std::string_view kDataKinds[] = {"selectors", "referral", "evidence", "files", "feedback"};
+constexpr std::string_view kChannels[] = {"https", "folder", "siena", "i24_7", "liaison"};
+
+std::string InFolder(const std::string& folder, const std::string& path) {
+  return (std::filesystem::path(folder) / path).string();
+}
+
+bool IsCountry(std::string_view text) {
+  return text.size() == 2 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
 
 bool IsIdText(std::string_view text) {
   return !text.empty() && text.size() <= 64 && text.front() != '-' && std::all_of(text.begin(), text.end(), [](char c) {
@@ -132,7 +144,21 @@ class Reader {
   std::set<std::string, std::less<>> taken_;
 };
 
-Result<Authority> ReadAuthority(Reader& reader, const std::string& folder) {
+// Countries that have no authority in this book, or "*": what is theirs may go to this organisation instead.
+Status ReadReceivesFor(Reader& reader, Authority& out) {
+  if (!reader.Has("receives_for")) return {};
+  if (out.kind != "international_organisation")
+    return reader.Refuse(reader.Take("receives_for"), "only an international_organisation receives for countries.");
+  out.receives_for = TRY(reader.List("receives_for"));
+  for (const std::string& country : out.receives_for) {
+    if (country != "*" && !IsCountry(country))
+      return reader.Refuse(reader.Take("receives_for"),
+                           "'" + country + "' is neither \"*\" nor two capital letters (ISO 3166-1).");
+  }
+  return {};
+}
+
+Result<Authority> ReadAuthority(Reader& reader) {
   Authority out;
   out.id = TRY(reader.IdText("id"));
   out.name = TRY(reader.Text("name"));
@@ -142,20 +168,22 @@ Result<Authority> ReadAuthority(Reader& reader, const std::string& folder) {
                          "'" + out.kind + "' is not a kind of authority; use one of those in the head of the example.");
   }
   out.country = TRY(reader.Text("country", true));
-  const bool organisation = out.kind == "international_organisation" || out.kind == "eu_body";
-  const bool two_letters = out.country.size() == 2 && std::all_of(out.country.begin(), out.country.end(),
-                                                                  [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (organisation ? !out.country.empty() : !two_letters) {
-    return reader.Refuse(reader.Take("country"), organisation ? "an organisation has no country; write country = \"\"."
-                                                              : "'country' must be two capital letters (ISO 3166-1).");
+  const bool may_be_nowhere = out.is_organisation() || out.is_private_party();
+  if (out.is_organisation() ? !out.country.empty()
+                            : !IsCountry(out.country) && !(may_be_nowhere && out.country.empty())) {
+    return reader.Refuse(reader.Take("country"), out.is_organisation()
+                                                     ? "an organisation has no country; write country = \"\"."
+                                                     : "'country' must be two capital letters (ISO 3166-1).");
   }
   out.units = TRY(reader.List("units"));
   out.contact = TRY(reader.Text("contact"));
   out.languages = TRY(reader.List("languages"));
+  if (reader.Has("channels")) out.channels = TRY(reader.List("channels", kChannels));
+  TRY(ReadReceivesFor(reader, out));
   out.certificate_path = TRY(reader.Text("certificate", true));
-  if (!out.certificate_path.empty())
-    out.certificate_path = (std::filesystem::path(folder) / out.certificate_path).string();
   out.single_point_of_contact = TRY(reader.Flag("single_point_of_contact"));
+  if (out.single_point_of_contact && out.is_private_party())
+    return reader.Refuse(reader.Take("single_point_of_contact"), "a private party is no country's point of contact.");
   return out;
 }
 
@@ -175,6 +203,7 @@ Result<Gateway> ReadGateway(Reader& reader) {
   }
   out.legal_reference = TRY(reader.Text("legal_reference"));
   out.conditions = TRY(reader.Text("conditions", true));
+  if (reader.Has("via")) out.via = TRY(reader.IdText("via"));
   return out;
 }
 
@@ -186,6 +215,10 @@ Result<Officer> ReadOfficer(Reader& reader) {
     if (!RoleFromText(role))
       return reader.Refuse(reader.Take("roles"), "'" + role + "' is not a role; see src/custody/acts.h.");
   }
+  if (reader.Has("valid_from")) out.valid_from = TRY(reader.Date("valid_from"));
+  if (reader.Has("valid_until")) out.valid_until = TRY(reader.Date("valid_until"));
+  if (out.valid_from && out.valid_until && *out.valid_until <= *out.valid_from)
+    return reader.Refuse(reader.Take("valid_until"), "'valid_until' must be later than 'valid_from'.");
   return out;
 }
 
@@ -210,6 +243,64 @@ Status ReadAll(Reader& root, const std::string& file, std::string_view name, std
   return {};
 }
 
+const toml::node* KeyOf(const toml::array& tables, size_t i, std::string_view key) {
+  return tables[i].as_table()->get(key);
+}
+
+// Whom a gateway names is in the book; a carrier is an organisation and neither end; to a private party only feedback.
+Status CheckGateways(const Reader& root, const toml::array& tables, const AuthorityBook& book) {
+  for (size_t i = 0; i < book.gateways.size(); ++i) {
+    const Gateway& gateway = book.gateways[i];
+    for (const auto& [key, id] :
+         {std::pair<const char*, const std::string&>("from", gateway.from), {"to", gateway.to}}) {
+      if (book.Find(id) == nullptr)
+        return root.Refuse(KeyOf(tables, i, key), "'" + id + "' is no [[authority]] of this file.");
+    }
+    if (book.Find(gateway.to)->is_private_party() && gateway.data_kinds != std::vector<std::string>{"feedback"}) {
+      return root.Refuse(KeyOf(tables, i, "data_kinds"),
+                         "'" + gateway.to + "' is a private party; write data_kinds = [\"feedback\"].");
+    }
+    if (gateway.via.empty()) continue;
+    const Authority* const carrier = book.Find(gateway.via);
+    if (carrier == nullptr || !carrier->is_organisation())
+      return root.Refuse(KeyOf(tables, i, "via"), "'" + gateway.via + "' is no organisation of this file.");
+    if (gateway.via == gateway.from || gateway.via == gateway.to)
+      return root.Refuse(KeyOf(tables, i, "via"), "a gateway is carried by neither of its ends; leave 'via' out.");
+  }
+  return {};
+}
+
+// Where a country has several authorities, exactly one must be named as its point of contact, and one organisation at
+// most receives for those that have none: no package by accident.
+Status CheckReceivers(const Reader& root, const toml::array& tables, const AuthorityBook& book) {
+  std::map<std::string_view, int> points;
+  for (const Authority& one : book.authorities) points[one.country] += one.single_point_of_contact ? 1 : 0;
+  std::set<std::string_view> received;
+  for (size_t i = 0; i < book.authorities.size(); ++i) {
+    const Authority& one = book.authorities[i];
+    if (!one.country.empty() && !one.is_private_party() && points[one.country] != 1) {
+      return root.Refuse(&tables[i], one.country + " has " + std::to_string(points[one.country]) +
+                                         " authorities with single_point_of_contact = true; give it exactly one.");
+    }
+    for (const std::string& country : one.receives_for) {
+      if (!received.insert(country).second)
+        return root.Refuse(KeyOf(tables, i, "receives_for"),
+                           "another organisation receives for '" + country + "' already; name one only.");
+    }
+  }
+  return {};
+}
+
+// The fingerprint of each certificate that can be read; what cannot be used is told when somebody packs for it.
+void TakeFingerprints(Files& files, const std::string& folder, AuthorityBook& book) {
+  for (Authority& one : book.authorities) {
+    if (one.certificate_path.empty()) continue;
+    const auto pem = files.ReadWhole(InFolder(folder, one.certificate_path), kPemMaxBytes);
+    const auto certificate = pem ? Certificate::LoadPem(AsText(*pem)) : Fail(Code::kNotFound, "");
+    if (certificate) one.certificate_sha256 = certificate->Fingerprint().hex();
+  }
+}
+
 }  // namespace
 
 Result<AuthorityBook> ParseAuthorities(std::string_view toml, const std::string& name, const std::string& folder) {
@@ -228,42 +319,70 @@ Result<AuthorityBook> ParseAuthorities(std::string_view toml, const std::string&
   }
   book.self = TRY(root.IdText("self"));
   if (table.contains("example")) book.example = TRY(root.Flag("example"));
-  TRY(ReadAll(root, name, "authority", book.authorities,
-              [&](Reader& reader) { return ReadAuthority(reader, folder); }));
+  TRY(ReadAll(root, name, "authority", book.authorities, [](Reader& reader) { return ReadAuthority(reader); }));
   TRY(ReadAll(root, name, "gateway", book.gateways, [](Reader& reader) { return ReadGateway(reader); }));
   TRY(ReadAll(root, name, "officer", book.officers, [](Reader& reader) { return ReadOfficer(reader); }));
   TRY(root.Done());
 
-  if (book.Find(book.self) == nullptr)
-    return root.Refuse(table.get("self"), "'" + book.self + "' is no [[authority]] of this file.");
-  const toml::array& gateways = *table.get("gateway")->as_array();
-  for (size_t i = 0; i < book.gateways.size(); ++i) {
-    for (const auto& [key, id] :
-         {std::pair<const char*, const std::string&>("from", book.gateways[i].from), {"to", book.gateways[i].to}}) {
-      if (book.Find(id) == nullptr)
-        return root.Refuse(gateways[i].as_table()->get(key), "'" + id + "' is no [[authority]] of this file.");
-    }
-  }
-  // Where a country has several authorities, exactly one must be named as its point of contact: no package by accident.
-  const toml::array& authorities = *table.get("authority")->as_array();
-  for (size_t i = 0; i < book.authorities.size(); ++i) {
-    const std::string& country = book.authorities[i].country;
-    if (country.empty()) continue;
-    const auto points = std::count_if(book.authorities.begin(), book.authorities.end(), [&](const Authority& one) {
-      return one.country == country && one.single_point_of_contact;
-    });
-    if (points != 1) {
-      return root.Refuse(&authorities[i], country + " has " + std::to_string(points) +
-                                              " authorities with single_point_of_contact = true; give it exactly one.");
-    }
-  }
+  const Authority* const self = book.Find(book.self);
+  if (self == nullptr) return root.Refuse(table.get("self"), "'" + book.self + "' is no [[authority]] of this file.");
+  if (self->is_private_party()) return root.Refuse(table.get("self"), "a private party runs no house.");
+  TRY(CheckGateways(root, *table.get("gateway")->as_array(), book));
+  TRY(CheckReceivers(root, *table.get("authority")->as_array(), book));
+  PlaceCertificates(folder, book);
   return book;
 }
 
-Result<AuthorityBook> LoadAuthorities(Files& files, const std::string& path) {
+void PlaceCertificates(const std::string& folder, AuthorityBook& book) {
+  for (Authority& one : book.authorities) {
+    if (!one.certificate_path.empty()) one.certificate_path = InFolder(folder, one.certificate_path);
+  }
+}
+
+std::string FolderOf(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
+Result<BookFile> ReadBookFile(Files& files, const std::string& path) {
   const Bytes text = TRY(files.ReadWhole(path, kAuthoritiesSizeMaxBytes));
+  return ParseBookFile(files, path, text);
+}
+
+Result<BookFile> ParseBookFile(Files& files, const std::string& path, ByteView text) {
   if (!IsUtf8(AsText(text))) return Fail(Code::kInvalid, path + " is not UTF-8; save it as UTF-8.");
-  return ParseAuthorities(AsText(text), path, std::filesystem::path(path).parent_path().string());
+  BookFile out;
+  out.path = path;
+  out.sha256 = HashSha256(text);
+  out.book = TRY(ParseAuthorities(AsText(text), path, ""));
+  TakeFingerprints(files, FolderOf(path), out.book);
+  return out;
+}
+
+Status InstallBookFile(Files& files, const BookFile& file, ByteView text, const std::string& folder) {
+  namespace fs = std::filesystem;
+  for (const Authority& one : file.book.authorities) {
+    const fs::path written(one.certificate_path);
+    if (one.certificate_path.empty() || written.is_absolute()) continue;
+    if (std::find(written.begin(), written.end(), "..") != written.end()) {
+      return Fail(Code::kInvalid,
+                  "The certificate of " + one.id +
+                      " lies outside of the file's folder; put it beside the file, or give its whole path.");
+    }
+    const std::string from = InFolder(FolderOf(file.path), one.certificate_path);
+    if (!files.Exists(from)) continue;  // as when it is read in place: told when somebody packs for it
+    const std::string to = InFolder(folder, one.certificate_path);
+    const Bytes pem = TRY(files.ReadWhole(from, kPemMaxBytes));
+    TRY(files.MakeFolders(FolderOf(to)));
+    TRY(files.WriteWhole(to, pem));
+  }
+  TRY(files.MakeFolders(folder));
+  return files.WriteWhole(InFolder(folder, "authorities.toml"), text);
+}
+
+Result<AuthorityBook> LoadAuthorities(Files& files, const std::string& path) {
+  BookFile file = TRY(ReadBookFile(files, path));
+  PlaceCertificates(FolderOf(path), file.book);
+  return std::move(file.book);
 }
 
 }  // namespace crossguard

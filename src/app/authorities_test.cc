@@ -101,12 +101,90 @@ TEST(Authorities, AMissingOrEmptyListNeverMeansAll) {
   ExpectRefused(With("roles = [\"intake\"]", "roles = []"), "line 5", "roles");
 }
 
+constexpr std::string_view kOthers = R"(
+[[authority]]
+id = "int-org"
+name = "Organisation"
+kind = "international_organisation"
+country = ""
+units = ["one"]
+contact = "csa-desk@int-org.example"
+languages = ["en"]
+channels = ["siena", "folder"]
+receives_for = ["*", "BR"]
+certificate = ""
+single_point_of_contact = false
+[[authority]]
+id = "pp-one"
+name = "Provider"
+kind = "private_party"
+country = "US"
+units = ["one"]
+contact = "csa-desk@pp-one.example"
+languages = ["en"]
+certificate = ""
+single_point_of_contact = false
+[[gateway]]
+id = "g-2"
+from = "nz-dia"
+to = "pp-one"
+purposes = ["facilitate_exchange"]
+data_kinds = ["feedback"]
+valid_from = "2020-01-01"
+legal_reference = "Terms"
+conditions = ""
+via = "int-org"
+[[officer]]
+id = "officer-2"
+roles = ["supervisor"]
+valid_from = "2021-01-01"
+valid_until = 2022-01-01
+)";
+
+std::string Whole(std::string_view what, std::string_view by) {
+  std::string text = std::string(kGood) + std::string(kOthers);
+  const size_t at = text.rfind(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return at == std::string::npos ? text : text.replace(at, what.size(), by);
+}
+
+TEST(Authorities, ChannelsReceiversCarriersAndOfficersDatesAreRead) {
+  const auto book = ParseAuthorities(Whole("Terms", "Terms"), "book.toml", "/etc/x");
+  ASSERT_TRUE(book) << book.error().message;
+  EXPECT_EQ(book->Find("int-org")->channels, (std::vector<std::string>{"siena", "folder"}));
+  EXPECT_EQ(book->ForCountry("BR")->id, "int-org");
+  EXPECT_EQ(book->ForCountry("US")->id, "int-org") << "a provider of a country is not its authority";
+  EXPECT_EQ(book->FindGateway("g-2")->via, "int-org");
+  EXPECT_EQ(DateText(book->FindOfficer("officer-2")->valid_from.value()), "2021-01-01");
+  EXPECT_EQ(DateText(book->FindOfficer("officer-2")->valid_until.value()), "2022-01-01");
+}
+
+TEST(Authorities, PrivatePartiesReceiversAndCarriersAreHeldToTheirRules) {
+  ExpectRefused(Whole("data_kinds = [\"feedback\"]", "data_kinds = [\"feedback\", \"referral\"]"), "line",
+                "private party");
+  ExpectRefused(Whole("single_point_of_contact = false", "single_point_of_contact = true"), "line", "point of contact");
+  ExpectRefused(Whole("self = \"nz-dia\"", "self = \"pp-one\""), "line 2", "runs no house");
+  ExpectRefused(Whole("country = \"US\"", "country = \"us\""), "line", "capital");
+  ExpectRefused(Whole("via = \"int-org\"", "via = \"at-bk\""), "line", "no organisation");
+  ExpectRefused(Whole("via = \"int-org\"", "via = \"zz\""), "line", "no organisation");
+  ExpectRefused(Whole("to = \"pp-one\"", "to = \"int-org\""), "line", "neither of its ends");
+  ExpectRefused(Whole("receives_for = [\"*\", \"BR\"]", "receives_for = []"), "line", "does not mean all");
+  ExpectRefused(Whole("receives_for = [\"*\", \"BR\"]", "receives_for = [\"br\"]"), "line", "'br'");
+  ExpectRefused(Whole("kind = \"international_organisation\"", "kind = \"eu_body\""), "line",
+                "international_organisation");
+  ExpectRefused(Whole("channels = [\"siena\", \"folder\"]", "channels = [\"pigeon\"]"), "line", "pigeon");
+  ExpectRefused(Whole("valid_until = 2022-01-01", "valid_until = 2021-01-01"), "line", "later");
+  std::string second(kOthers.substr(0, kOthers.find("[[authority]]\nid = \"pp-one\"")));
+  second.replace(second.find("int-org"), 7, "int-two");
+  ExpectRefused(Whole("Terms", "Terms") + second, "line", "receives for '*' already");
+}
+
 TEST(Authorities, TheShippedExampleNamesTheParticipantsAndShowsDefaultDeny) {
   SystemFiles files;
   const auto book = LoadAuthorities(files, std::string(CROSSGUARD_SOURCE_DIR) + "/config/authorities.toml");
   ASSERT_TRUE(book) << book.error().message;
   EXPECT_TRUE(book->example);
-  EXPECT_EQ(book->authorities.size(), 19U);
+  EXPECT_EQ(book->authorities.size(), 20U);
   const auto at = [](const char* text) { return ParseInstant(text).value(); };
   const auto referral = [&](std::string_view to, Instant when) {
     return Decide(*book, {.from = "nz-dia", .to = to, .purpose = "facilitate_exchange", .data_kind = "referral"}, when);

@@ -56,8 +56,9 @@ Status CheckBalanceHolds(House& house, const Actor& actor) {
 
 }  // namespace
 
-std::string DefaultOfficer(const AuthorityBook& book, Act act) {
+std::string DefaultOfficer(const AuthorityBook& book, Act act, std::optional<Instant> at) {
   for (const Officer& officer : book.officers) {
+    if (at && !officer.MayActAt(*at)) continue;
     for (const std::string& role : officer.roles) {
       const auto known = RoleFromText(role);
       if (known && (RuleOf(act).roles & RoleBit(*known)) != 0) return officer.id;

@@ -46,7 +46,7 @@ Result<nlohmann::json> TakeAnswerFile(House& house, const Actor& actor, const st
 // Looking at a record is an act too: the ledger keeps who looked at which id, and why.
 Result<nlohmann::json> Show(House& house, const Actor& actor, std::string_view noun, const std::string& id);
 
-// The officer who acts when none is named: the first of the book with a role for the act.
-std::string DefaultOfficer(const AuthorityBook& book, Act act);
+// The officer who acts when none is named: the first of the book with a role for the act, and in force at that time.
+std::string DefaultOfficer(const AuthorityBook& book, Act act, std::optional<Instant> at = std::nullopt);
 
 }  // namespace crossguard

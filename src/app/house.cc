@@ -6,13 +6,15 @@
 
 #include <cerrno>
 
-#include "app/authorities.h"
 #include "app/node_keys.h"
+#include "app/authority_desk.h"
 #include "crypto/digest.h"
 #include "crypto/x509.h"
+#include "model/canonical.h"
 #include "package/example_keys.h"
 #include "register/app_rows.h"
 #include "register/exchange_rows.h"
+#include "register/authority_rows.h"
 
 namespace crossguard {
 namespace {
@@ -45,6 +47,7 @@ Result<std::unique_ptr<House>> House::Open(Env& env, const HouseOptions& options
   house->ledger_ = std::make_unique<Ledger>(
       env, house->Path("ledger"), "crossguard/" + house->book_.self + "/" + house->store_id_, *house->ledger_key_);
   house->gate_ = std::make_unique<Gate>(env, house->book_, *house->ledger_);
+  if (options.writable && house->new_book_) TRY(house->TakeNewBook());
   const std::string verifier_path = house->Path("ledger/verifier.txt");
   if (options.writable && !env.files.Exists(verifier_path)) {
     TRY(env.files.MakeFolders(house->Path("ledger")));
@@ -80,15 +83,19 @@ Status House::OpenConfig() {
     const std::string path = Path("config/" + std::string(name));
     if (env_.files.Exists(path)) continue;
     if (!options_.writable) continue;  // an absent file is an error only where it is needed
+    if (name == "authorities.toml" && !options_.authorities_path.empty()) {
+      // A new house's own file: the shipped example is another authority's.
+      const Bytes own = TRY(env_.files.ReadWhole(options_.authorities_path, kAuthoritiesSizeMaxBytes));
+      TRY(InstallBookFile(env_.files, TRY(ParseBookFile(env_.files, options_.authorities_path, own)), own,
+                          Path("config")));
+      continue;
+    }
     const Bytes shipped =
         TRY(env_.files.ReadWhole(options_.shipped_config_folder + "/" + std::string(name), kConfigSizeMaxBytes));
     TRY(env_.files.MakeFolders(Path("config")));
     TRY(env_.files.WriteWhole(path, shipped));
   }
-  const std::string path =
-      options_.authorities_path.empty() ? Path("config/authorities.toml") : options_.authorities_path;
-  book_ = TRY(LoadAuthorities(env_.files, path));
-  book_sha256_ = HashSha256(TRY(env_.files.ReadWhole(path, kConfigSizeMaxBytes)));
+  TRY(OpenBook());
   TRY(TakePeerCertificates());
   if (book_.example && options_.writable) TRY(MakeExampleCertificates(env_, book_, Path("example-authorities")));
   return {};
@@ -120,6 +127,48 @@ Status House::TakePeerCertificates() {
   digest.Update(book_sha256_.view());
   book_sha256_ = digest.Finish();
   return {};
+}
+
+std::string House::book_path() const {
+  return options_.authorities_path.empty() ? Path("config/authorities.toml") : options_.authorities_path;
+}
+
+// The register's book, unless the file holds another one that may be taken in. A house opened to read decides by what
+// was loaded, and says that the file differs.
+Status House::OpenBook() {
+  const std::string path = book_path();
+  const auto last = TRY(authority_rows::LastLoad(*database_));
+  auto text = env_.files.ReadWhole(path, kAuthoritiesSizeMaxBytes);
+  const bool is_loaded = last && text && HashSha256(*text) == last->source_sha256;
+  if (last && (is_loaded || !options_.writable)) {
+    book_ = TRY(authority_rows::ReadBook(*database_));
+    book_sha256_ = last->source_sha256;
+    if (!is_loaded) {
+      book_note_ = "'" + path + "' is not what was loaded on " + ToText(last->at) +
+                   ", and that is what counts here; `crossguard authority load` takes a new one.";
+    }
+  } else {
+    new_book_ = TRY(ParseBookFile(env_.files, path, TRY(std::move(text))));
+    book_ = new_book_->book;
+    book_sha256_ = new_book_->sha256;
+  }
+  PlaceCertificates(FolderOf(path), book_);
+  return {};
+}
+
+// No person asked for this: whoever may write the file in the data directory has the house. The leaf has no officer.
+Status House::TakeNewBook() {
+  Transaction transaction = TRY(Transaction::Begin(*database_));
+  const auto load = TRY(authority_rows::PutBook(
+      transaction, new_book_->book,
+      {.at = env_.clock.Now(), .source_path = new_book_->path, .source_sha256 = new_book_->sha256}));
+  TRY(ledger_->Append(transaction, {.at = load.at,
+                                    .act = std::string(RuleOf(Act::kLoadAuthorities).name),
+                                    .officer = "",
+                                    .object_id = "",
+                                    .details_json = Canonical(LoadDetails(load.source_sha256, load.change))}));
+  new_book_.reset();
+  return transaction.Commit();
 }
 
 Result<SecretKey> House::KeyFile(const std::string& name) {

@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   crossguard::AddRecordVerbs(program);
   crossguard::AddExchangeVerbs(program);
   crossguard::AddRequestVerbs(program);
+  crossguard::AddAuthorityVerbs(program);
   crossguard::AddCheckVerbs(program);
   return program.Main(argc, argv);
 }

@@ -43,11 +43,12 @@ Result<House*> World::house(bool writable) {
                                       .shipped_config_folder = ShippedConfigFolder(),
                                       .authorities_path = common_.authorities_path,
                                       .writable = writable}));
+  if (!house_->book_note().empty()) progress_->Note(house_->book_note());
   return house_.get();
 }
 
 Actor World::actor(Act act) const {
-  return {.officer = common_.officer.empty() ? DefaultOfficer(house_->book(), act) : common_.officer,
+  return {.officer = common_.officer.empty() ? DefaultOfficer(house_->book(), act, env_->clock.Now()) : common_.officer,
           .reason = common_.reason.empty() ? "command line" : common_.reason};
 }
 

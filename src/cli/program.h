@@ -117,6 +117,7 @@ void AddPackageVerbs(Program& program);
 void AddRecordVerbs(Program& program);
 void AddExchangeVerbs(Program& program);
 void AddRequestVerbs(Program& program);
+void AddAuthorityVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 
 }  // namespace crossguard

@@ -66,7 +66,9 @@ std::unexpected<Error> Gate::Deny(Transaction& transaction, const Ask& ask, Deni
   const auto record = [&]() -> Status {
     TRY(transaction.Restart());
     const bool unknown = denial == Denial::kUnknownOfficer;
-    const json details = {{"asked", RuleOf(ask.act).name}, {"why", Text(unknown, denial == Denial::kNoRole)}};
+    const json details = {
+        {"asked", RuleOf(ask.act).name},
+        {"why", denial == Denial::kNotInForce ? "not_in_force" : Text(unknown, denial == Denial::kNoRole)}};
     LedgerEntry entry{.at = env_.clock.Now(),
                       .act = "denied",
                       .officer = unknown ? "" : ask.officer,
@@ -90,6 +92,10 @@ Status Gate::Admit(Transaction& transaction, const Ask& ask, const ActRule& rule
     return Deny(transaction, ask, Denial::kUnknownOfficer,
                 "The authority book knows no officer of this id; ask a supervisor to enter one.");
   }
+  if (!officer->MayActAt(env_.clock.Now())) {
+    return Deny(transaction, ask, Denial::kNotInForce,
+                "Officer " + ask.officer + " is not in force today; ask a supervisor to enter other dates.");
+  }
   if (!HasRole(*officer, rule)) {
     return Deny(
         transaction, ask, Denial::kNoRole,
@@ -103,7 +109,9 @@ Result<std::vector<std::string>> Gate::Approvers(Database& database, const Ask& 
   const Sha256 details = DetailsDigest(ask);
   for (const ApprovalRow& row : TRY(ApprovalsOf(database, rule.name, ask.object_id))) {
     const Officer* const officer = book_.FindOfficer(row.officer);
-    if (row.details_sha256 == details && officer != nullptr && HasRole(*officer, rule)) out.push_back(row.officer);
+    if (row.details_sha256 == details && officer != nullptr && officer->MayActAt(env_.clock.Now()) &&
+        HasRole(*officer, rule))
+      out.push_back(row.officer);
   }
   return out;
 }

@@ -75,7 +75,7 @@ class Gate {
   Result<std::vector<Approval>> Approvals(Database& database, Act act, const std::string& object_id) const;
 
  private:
-  enum class Denial : uint8_t { kUnknownOfficer, kNoRole, kTooFewOfficers };
+  enum class Denial : uint8_t { kUnknownOfficer, kNoRole, kTooFewOfficers, kNotInForce };
   bool HasRole(const Officer& officer, const ActRule& rule) const;
   // The officer may, or the denial has been recorded.
   Status Admit(Transaction& transaction, const Ask& ask, const ActRule& rule);

@@ -76,6 +76,25 @@ TEST(Roles, TextsRoundTripAndOthersAreNoRoles) {
   EXPECT_EQ(RoleFromText(""), std::nullopt);
 }
 
+TEST_F(GateTest, AnOfficerOutsideOfTheirDatesMayDoNothingAndAgreesToNothing) {
+  book_.officers = {{.id = "officer-1", .roles = {"dissemination", "supervisor"}, .valid_until = clock_.Now()},
+                    {.id = "officer-2", .roles = {"dissemination"}, .valid_from = Instant{clock_.Now().micros + 1}},
+                    {.id = "officer-3", .roles = {"supervisor"}, .valid_until = Instant{clock_.Now().micros + 1}},
+                    {.id = "officer-4", .roles = {"supervisor"}}};
+  for (const char* officer : {"officer-1", "officer-2"}) {
+    for (const ActRule& rule : Acts()) {
+      EXPECT_EQ(PassAndCommit(AskFor(rule.act, officer)).error().code, Code::kDenied) << rule.name;
+    }
+    EXPECT_EQ(ApproveAndCommit(AskFor(Act::kReleasePackage, officer)).error().code, Code::kDenied);
+  }
+  EXPECT_EQ(ActsInLedger().size(), 2 * (Acts().size() + 1));
+  // Who agreed in time and is out since then does not count.
+  EXPECT_EQ(ApproveAndCommit(AskFor(Act::kReleasePackage, "officer-3"))->given, 1);
+  EXPECT_EQ(ApproveAndCommit(AskFor(Act::kReleasePackage, "officer-4"))->given, 2);
+  clock_.Advance(1);
+  EXPECT_EQ(PassAndCommit(AskFor(Act::kReleasePackage, "officer-4")).error().code, Code::kDenied);
+}
+
 TEST_F(GateTest, APermitLeavesALeafInTheSameTransaction) {
   {
     Transaction transaction = Transaction::Begin(*database_).value();

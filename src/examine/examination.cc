@@ -71,7 +71,7 @@ Status Examination::Pull() {
                              : input.bytes.first(std::min<size_t>(input.bytes.size(), kKindOnlyBytes));
   if (open_ && open_->input->size_bytes() + bytes.size() > kBatchBytesMax) TRY(CloseOpenBatch());
   if (!open_) {
-    open_.emplace();
+    open_ = Batch{};  // not emplace(): clang asks for the default constructor before the class is whole
     open_->input = std::make_shared<SealedInput>(TRY(SealedInput::Create()));
   }
   const uint64_t offset = TRY(open_->input->Append(bytes));

@@ -25,12 +25,6 @@ struct Route {
   std::string code, reason;     // of withholding; empty: allowed
 };
 
-const Gateway* FindGateway(const AuthorityBook& book, const std::string& id) {
-  const auto found =
-      std::find_if(book.gateways.begin(), book.gateways.end(), [&](const Gateway& one) { return one.id == id; });
-  return found == book.gateways.end() ? nullptr : &*found;
-}
-
 GatewayDecision DecideFor(const AuthorityBook& book, const Authority& to, PackageKind kind, Instant at) {
   return Decide(book, {.from = book.self, .to = to.id, .purpose = kPurpose, .data_kind = Text(kind)}, at);
 }
@@ -63,7 +57,7 @@ class Router {
     const AuthorityBook& book = room_.book;
     Route route;
     const Authority* const point = book.ForCountry(country);
-    if (point == nullptr) {
+    if (point == nullptr || (point->id == book.self && point->country != country)) {
       route.code = "no_authority";
       route.reason = "No authority of " + country + " is recorded.";
       return route;
@@ -87,7 +81,7 @@ class Router {
       return route;
     }
     route.authority = to;
-    route.gateway = FindGateway(book, decision.gateway_id);
+    route.gateway = book.FindGateway(decision.gateway_id);
     route.reason = decision.reason;
     return route;
   }
@@ -266,7 +260,9 @@ Status SupersedeIf(Transaction& transaction, Key<Operation> operation,
 }
 
 // The referral's accounts, each asked again: since it left, another report may have said who the holder is.
-Status TakeWhatMayGo(Database& db, const Permit& permit, const rows::PackageRow& referral, BagPlan& plan) {
+// It is this authority's where it is the country's own, or receives for it.
+Status TakeWhatMayGo(Database& db, const Permit& permit, const AuthorityBook& book, const rows::PackageRow& referral,
+                     BagPlan& plan) {
   std::unordered_set<int64_t> referred;
   TRY(rows::EachPackageAccount(db, referral.key, [&](Key<Account> account) -> Status {
     referred.insert(account.value);
@@ -281,7 +277,7 @@ Status TakeWhatMayGo(Database& db, const Permit& permit, const rows::PackageRow&
     const auto held = TRY(HoldBack(db, permit, account));
     if (held) {
       ++plan.left_out[held->reason_code];
-    } else if (account.country != plan.authority->country) {
+    } else if (account.country != plan.authority->country && book.ForCountry(account.country) != plan.authority) {
       ++plan.left_out["other_jurisdiction"];
     } else {
       plan.accounts.push_back(account.key);
@@ -412,9 +408,9 @@ Result<ComposedPackage> ComposeEvidence(Transaction& transaction, const Permit& 
   BagPlan plan{.operation = *operation,
                .kind = PackageKind::kEvidence,
                .authority = authority,
-               .gateway = FindGateway(room.book, decision.gateway_id),
+               .gateway = room.book.FindGateway(decision.gateway_id),
                .gateway_reason = decision.reason};
-  TRY(TakeWhatMayGo(db, permit, *row, plan));
+  TRY(TakeWhatMayGo(db, permit, room.book, *row, plan));
   if (plan.accounts.empty())
     return Fail(Code::kDenied, "No account of package " + row->id + " may go any more; look at its accounts.");
   const std::map<std::string, int64_t> left_out = plan.left_out;

@@ -229,6 +229,10 @@ TEST_F(ComposeTest, HandlingSaysCodesGradePurposesGatewayReleaseAndReview) {
   EXPECT_EQ(handling["gateway"]["id"], "gw-at-bk");
   EXPECT_EQ(handling["gateway"]["legal_reference"], "Example agreement with at-bk, art. 7");
   EXPECT_EQ(handling["gateway"]["conditions"], "for the case only");
+  EXPECT_EQ(handling["gateway"]["valid_from"], "2015-01-01") << "with the id: the version of the gateway";
+  EXPECT_EQ(handling["gateway"]["via"], "");
+  EXPECT_EQ(world_->Text("SELECT gateway_reason FROM package WHERE authority = 'at-bk'"),
+            "Gateway gw-at-bk (from 2015-01-01): Example agreement with at-bk, art. 7.");
   EXPECT_EQ(handling["release_to"], json({"at-bk"}));
   EXPECT_EQ(handling["owner"], "nz-dia");
   EXPECT_EQ(handling["retention_review"], "2025-03-09") << "1,095 days after 2022-03-10: never later than three years";

@@ -165,7 +165,11 @@ json HandlingFacts(const CaseFrame& frame, const Gateway& gateway, const Handlin
            "grade without the owner."},
           {"purposes", gateway.purposes},
           {"gateway",
-           {{"id", gateway.id}, {"legal_reference", gateway.legal_reference}, {"conditions", gateway.conditions}}},
+           {{"id", gateway.id},
+            {"valid_from", DateText(gateway.valid_from)},  // with the id: the version that was decided by
+            {"legal_reference", gateway.legal_reference},
+            {"conditions", gateway.conditions},
+            {"via", gateway.via}}},
           {"further_dissemination", "none without the owner's permission"},
           {"retention_review", DateText({handling.as_of.micros + kReviewDays * kMicrosPerDay})},
           {"data_subjects",
@@ -347,7 +351,8 @@ std::string Summary::Html(const CaseFrame& frame, const std::string& package_id,
          Row("From", frame.sender->name + ", " + frame.sender->contact) + Row("Operation", frame.operation_name) +
          Row("Data as of", frame.as_of) + Row("Handling codes", Joined(handling.codes)) +
          Row("Evaluation (4x4)", handling.grade) + Row("Purposes", Joined(gateway.purposes)) +
-         Row("Legal gateway", gateway.id + ": " + gateway.legal_reference) +
+         Row("Legal gateway", gateway.id + " (from " + DateText(gateway.valid_from) + "): " + gateway.legal_reference) +
+         (gateway.via.empty() ? "" : Row("Carried by", gateway.via)) +
          Row("Conditions", gateway.conditions.empty() ? "none recorded" : gateway.conditions) +
          Row("Further dissemination", "none without the sender's permission") + "</table>\n";
   out +=

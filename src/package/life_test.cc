@@ -152,6 +152,53 @@ TEST_F(Changes, APossibleMinorGoesOnlyAfterAnotherOfficerAgreed) {
   EXPECT_EQ(AccountsOf(referral_).size(), 5U);
 }
 
+TEST_F(Changes, APackageNeitherIsSealedNorLeavesByAnotherVersionOfItsGateway) {
+  const auto to_austria = [&]() -> Gateway& {
+    return *std::ranges::find_if(world_.book().gateways, [](const Gateway& one) { return one.to == "at-bk"; });
+  };
+  const Gateway was = to_austria();
+  to_austria().valid_from = *ParseInstant("2022-03-01T00:00:00Z");
+  EXPECT_EQ(world_.Seal(referral_).error().code, Code::kConflict);
+  to_austria() = was;
+  MUST(world_.Seal(referral_));
+  to_austria().legal_reference = "Another agreement";
+  const auto released = world_.Release(referral_);
+  ASSERT_FALSE(released);
+  EXPECT_EQ(released.error().code, Code::kConflict);
+  EXPECT_THAT(released.error().message, HasSubstr("another version of its gateway"));
+  MUST(world_.Compose());
+  const std::string anew = world_.PackageOf("at-bk");
+  EXPECT_NE(anew, referral_);
+  MUST(world_.Seal(anew));
+  EXPECT_TRUE(world_.Release(anew));
+}
+
+TEST_F(Changes, AnOrganisationReceivesForACountryWithoutAnAuthorityAndTheCarrierIsNamed) {
+  Authority organisation = *world_.book().Find("at-bk");  // with its certificate
+  organisation.id = "int-org";
+  organisation.kind = "international_organisation";
+  organisation.country = "";
+  organisation.single_point_of_contact = false;
+  organisation.receives_for = {"FR"};
+  world_.book().authorities.push_back(organisation);
+  Gateway gateway = world_.book().gateways.front();
+  gateway.id = "gw-org";
+  gateway.to = "int-org";
+  gateway.via = "eu-carrier";
+  world_.book().gateways.push_back(gateway);
+  MUST(world_.Compose());
+  const std::string id = world_.PackageOf("int-org");
+  EXPECT_EQ(AccountsOf(id), std::vector<std::string>{"fr-one"});
+  EXPECT_THAT(world_.Text("SELECT gateway_reason FROM package WHERE id = '" + id + "'"),
+              HasSubstr("; carried by eu-carrier."));
+  MUST(world_.Seal(id));
+  MUST(world_.Release(id));
+  MUST(world_.Answer(id, Answer::kAccept));
+  const auto evidence = world_.Evidence(id);
+  ASSERT_TRUE(evidence) << evidence.error().message;
+  EXPECT_EQ(evidence->account_count, 1) << "France's account is the organisation's, and no other jurisdiction's";
+}
+
 TEST_F(Changes, AGatewayThatEndsBeforeReleaseStopsIt) {
   MUST(world_.Seal(referral_));
   for (Gateway& gateway : world_.book().gateways) {

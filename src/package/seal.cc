@@ -204,6 +204,20 @@ std::string KeptFolder(const PackageRoom& room, const std::string& id) {
   return std::filesystem::path(room.folder).filename().string() + "/sealed/" + id;
 }
 
+// What leaves goes by a gateway that stands on that day, and by the version of it that the package names: its own pages
+// say which, and they cannot be changed any more.
+Status CheckGateway(const PackageRoom& room, const rows::PackageRow& package, Instant at) {
+  const GatewayDecision decision = Decide(
+      room.book,
+      {.from = room.book.self, .to = package.authority, .purpose = "facilitate_exchange", .data_kind = package.kind},
+      at);
+  if (!decision.allowed) return Fail(Code::kDenied, decision.reason);
+  if (decision.reason == package.gateway_reason) return {};
+  return Fail(Code::kConflict, "Package " + package.id +
+                                   " was composed by another version of its gateway; compose it again, or hand in the "
+                                   "authority's answer again if it is evidence.");
+}
+
 struct Sealer {
   Transaction& transaction;
   const Permit& permit;
@@ -218,15 +232,15 @@ struct Sealer {
     AgeSealer age =
         TRY(AgeSealer::Start(recipients, room.env.random, [&](ByteView bytes) { return payload.Put(bytes); }));
     SummedTar tar([&](ByteView bytes) { return age.Write(bytes); });
-    const Gateway* gateway = nullptr;
-    for (const Gateway& one : room.book.gateways) gateway = one.id == package.gateway ? &one : gateway;
+    const Gateway* const gateway = room.book.FindGateway(package.gateway);
+    CHECK(gateway != nullptr);  // CheckGateway saw it
     const InnerPage inner{.package = package.id,
                           .operation = package.operation_id,
                           .kind = package.kind,
                           .sender = room.book.self,
                           .recipient = package.authority,
                           .gateway = package.gateway,
-                          .legal_reference = gateway == nullptr ? "" : gateway->legal_reference,
+                          .legal_reference = gateway->legal_reference,
                           .created = ToText(permit.at()),
                           .account_count = package.account_count,
                           .file_count = package.file_count,
@@ -314,6 +328,7 @@ Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit
     return Fail(Code::kConflict, "Package " + package.id + " is " + package.state +
                                      " and its folder is not there to be sealed again; look at the register.");
   }
+  TRY(CheckGateway(room, package, permit.at()));
   const Authority* const authority = room.book.Find(package.authority);
   if (authority == nullptr || authority->certificate_path.empty())
     return Fail(Code::kDenied,
@@ -352,11 +367,7 @@ Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permi
   if (package.released_at) return folder;
   if (package.state != Text(PackageState::kSealed))
     return Fail(Code::kConflict, "Package " + package.id + " is " + package.state + "; seal it first.");
-  const GatewayDecision decision = Decide(
-      room.book,
-      {.from = room.book.self, .to = package.authority, .purpose = "facilitate_exchange", .data_kind = package.kind},
-      permit.at());
-  if (!decision.allowed) return Fail(Code::kDenied, decision.reason);
+  TRY(CheckGateway(room, package, permit.at()));
   const int64_t held = TRY(rows::HeldAccountsIn(transaction.db(), package.key, RuleOf(Act::kComposePackage).name));
   if (held > 0) {
     return Fail(Code::kConflict, "Package " + package.id + " holds " + std::to_string(held) +

@@ -25,14 +25,16 @@ struct SealedPackage {
 
 // Seals to the certificate of the package's authority, as the book names it. The folder appears under its final name by
 // one rename, after all of it is on disk; a kill at any moment leaves at most a folder ".new-<id>" that the next call
-// removes. The row moves to `sealed` in the caller's transaction. kDenied: the certificate is not valid at permit.at().
-// kConflict: the package was superseded. kCorrupt: the staged bag or a file in the vault is not what was composed.
+// removes. The row moves to `sealed` in the caller's transaction. kDenied: the certificate is not valid at permit.at(),
+// or the gateway has ended. kConflict: the package was superseded, or another version of its gateway stands. kCorrupt:
+// the staged bag or a file in the vault is not what was composed.
 Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit, const PackageRoom& room,
                                   const SenderKeys& sender, const Id<Package>& package);
 
 // Marks a sealed package as released; the permit of Act::kReleasePackage proves that enough officers agreed. The same
 // twice changes nothing. Returns the folder that may leave. The gateway is asked again at permit.at(): kDenied if it
-// ended. kConflict if an account of it was since named as a victim's or a possible minor's.
+// ended, kConflict if another version of it stands. kConflict if an account of it was since named as a victim's or a
+// possible minor's.
 Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permit, const PackageRoom& room,
                                    const Id<Package>& package);
 
