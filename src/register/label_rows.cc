@@ -134,6 +134,10 @@ Result<Labels> LabelsOfContribution(Database& db, std::string_view contribution_
   return std::move(*out);
 }
 
+Result<bool> OperationExists(Database& db, std::string_view operation_id) {
+  return TRY(db.Number("SELECT 1 FROM operation WHERE id=?1", operation_id)).has_value();
+}
+
 Status InsertMembership(Transaction& transaction, const MembershipRow& row, int64_t leaf_index) {
   return transaction.db().Run(
       "INSERT INTO membership (compartment, officer, valid_from, valid_until, granted_leaf) VALUES (?1,?2,?3,?4,?5)",

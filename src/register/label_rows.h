@@ -37,6 +37,8 @@ Result<Labels> LabelsOfOperation(Database& database, std::string_view house, std
 // A contribution's: its own, else from the columns that came with it. kNotFound if there is none of that id.
 Result<Labels> LabelsOfContribution(Database& database, std::string_view contribution_id);
 
+Result<bool> OperationExists(Database& database, std::string_view operation_id);
+
 struct MembershipRow {
   std::string compartment;
   std::string officer;

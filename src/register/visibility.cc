@@ -320,18 +320,21 @@ std::string Sight::MediaWhole(std::string_view key) const {
 }
 
 std::string Sight::Subject(std::string_view key) const {
-  return "NOT EXISTS (SELECT 1 FROM subject_account v_u WHERE v_u.subject_key=" + std::string(key) + " AND NOT " +
-         AccountWhole("v_u.account_key") + ")";
+  return "(EXISTS (SELECT 1 FROM subject_account v_e WHERE v_e.subject_key=" + std::string(key) +
+         ") AND NOT EXISTS (SELECT 1 FROM subject_account v_u WHERE v_u.subject_key=" + std::string(key) + " AND NOT " +
+         AccountWhole("v_u.account_key") + "))";
 }
 
 std::string Sight::Link(std::string_view key) const {
-  return "NOT EXISTS (SELECT 1 FROM link_account v_k WHERE v_k.link_key=" + std::string(key) + " AND NOT " +
-         AccountWhole("v_k.account_key") + ")";
+  return "(EXISTS (SELECT 1 FROM link_account v_e WHERE v_e.link_key=" + std::string(key) +
+         ") AND NOT EXISTS (SELECT 1 FROM link_account v_k WHERE v_k.link_key=" + std::string(key) + " AND NOT " +
+         AccountWhole("v_k.account_key") + "))";
 }
 
 std::string Sight::Cluster(std::string_view key) const {
-  return "NOT EXISTS (SELECT 1 FROM cluster_member v_n WHERE v_n.cluster_key=" + std::string(key) + " AND NOT " +
-         MediaWhole("v_n.media_key") + ")";
+  return "(EXISTS (SELECT 1 FROM cluster_member v_e WHERE v_e.cluster_key=" + std::string(key) +
+         ") AND NOT EXISTS (SELECT 1 FROM cluster_member v_n WHERE v_n.cluster_key=" + std::string(key) + " AND NOT " +
+         MediaWhole("v_n.media_key") + "))";
 }
 
 std::string Sight::Package(std::string_view key) const {
