@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/operation_folder.h"
+#include "app/reading.h"
 #include "crosscheck/holdings.h"
 #include "crosscheck/partner_match.h"
 #include "crosscheck/resolve.h"
@@ -16,7 +17,6 @@
 #include "package/compose.h"
 #include "package/seal.h"
 #include "register/app_rows.h"
-#include "register/desk_rows.h"
 #include "triage/triage.h"
 
 namespace crossguard {
@@ -242,12 +242,11 @@ std::string BrokenLines(const json& balance) {
 }
 
 // A sealed package that is not on disk is not in its state: the line "packages" must not hold then.
-void CheckPackageFolders(House& house, const json& packages, std::vector<BalanceLine>& lines) {
+void CheckPackageFolders(House& house, const std::vector<PackageFolderRow>& packages, std::vector<BalanceLine>& lines) {
   int64_t missing = 0;
-  for (const json& package : packages) {
-    const std::string folder = package["folder"].is_string() ? package["folder"].get<std::string>() : "";
-    if (package["state"] == "composed" || package["state"] == "superseded") continue;
-    if (folder.empty() || !house.env().files.Exists(house.Path(folder + "/payload.age"))) ++missing;
+  for (const PackageFolderRow& package : packages) {
+    if (package.state == Text(PackageState::kComposed) || package.state == Text(PackageState::kSuperseded)) continue;
+    if (package.folder.empty() || !house.env().files.Exists(house.Path(package.folder + "/payload.age"))) ++missing;
   }
   if (missing == 0) return;
   for (BalanceLine& line : lines) {
@@ -257,11 +256,26 @@ void CheckPackageFolders(House& house, const json& packages, std::vector<Balance
   }
 }
 
+// An operation that is there is worked on by who may see it. Its name is known to whoever gives it, so to say no tells
+// nothing that a new operation of that name would not tell.
+Status CheckMayWorkOn(House& house, const RunOptions& options) {
+  if (!TRY(FindOperation(house.db(), options.operation)).key) return {};
+  const Reader reader = TRY(ReadAs(house.db(), house.book(), options.officer, house.env().clock.Now()));
+  if (SeenOperation(house.db(), reader.viewer, options.operation)) return {};
+  return Fail(Code::kDenied, "Officer " + options.officer + " is no member of operation '" + options.operation +
+                                 "'; ask its members, or give the operation another name.");
+}
+
+Result<json> FiguresFor(House& house, const RunOptions& options) {
+  const Reader reader = TRY(ReadAs(house.db(), house.book(), options.officer, house.env().clock.Now()));
+  return OperationFigures(house.db(), reader.viewer, options.operation);
+}
+
 }  // namespace
 
 Result<json> TakeBalance(House& house, const std::string& officer) {
   std::vector<BalanceLine> lines = TRY(ComputeBalance(house.db()));
-  CheckPackageFolders(house, TRY(ListPackages(house.db())), lines);
+  CheckPackageFolders(house, TRY(PackageFolders(house.db())), lines);
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const json balance = BalanceJson(lines);
   TRY(house.gate().Pass(transaction, {.act = Act::kBalance,
@@ -290,10 +304,11 @@ Status MakePackages(House& house, const std::string& operation, const std::strin
 
 Result<json> Intake(House& house, const RunOptions& options, Progress& progress) {
   const auto folder = TRY(ReadOperationFolder(house.env().files, options.submission_path));
+  TRY(CheckMayWorkOn(house, options));
   Pipeline pipeline(house, options.operation, options.officer, progress);
   TRY(pipeline.OpenOperation());
   const SealOutcome sealed = TRY(pipeline.SealAndRead(folder ? folder->submission : options.submission_path));
-  const json figures = TRY(OperationFigures(house.db(), options.operation));
+  const json figures = TRY(FiguresFor(house, options));
   json out = {{"submission", sealed.id.text()},
               {"already_taken_in", sealed.already_taken_in},
               {"manifest_sha256", sealed.manifest_sha256.hex()},
@@ -309,6 +324,7 @@ Result<json> Intake(House& house, const RunOptions& options, Progress& progress)
 Result<json> Run(House& house, const RunOptions& options, Progress& progress) {
   const int64_t begun = house.env().clock.MonotonicMicros();
   const auto folder = TRY(ReadOperationFolder(house.env().files, options.submission_path));
+  TRY(CheckMayWorkOn(house, options));
   Pipeline pipeline(house, options.operation, options.officer, progress);
   TRY(pipeline.OpenOperation());
   if (folder) {
@@ -325,7 +341,7 @@ Result<json> Run(House& house, const RunOptions& options, Progress& progress) {
   }
   TRY(pipeline.SealPackages());
   const json balance = TRY(TakeBalance(house, options.officer));
-  json out = TRY(OperationFigures(house.db(), options.operation));
+  json out = TRY(FiguresFor(house, options));
   out["submission"] = sealed.id.text();
   out["already_taken_in"] = sealed.already_taken_in;
   out["manifest_sha256"] = sealed.manifest_sha256.hex();

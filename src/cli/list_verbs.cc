@@ -1,6 +1,6 @@
 // Hash lists and the holdings of partners.
+#include "app/access_desk.h"
 #include "cli/program.h"
-#include "register/desk_rows.h"
 
 namespace crossguard {
 
@@ -36,7 +36,8 @@ void AddListVerbs(Program& program) {
       .Verb("list show", "All lists, or one of them", "list show --data data",
             [&program, o]() -> Answered {
               House* const house = TRY(program.world().house(false));
-              return o->id.empty() ? ListHashLists(house->db()) : ShowHashList(house->db(), o->id);
+              const Reader reader = TRY(ReadAs(*house, program.world().actor(Act::kShowRecord).officer));
+              return o->id.empty() ? ListHashLists(house->db()) : ShowHashList(house->db(), reader.viewer, o->id);
             })
       .Option("id", o->id, "Id or name of a list");
 

@@ -11,5 +11,6 @@ int main(int argc, char** argv) {
   crossguard::AddRequestVerbs(program);
   crossguard::AddAuthorityVerbs(program);
   crossguard::AddCheckVerbs(program);
+  crossguard::AddAccessVerbs(program);
   return program.Main(argc, argv);
 }

@@ -1,7 +1,7 @@
 // Packages: list, check, release, answer, open.
+#include "app/access_desk.h"
 #include "app/packages.h"
 #include "cli/program.h"
-#include "register/desk_rows.h"
 
 namespace crossguard {
 namespace {
@@ -78,8 +78,11 @@ void AddRelease(Program& program) {
 
 void AddPackageVerbs(Program& program) {
   program.Group("package", "Packages: list, check, release, answer, open");
-  program.Verb("package list", "All packages", "package list --data data",
-               [&program]() -> Answered { return ListPackages(TRY(program.world().house(false))->db()); });
+  program.Verb("package list", "All packages", "package list --data data", [&program]() -> Answered {
+    House* const house = TRY(program.world().house(false));
+    const Reader reader = TRY(ReadAs(*house, program.world().actor(Act::kShowRecord).officer));
+    return ListPackages(house->db(), reader.viewer);
+  });
   const auto id = std::make_shared<std::string>();
   program
       .Verb("package show", "One package: its accounts, approvals and ledger leaves",

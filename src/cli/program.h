@@ -119,5 +119,6 @@ void AddExchangeVerbs(Program& program);
 void AddRequestVerbs(Program& program);
 void AddAuthorityVerbs(Program& program);
 void AddCheckVerbs(Program& program);
+void AddAccessVerbs(Program& program);  // after AddCheckVerbs: it adds to the group `ledger`
 
 }  // namespace crossguard

@@ -1,6 +1,6 @@
 // One record explained, and the queues of work that wait for a person.
+#include "app/access_desk.h"
 #include "cli/program.h"
-#include "register/desk_rows.h"
 
 namespace crossguard {
 
@@ -34,13 +34,19 @@ void AddRecordVerbs(Program& program) {
       .Verb("queue", "Work that waits for a person: all queues, or one of them", "queue urgent --data data",
             [&program, o]() -> Answered {
               House* const house = TRY(program.world().house(false));
-              return o->id.empty() ? ListQueues(house->db()) : ShowQueue(house->db(), o->id, o->limit);
+              const Reader reader = TRY(ReadAs(*house, program.world().actor(Act::kShowRecord).officer));
+              return o->id.empty() ? ListQueues(house->db(), reader.viewer)
+                                   : ShowQueue(house->db(), reader.viewer, o->id, o->limit);
             })
       .Option("name", o->id, "urgent, second_officer, unknown_material, unclear_jurisdiction, safeguarding, ...")
       .Option("--limit", o->limit, "Rows at most");
   program
       .Verb("quarantine", "What could not be read, and why", "quarantine --data data",
-            [&program, o]() -> Answered { return ListQuarantine(TRY(program.world().house(false))->db(), o->limit); })
+            [&program, o]() -> Answered {
+              House* const house = TRY(program.world().house(false));
+              const Reader reader = TRY(ReadAs(*house, program.world().actor(Act::kShowRecord).officer));
+              return ListQuarantine(house->db(), reader.viewer, o->limit);
+            })
       .Option("--limit", o->limit, "Rows at most");
 }
 

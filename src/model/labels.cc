@@ -32,7 +32,7 @@ Texts Intersection(const Texts& a, const Texts& b) {
   return out;
 }
 // "a+b" as a set, so that joining is associative.
-Texts Compartments(const std::string& text) {
+Texts Parts(const std::string& text) {
   std::set<std::string> out;
   for (size_t from = 0; from < text.size();) {
     const size_t plus = std::min(text.find('+', from), text.size());
@@ -83,6 +83,30 @@ bool IsPurpose(std::string_view text) {
   return std::ranges::find(kPurposes, text) != kPurposes.end();
 }
 
+uint32_t PurposeBit(std::string_view text) {
+  const auto found = std::ranges::find(kPurposes, text);
+  return found == kPurposes.end() ? 0 : 1U << static_cast<uint32_t>(found - kPurposes.begin());
+}
+
+std::vector<std::string> Compartments(const Labels& labels) {
+  return Parts(labels.compartment);
+}
+
+std::vector<std::string> Consenters(const Labels& labels) {
+  if (!labels.originators.empty()) return labels.originators;
+  return labels.owner.empty() ? Texts() : Texts{labels.owner};
+}
+
+Labels OperationLabels(std::string_view house, std::string_view operation_id) {
+  Labels out;
+  out.owner = std::string(house);
+  out.originators = {out.owner};
+  out.purposes = {"cross_check", "facilitate_exchange", "operational_analysis", "strategic_analysis"};
+  out.handling = {HandlingCode::kH0, HandlingCode::kH2};
+  out.compartment = std::string(operation_id);
+  return out;
+}
+
 Labels Join(const Labels& a, const Labels& b) {
   Labels out;
   out.owner = a.owner == b.owner ? a.owner : "";
@@ -98,7 +122,7 @@ Labels Join(const Labels& a, const Labels& b) {
     out.release_to = Intersection(*a.release_to, *b.release_to);
   else
     out.release_to = a.release_to ? a.release_to : b.release_to;
-  out.compartment = Joined(Union(Compartments(a.compartment), Compartments(b.compartment)), "+");
+  out.compartment = Joined(Union(Parts(a.compartment), Parts(b.compartment)), "+");
   if (a.review_at && b.review_at)
     out.review_at = std::min(*a.review_at, *b.review_at);
   else

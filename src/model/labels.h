@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -31,6 +32,16 @@ struct Labels {
 
 // cross_check | strategic_analysis | operational_analysis | facilitate_exchange
 bool IsPurpose(std::string_view text);
+// A bit for each purpose, in that order; 0 for a word that is none.
+uint32_t PurposeBit(std::string_view text);
+
+// Each compartment of "a+b": one must be a member of all of them.
+std::vector<std::string> Compartments(const Labels& labels);
+// Whose consent a widening, a dissemination under H2 or a use in court under H1 needs: the originators, else the owner.
+// Empty: there is nobody who could consent.
+std::vector<std::string> Consenters(const Labels& labels);
+// What a house's own operation bears until somebody says more: its own, X4, H0 and H2, for who works on the operation.
+Labels OperationLabels(std::string_view house, std::string_view operation_id);
 
 // The most restrictive of two: purposes and release-to sets intersect, handling codes unite, the worse grade of each
 // half, the more protected category, the earlier review. Two compartments that differ: both are kept, joined by '+'.

@@ -90,6 +90,15 @@ Result<std::string> OperationOfPackage(Database& db, std::string_view package_id
   return *name;
 }
 
+Result<std::vector<PackageFolderRow>> PackageFolders(Database& db) {
+  std::vector<PackageFolderRow> out;
+  TRY(db.Each("SELECT state, folder FROM package ORDER BY package_key", [&](const SqlRow& row) -> Status {
+    out.push_back({.state = row.Text(0), .folder = row.Text(1)});
+    return {};
+  }));
+  return out;
+}
+
 namespace {
 
 // One line of the balance: how to count what came in, and the states in which it rests.

@@ -40,6 +40,13 @@ Result<bool> WaitsForSecondOfficer(Database& db, std::string_view account_id);
 Result<std::vector<std::string>> PackagesInState(Database& database, Key<Operation> operation, std::string_view state);
 Result<std::string> OperationOfPackage(Database& database, std::string_view package_id);  // its name; kNotFound
 
+// Where each package lies that should lie somewhere: for the balance, which is taken over everything.
+struct PackageFolderRow {
+  std::string state;
+  std::string folder;  // below the data directory; "" before it is sealed
+};
+Result<std::vector<PackageFolderRow>> PackageFolders(Database& database);
+
 struct BalanceLine {
   std::string name;                                     // "reports", "accounts", "files", ...
   std::string noun;                                     // what is counted, for people

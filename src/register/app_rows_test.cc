@@ -42,6 +42,16 @@ class AppRows : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
+  Viewer TheViewer() {
+    return Viewer::Load(*db_, {.house = "nz-dia",
+                               .authority = "nz-dia",
+                               .officer = "officer-1",
+                               .acts_with_role = ~0U,
+                               .now = Instant{1},
+                               .purpose = "operational_analysis"})
+        .value();
+  }
+
   std::string BrokenLines() {
     std::string out;
     const std::vector<BalanceLine> lines = ComputeBalance(*db_).value();
@@ -134,17 +144,17 @@ TEST_F(AppRows, TheInputOfDerivedStepsChangesWithEachOfItsParts) {
 }
 
 TEST_F(AppRows, RecordsAreShownByIdOrByWhatPeopleCallThem) {
-  EXPECT_EQ(ShowAccount(*db_, "acc-1").value()["id"], "acc-1");
-  EXPECT_EQ(ShowAccount(*db_, "svc/u1").value()["withheld"][0]["reason_code"], "unclear_jurisdiction");
-  EXPECT_EQ(ShowAccount(*db_, "acc-2").error().code, Code::kNotFound);
-  EXPECT_EQ(ShowFile(*db_, "0B").value()["id"], "med-1");
-  EXPECT_EQ(ShowFile(*db_, "f1").value()["declared"][0]["account"], "acc-1");
-  EXPECT_EQ(ShowSubject(*db_, "sbj-1").value()["accounts"][0]["esp_identifier"], "u1");
-  const nlohmann::json figures = OperationFigures(*db_, "kauri").value();
+  EXPECT_EQ(ShowAccount(*db_, TheViewer(), "acc-1").value()["id"], "acc-1");
+  EXPECT_EQ(ShowAccount(*db_, TheViewer(), "svc/u1").value()["withheld"][0]["reason_code"], "unclear_jurisdiction");
+  EXPECT_EQ(ShowAccount(*db_, TheViewer(), "acc-2").error().code, Code::kNotFound);
+  EXPECT_EQ(ShowFile(*db_, TheViewer(), "0B").value()["id"], "med-1");
+  EXPECT_EQ(ShowFile(*db_, TheViewer(), "f1").value()["declared"][0]["account"], "acc-1");
+  EXPECT_EQ(ShowSubject(*db_, TheViewer(), "sbj-1").value()["accounts"][0]["esp_identifier"], "u1");
+  const nlohmann::json figures = OperationFigures(*db_, TheViewer(), "kauri").value();
   EXPECT_EQ(figures["accounts_reported"], 1);
   EXPECT_EQ(figures["files"], 1);
   EXPECT_EQ(figures["accounts_unclear"], 1);
-  EXPECT_EQ(OperationFigures(*db_, "other").error().code, Code::kNotFound);
+  EXPECT_EQ(OperationFigures(*db_, TheViewer(), "other").error().code, Code::kNotFound);
 }
 
 TEST_F(AppRows, ColumnNamesSayHowValuesRead) {
