@@ -62,6 +62,15 @@ std::unexpected<Error> Unusable(const char* what) {
   return FailClean(Code::kInvalid, std::string("The ") + what + " is not usable for TLS: make the node's keys again.");
 }
 
+Status UseCertificate(SSL_CTX* ctx, std::string_view certificate_pem, std::string_view key_pem) {
+  const Certificate certificate = TRY(Certificate::LoadPem(certificate_pem));
+  const PrivateKey key = TRY(PrivateKey::LoadPem(key_pem));
+  if (!certificate.BelongsTo(key)) return Unusable("key, which is not that of the certificate,");
+  if (SSL_CTX_use_certificate(ctx, certificate.handle()) != 1) return Unusable("certificate");
+  if (SSL_CTX_use_PrivateKey(ctx, key.handle()) != 1) return Unusable("key");
+  return {};
+}
+
 // Which alerts mean that a certificate was refused (RFC 8446 §6.2).
 bool IsRefusal(int reason) {
   switch (reason) {
@@ -135,9 +144,6 @@ struct TlsSession::State {
 
 Result<TlsContext> TlsContext::Make(TlsRole role, std::string_view certificate_pem, std::string_view key_pem,
                                     std::function<Instant()> now) {
-  const Certificate certificate = TRY(Certificate::LoadPem(certificate_pem));
-  const PrivateKey key = TRY(PrivateKey::LoadPem(key_pem));
-  if (!certificate.BelongsTo(key)) return Unusable("key, which is not that of the certificate,");
   auto state = std::make_shared<State>();
   state->role = role;
   state->now = std::move(now);
@@ -155,8 +161,7 @@ Result<TlsContext> TlsContext::Make(TlsRole role, std::string_view certificate_p
   SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(ctx, TlsSession::State::Judge, nullptr);
-  if (SSL_CTX_use_certificate(ctx, certificate.handle()) != 1) return Unusable("certificate");
-  if (SSL_CTX_use_PrivateKey(ctx, key.handle()) != 1) return Unusable("key");
+  if (role == TlsRole::kServer || !certificate_pem.empty()) TRY(UseCertificate(ctx, certificate_pem, key_pem));
   return TlsContext(std::move(state));
 }
 

@@ -24,7 +24,8 @@ enum class TlsRole : uint8_t { kServer, kClient };
 class TlsContext {
  public:
   // now: asked at each handshake, for the dates of the other side's certificate; must be callable from the thread that
-  // runs the session. kInvalid, kUnsupported: not a certificate, not a key, or they do not fit.
+  // runs the session. kInvalid, kUnsupported: not a certificate, not a key, or they do not fit. A client with both
+  // empty shows no certificate, which every server here refuses.
   static Result<TlsContext> Make(TlsRole role, std::string_view certificate_pem, std::string_view key_pem,
                                  std::function<Instant()> now);
 

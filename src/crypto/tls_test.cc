@@ -118,6 +118,14 @@ TEST_F(TlsTest, CertificatesOfYesterdayAndOfTomorrowAreDeniedOnBothSides) {
   }
 }
 
+TEST_F(TlsTest, AClientWithoutACertificateIsDenied) {
+  TlsSession server(Context(TlsRole::kServer, ours_));
+  TlsSession client(Context(TlsRole::kClient, {}));
+  const Ends ends = Shake(client, server);
+  ASSERT_FALSE(ends.server);
+  EXPECT_EQ(ends.server.error().code, Code::kDenied);
+}
+
 TEST_F(TlsTest, ARecordedConversationSaysNothingToANewSession) {
   TlsSession server(Context(TlsRole::kServer, ours_));
   TlsSession client(Context(TlsRole::kClient, theirs_));
