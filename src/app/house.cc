@@ -7,10 +7,12 @@
 #include <cerrno>
 
 #include "app/authorities.h"
+#include "app/node_keys.h"
 #include "crypto/digest.h"
 #include "crypto/x509.h"
 #include "package/example_keys.h"
 #include "register/app_rows.h"
+#include "register/exchange_rows.h"
 
 namespace crossguard {
 namespace {
@@ -87,7 +89,36 @@ Status House::OpenConfig() {
       options_.authorities_path.empty() ? Path("config/authorities.toml") : options_.authorities_path;
   book_ = TRY(LoadAuthorities(env_.files, path));
   book_sha256_ = HashSha256(TRY(env_.files.ReadWhole(path, kConfigSizeMaxBytes)));
+  TRY(TakePeerCertificates());
   if (book_.example && options_.writable) TRY(MakeExampleCertificates(env_, book_, Path("example-authorities")));
+  return {};
+}
+
+// What two officers have pinned comes before what the file names, and before an example.
+Status House::TakePeerCertificates() {
+  Sha256Stream digest;
+  bool any = false;
+  TRY(exchange_rows::EachPeer(*database_, [&](const exchange_rows::PeerRow& peer) -> Status {
+    if (peer.revoked_at) return {};
+    for (Authority& authority : book_.authorities) {
+      if (authority.id != peer.authority) continue;
+      const std::string path = Path("exchange/peers/" + peer.authority + ".crt");
+      const auto there = env_.files.ReadWhole(path, kPemMaxBytes);
+      if (!there || AsText(*there) != peer.sealing_certificate) {
+        if (!options_.writable) continue;
+        TRY(env_.files.MakeFolders(Path("exchange/peers")));
+        TRY(env_.files.WriteWhole(path, AsBytes(peer.sealing_certificate)));
+      }
+      authority.certificate_path = path;
+      digest.Update(AsBytes(peer.authority + "\n" + peer.sealing_certificate));
+      any = true;
+    }
+    return {};
+  }));
+  if (!any) return {};
+  // Steps that depend on the book are done anew when a peer was pinned.
+  digest.Update(book_sha256_.view());
+  book_sha256_ = digest.Finish();
   return {};
 }
 
@@ -123,12 +154,13 @@ Status House::OpenKeys() {
 // The house's own certificate authority and the certificate that signs its packages, made once. Partners receive
 // keys/sender-ca.crt by a way that they trust; an agency with a PKI of its own replaces all four files.
 Status House::OpenSenderKeys() {
-  if (!options_.writable || env_.files.Exists(Path("keys/sender.crt"))) return {};
+  const Authority* const self = book_.Find(book_.self);
+  const std::string country = self == nullptr ? "" : self->country;
+  if (!options_.writable) return {};
+  if (env_.files.Exists(Path("keys/sender.crt"))) return MakeNodeKeys(env_, Path("keys"), book_.self, country);
   constexpr int64_t kYears = 10;
   const Instant now = env_.clock.Now();
   const Instant end{now.micros + kYears * 365 * kMicrosPerDay};
-  const Authority* const self = book_.Find(book_.self);
-  const std::string country = self == nullptr ? "" : self->country;
   const PrivateKey ca_key = PrivateKey::MakeP256(env_.random);
   const Certificate ca = TRY(MakeSelfSigned({.common_name = "crossguard " + book_.self + " CA",
                                              .organization = book_.self,
@@ -154,8 +186,9 @@ Status House::OpenSenderKeys() {
   TRY(write_key("sender-ca.key", ca_key));
   TRY(env_.files.WriteWhole(Path("keys/sender-ca.crt"), AsBytes(ca.Pem())));
   TRY(write_key("sender.key", key));
-  return env_.files.WriteWhole(Path("keys/sender.crt"),
-                               AsBytes(certificate.Pem()));  // last: its presence says that all four are there
+  TRY(env_.files.WriteWhole(Path("keys/sender.crt"),
+                            AsBytes(certificate.Pem())));  // last: its presence says that all four are there
+  return MakeNodeKeys(env_, Path("keys"), book_.self, country);
 }
 
 Result<SenderKeys> House::sender_keys() const {

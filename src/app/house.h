@@ -22,10 +22,12 @@ namespace crossguard {
 //   register.db            rows (SQLite, WAL)
 //   vault/                 sealed evidence bytes
 //   ledger/                tiles and checkpoint: copy this folder and `verifier.txt`, and it verifies anywhere
-//   keys/                  0600: store, id, ledger, sender certificate. Back up apart from the rest; guard as evidence.
+//   keys/                  0600: store, id, ledger, sender certificate, node keys (node_keys.h). Back up apart from the
+//                          rest; guard as evidence.
 //   config/                authorities.toml, triage.toml, crosscheck.toml: yours to edit
 //   example-authorities/   certificates and keys made for authorities without a certificate: for trying out only
 //   packages/              sealed packages
+//   exchange/              parcels that leave and arrive, certificates of pinned peers
 //   lock                   held while a command writes
 struct HouseOptions {
   std::string data_folder;
@@ -64,6 +66,7 @@ class House {
   Status OpenConfig();
   Status OpenKeys();
   Status OpenSenderKeys();
+  Status TakePeerCertificates();
   Result<SecretKey> KeyFile(const std::string& name);
 
   Env& env_;

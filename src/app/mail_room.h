@@ -14,6 +14,7 @@ namespace crossguard {
 struct Handled {
   nlohmann::json facts =
       nlohmann::json::object();  // counts, ids, words: goes into the receipt and is seen by the sender
+  bool answers = true;           // false: what the message replies to still waits for its answer
 };
 
 // An error refuses the message: kDenied, kInvalid, kConflict, kNotFound, kUnsupported with the one sentence that the

@@ -12,6 +12,7 @@
 #include "app/desk.h"
 #include "app/house.h"
 #include "cli/terminal.h"
+#include "exchange/transport.h"
 
 namespace crossguard {
 
@@ -38,6 +39,9 @@ class World {
   // As actor(), but the officer must have been named: kInvalid otherwise.
   Result<Actor> named_actor(Act act) const;
   Progress& progress() { return *progress_; }
+  // What carries parcels to peers on the channel https; nullptr until somebody hands one in, who keeps it alive.
+  exchange::Transport* https() const { return https_; }
+  void set_https(exchange::Transport* https) { https_ = https; }
   const Common& common() const { return common_; }
 
  private:
@@ -49,6 +53,7 @@ class World {
   std::unique_ptr<Env> env_;
   std::unique_ptr<TerminalProgress> progress_;
   std::unique_ptr<House> house_;
+  exchange::Transport* https_ = nullptr;
 };
 
 using Answered = Result<nlohmann::json>;
@@ -110,6 +115,7 @@ void AddRunVerbs(Program& program);
 void AddListVerbs(Program& program);
 void AddPackageVerbs(Program& program);
 void AddRecordVerbs(Program& program);
+void AddExchangeVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 
 }  // namespace crossguard

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -76,6 +77,13 @@ bool AddName(X509_NAME* name, const char* field, const std::string& value) {
                                     static_cast<int>(value.size()), -1, 0) == 1;
 }
 
+// One label (RFC 1123), so that it cannot bring further names into the extension's text.
+bool IsDnsLabel(std::string_view text) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+         std::ranges::all_of(text, fits);
+}
+
 Status CheckSpec(const CertificateSpec& spec) {
   const auto is_name = [](const std::string& text) {
     for (const char c : text) {
@@ -89,6 +97,9 @@ Status CheckSpec(const CertificateSpec& spec) {
   if (spec.common_name.empty() || !is_name(spec.common_name) || !is_name(spec.organization) || !country_fits) {
     return Fail(Code::kInvalid, "A certificate needs a name of 1 to 64 characters and a country of two capitals.");
   }
+  if ((spec.use == CertificateUse::kTls) != IsDnsLabel(spec.dns_name)) {
+    return Fail(Code::kInvalid, "A certificate for TLS, and no other, needs a DNS name of a-z, 0-9 and '-'.");
+  }
   if (spec.not_after <= spec.not_before || spec.not_before.micros < 0) {
     return Fail(Code::kInvalid, "A certificate must end after it begins: give its two dates in order.");
   }
@@ -100,6 +111,7 @@ const char* KeyUsage(CertificateUse use, const EVP_PKEY* key) {
     case CertificateUse::kAuthority:
       return "critical,keyCertSign,cRLSign";
     case CertificateUse::kSigner:
+    case CertificateUse::kTls:
       return "critical,digitalSignature";
     case CertificateUse::kRecipient:
       break;
@@ -288,6 +300,7 @@ Result<Certificate> IssueCertificate(const CertificateSpec& spec, const PrivateK
   const Time before(ASN1_TIME_set(nullptr, static_cast<time_t>(spec.not_before.micros / kMicrosPerSecond)));
   const Time after(ASN1_TIME_set(nullptr, static_cast<time_t>(spec.not_after.micros / kMicrosPerSecond)));
   const bool is_authority = spec.use == CertificateUse::kAuthority;
+  const bool is_tls = spec.use == CertificateUse::kTls;
   const bool filled =
       serial != nullptr && name != nullptr && before != nullptr && after != nullptr &&
       X509_set_version(made.get(), X509_VERSION_3) == 1 &&
@@ -300,7 +313,9 @@ Result<Certificate> IssueCertificate(const CertificateSpec& spec, const PrivateK
       AddExtension(made.get(), issuer, NID_basic_constraints,
                    is_authority ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE") &&
       AddExtension(made.get(), issuer, NID_key_usage, KeyUsage(spec.use, subject_key.handle())) &&
-      (is_authority || AddExtension(made.get(), issuer, NID_ext_key_usage, "emailProtection")) &&
+      (is_authority ||
+       AddExtension(made.get(), issuer, NID_ext_key_usage, is_tls ? "serverAuth,clientAuth" : "emailProtection")) &&
+      (!is_tls || AddExtension(made.get(), issuer, NID_subject_alt_name, ("DNS:" + spec.dns_name).c_str())) &&
       AddExtension(made.get(), issuer, NID_subject_key_identifier, "hash") &&
       AddExtension(made.get(), issuer, NID_authority_key_identifier, "keyid:always") &&
       X509_sign(made.get(), authority_key.handle(), EVP_sha256()) > 0;

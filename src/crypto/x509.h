@@ -77,12 +77,14 @@ enum class CertificateUse : uint8_t {
   kAuthority,  // signs certificates only
   kSigner,     // signs packages and receipts
   kRecipient,  // is sealed to
+  kTls,        // a node, as server and as client; its dns_name stands in subjectAltName
 };
 
 struct CertificateSpec {
   std::string common_name;   // 1..64 characters
   std::string organization;  // 0..64
   std::string country;       // ISO 3166 alpha-2 in capitals, or empty
+  std::string dns_name;      // kTls only, and needed there: 1..63 of a-z 0-9 and '-' (an authority id)
   CertificateUse use = CertificateUse::kSigner;
   Instant not_before;
   Instant not_after;

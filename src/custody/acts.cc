@@ -57,6 +57,7 @@ constexpr auto kActs = std::to_array<ActRule>({
     {Act::kReviewRetention, "review_retention", kDataProtection, 1},
     {Act::kErase, "erase", kDataProtection | kSupervisor, 2},
     {Act::kCosignCheckpoint, "cosign_checkpoint", kDissemination | kIntake | kSupervisor, 1},
+    {Act::kRevokePeer, "revoke_peer", kSupervisor | kDataProtection, 1},  // shutting a door is never delayed
 });
 
 constexpr auto kRoles =

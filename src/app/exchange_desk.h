@@ -1,0 +1,28 @@
+// What a person does with the post: send what waits, collect from a folder, look at what left and arrived.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "app/desk.h"
+#include "app/house.h"
+#include "exchange/transport.h"
+
+namespace crossguard {
+
+constexpr int64_t kSendRoundMax = 10'000;
+constexpr int64_t kListMax = 1'000;
+
+// One round over everything due. https: the transport to peers on that channel; nullptr: their messages are kept, with
+// the reason. Folders are carried to here.
+Result<nlohmann::json> SendMessages(House& house, const Actor& actor, exchange::Transport* https);
+// Parcels and receipts for this authority from a shared or carried folder.
+Result<nlohmann::json> CollectMessages(House& house, const Actor& actor, const std::string& folder);
+
+// What left, newest first, and what waits overdue for an answer.
+Result<nlohmann::json> ListOutgoing(House& house);
+Result<nlohmann::json> ListIncoming(House& house);
+// One message, in either direction; the ledger keeps who looked. kNotFound.
+Result<nlohmann::json> ShowMessage(House& house, const Actor& actor, const std::string& id);
+
+}  // namespace crossguard

@@ -1,0 +1,39 @@
+// What arriving questions and their answers do: requests for information, releases after a hit, hit or no hit.
+// Bodies: docs/formats/messages/requests.md.
+#pragma once
+
+#include "app/mail_room.h"
+
+namespace crossguard {
+
+constexpr int64_t kHitQueriesPerDayMax = 1'000;  // of one authority; beyond that it is held until tomorrow (UTC)
+constexpr size_t kSelectorsPerRequestMax = 100;
+constexpr size_t kReleasedFieldsMax = 1'000;
+constexpr size_t kHitAnswerBytes =
+    2'048;  // the body of each hit answer, padded: a carrier learns nothing from its size
+
+Result<Handled> HandleInformationRequest(House& house, Transaction& transaction, const Permit& permit,
+                                         const ReceivedMessage& message);
+Result<Handled> HandleInformationAnswer(House& house, Transaction& transaction, const Permit& permit,
+                                        const ReceivedMessage& message);
+Result<Handled> HandleReleaseRequest(House& house, Transaction& transaction, const Permit& permit,
+                                     const ReceivedMessage& message);
+Result<Handled> HandleReleaseDecision(House& house, Transaction& transaction, const Permit& permit,
+                                      const ReceivedMessage& message);
+Result<Handled> HandleHitQuery(House& house, Transaction& transaction, const Permit& permit,
+                               const ReceivedMessage& message);
+Result<Handled> HandleHitAnswer(House& house, Transaction& transaction, const Permit& permit,
+                                const ReceivedMessage& message);
+
+struct AskedSelector {
+  std::string type;   // of SelectorType, or md5 | sha1 | sha256
+  std::string value;  // normalised; digests in lower-case hex
+};
+// "type:value" as a person writes it, normalised. kInvalid.
+Result<AskedSelector> SelectorFromText(std::string_view text);
+// {"type","value"} of another node: must be in its normal form already. kInvalid.
+Result<AskedSelector> SelectorFromJson(const nlohmann::json& json);
+// What this house itself holds on it, as [{"type","value","category","ref"}], at most kReleasedFieldsMax.
+Result<nlohmann::json> HeldOn(House& house, const AskedSelector& selector);
+
+}  // namespace crossguard

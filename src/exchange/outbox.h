@@ -1,0 +1,44 @@
+// What waits in the outbox is sealed into parcels and carried, and the receiver's signed receipt is written down. Every
+// step may be cut off and is done again: a parcel appears by one rename, the row follows, and what the receiver does
+// has effect once however often the parcel comes.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "exchange/room.h"
+#include "register/exchange_rows.h"
+
+namespace crossguard::exchange {
+
+constexpr int64_t kFirstWaitMicros = 60 * kMicrosPerSecond;  // after a first failure; doubles each time
+constexpr int64_t kLongestWaitMicros = 6 * 3'600 * kMicrosPerSecond;
+
+struct SendSummary {
+  int64_t tried = 0;
+  int64_t taken = 0;
+  int64_t refused = 0;
+  int64_t held = 0;         // by the receiver
+  int64_t handed_over = 0;  // lies in a folder; the receipt comes another way
+  int64_t kept = 0;         // no way to go: see the problem of each
+};
+
+// The carrier of a channel; nullptr: there is none now, and its messages stay with the reason.
+using CarrierOf = std::function<Transport*(const Peer& peer)>;
+
+// One round over everything due, oldest first, at most `limit`. An error of one message is that message's problem; an
+// error of the register or the disk ends the round. The caller publishes the ledger.
+Result<SendSummary> SendDue(const Room& room, const CarrierOf& carrier_of, int64_t limit);
+
+// Seals one message into <folder>/out/<id> unless a parcel that can be read lies there and the row says sealed.
+// kDenied: the recipient is not a pinned peer. kCorrupt, kNotFound: an attachment is not what it was.
+Result<ParcelOuter> SealOutgoing(const Room& room, const Peer& peer, const exchange_rows::OutgoingRow& row);
+
+// Takes a receipt that came by itself. False: it is of no message that still waits for one. kDenied, kCorrupt,
+// kInvalid: not a genuine receipt for it.
+Result<bool> TakeReceipt(const Room& room, const std::string& id, ByteView receipt);
+
+// Removes parcels that are decided or that a broken run left half made.
+Status SweepParcels(const Room& room);
+
+}  // namespace crossguard::exchange
