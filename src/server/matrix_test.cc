@@ -232,7 +232,8 @@ TEST_F(MatrixTest, ADeliveryAskedAgainGivesTheSameReceiptAndNoSecondEffect) {
 TEST_F(MatrixTest, BodiesThatAreTooLongOrUnwantedAreRefusedUnread) {
   const Parcel parcel = Ready('a');
   for (const Documented& route : routes_) {
-    const std::string start = route.method + " " + TargetOf(route, parcel.outer.id) + " HTTP/1.1\r\nHost: n\r\nConnection: close\r\n";
+    const std::string start =
+        route.method + " " + TargetOf(route, parcel.outer.id) + " HTTP/1.1\r\nHost: n\r\nConnection: close\r\n";
     const Said said = Ask(Tls(a_), start + "Content-Length: " + std::to_string(route.body_max_bytes + 1) + "\r\n\r\nx");
     ExpectRefused(said, "oversize, " + route.operation);
     EXPECT_EQ(said.statuses, std::vector<int>{route.listener == "health" ? 403 : 413}) << route.operation;

@@ -10,8 +10,6 @@
 namespace crossguard::server {
 namespace {
 
-using testing_node::OuterJson;
-
 class StagingTest : public testing::Test {
  protected:
   std::unique_ptr<Staging> Open(StagingLimits limits = {}) {
@@ -27,7 +25,7 @@ class StagingTest : public testing::Test {
   }
   static std::string Id(char letter) { return "msg-" + std::string(16, letter); }
   static Result<StagedParcel> Put(Staging& staging, const exchange::ParcelOuter& outer) {
-    return staging.PutOuter("at-bk", outer.id, AsBytes(OuterJson(outer)));
+    return staging.PutOuter("at-bk", outer.id, AsBytes(exchange::OuterText(outer)));
   }
   // Sends [from, until) of a file; the error of whatever refused.
   static Result<uint64_t> Send(Staging& staging, char letter, const std::string& name, const Bytes& bytes,
@@ -127,7 +125,7 @@ TEST_F(StagingTest, AnotherOuterKeepsWhatItStillNames) {
 TEST_F(StagingTest, StrangeOutersAreRefusedAndLeaveNothing) {
   const auto staging = Open();
   const auto code = [&](const exchange::ParcelOuter& outer, const std::string& id) {
-    const auto put = staging->PutOuter("at-bk", id, AsBytes(OuterJson(outer)));
+    const auto put = staging->PutOuter("at-bk", id, AsBytes(exchange::OuterText(outer)));
     return put ? std::optional<Code>() : put.error().code;
   };
   exchange::ParcelOuter outer = Outer('a', content_);
@@ -149,13 +147,13 @@ TEST_F(StagingTest, APeerHasItsBoundsAndAbandonedParcelsMakeRoom) {
   const StagingLimits limits{
       .parcel_max_bytes = 6'000, .peer_max_bytes = 11'000, .parcels_per_peer_max = 2, .abandoned_after_micros = 1'000};
   const auto staging = Open(limits);
-  EXPECT_EQ(Put(*staging, Outer('a', {{"x", Bytes(6'001)}})).error().code, Code::kExhausted);
-  EXPECT_TRUE(Put(*staging, Outer('a', {{"x", Bytes(6'000)}})));
-  EXPECT_EQ(Put(*staging, Outer('b', {{"x", Bytes(5'001)}})).error().code, Code::kExhausted);
-  EXPECT_TRUE(Put(*staging, Outer('b', {{"x", Bytes(5'000)}})));
-  EXPECT_EQ(Put(*staging, Outer('c', {{"x", Bytes(1)}})).error().code, Code::kExhausted);
+  EXPECT_EQ(Put(*staging, Outer('a', {{"envelope.age", Bytes(6'001)}})).error().code, Code::kExhausted);
+  EXPECT_TRUE(Put(*staging, Outer('a', {{"envelope.age", Bytes(6'000)}})));
+  EXPECT_EQ(Put(*staging, Outer('b', {{"envelope.age", Bytes(5'001)}})).error().code, Code::kExhausted);
+  EXPECT_TRUE(Put(*staging, Outer('b', {{"envelope.age", Bytes(5'000)}})));
+  EXPECT_EQ(Put(*staging, Outer('c', {{"envelope.age", Bytes(1)}})).error().code, Code::kExhausted);
   clock_.Advance(1'001);
-  EXPECT_TRUE(Put(*staging, Outer('c', {{"x", Bytes(1)}})));
+  EXPECT_TRUE(Put(*staging, Outer('c', {{"envelope.age", Bytes(1)}})));
   EXPECT_EQ(staging->open_parcels(), 1U);
 }
 

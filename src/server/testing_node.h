@@ -18,7 +18,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/x509.h"
-#include "exchange/transport.h"
+#include "exchange/envelope.h"
 #include "server/https_transport.h"
 #include "server/server.h"
 #include "server/status.h"
@@ -37,16 +37,6 @@ inline Keys MakeKeys(Random& random, Instant from, Instant until) {
   const auto certificate = MakeSelfSigned({.common_name = "node", .not_before = from, .not_after = until}, key, random);
   CHECK(certificate.has_value());
   return {certificate->Pem(), key.RevealPem(), certificate->KeyFingerprint()};
-}
-
-inline std::string OuterJson(const exchange::ParcelOuter& outer) {
-  nlohmann::json json = {{"format", "crossguard-parcel"}, {"protocol", outer.protocol}, {"id", outer.id}};
-  json["from"] = outer.from;
-  json["to"] = outer.to;
-  json["files"] = nlohmann::json::array();
-  for (const auto& file : outer.files)
-    json["files"].push_back({{"name", file.name}, {"size_bytes", file.size_bytes}, {"sha256", file.sha256.hex()}});
-  return json.dump();
 }
 
 // Takes what is right, remembers receipts, counts effects.
@@ -298,7 +288,7 @@ class NodeTest : public testing::Test {
       out.outer.files.push_back({.name = name, .size_bytes = bytes.size(), .sha256 = HashSha256(bytes)});
       Save(out.folder + "/" + name, bytes);
     }
-    out.outer_json = OuterJson(out.outer);
+    out.outer_json = exchange::OuterText(out.outer);
     Save(out.folder + "/outer.json", AsBytes(out.outer_json));
     return out;
   }

@@ -191,7 +191,7 @@ TEST_F(TransportTest, SeventyClientsAtOnceAreAllServed) {
     parcel.outer.id = "msg-" + std::string(14, 'a') + static_cast<char>('a' + i / 26) + static_cast<char>('a' + i % 26);
     parcel.folder += std::to_string(i);
     fs::copy((folder_ / "at-bka").string(), parcel.folder, fs::copy_options::recursive);
-    Save(parcel.folder + "/outer.json", AsBytes(OuterJson(parcel.outer)));
+    Save(parcel.folder + "/outer.json", AsBytes(exchange::OuterText(parcel.outer)));
   }
   std::vector<std::unique_ptr<HttpsClient>> idle;  // all connections at once
   for (size_t i = 0; i < kClients; ++i) idle.push_back(Client(i % 2 == 0 ? a_ : b_));
