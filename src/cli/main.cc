@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   crossguard::AddPackageVerbs(program);
   crossguard::AddRecordVerbs(program);
   crossguard::AddExchangeVerbs(program);
+  crossguard::AddRequestVerbs(program);
   crossguard::AddServeVerbs(program);
   crossguard::AddCheckVerbs(program);
   return program.Main(argc, argv);

@@ -117,6 +117,7 @@ void AddListVerbs(Program& program);
 void AddPackageVerbs(Program& program);
 void AddRecordVerbs(Program& program);
 void AddExchangeVerbs(Program& program);
+void AddRequestVerbs(Program& program);
 void AddServeVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 

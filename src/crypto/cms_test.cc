@@ -90,6 +90,25 @@ TEST_F(Pki, TheStockProgramAcceptsTheCertificatesForTheirUse) {
   EXPECT_EQ(folder.Output(), signer.KeyFingerprint().hex() + "\n");
 }
 
+TEST_F(Pki, ACertificateForTlsServesAndCallsUnderItsDnsNameAndSignsNoPackage) {
+  CertificateSpec spec{.common_name = "at-bk", .use = CertificateUse::kTls, .not_before = kFrom, .not_after = kUntil};
+  EXPECT_EQ(MakeCertificate(spec, signer_key, ca, ca_key, random).error().code, Code::kInvalid) << "no DNS name";
+  spec.dns_name = "at-bk,DNS:gb-nca";
+  EXPECT_EQ(MakeCertificate(spec, signer_key, ca, ca_key, random).error().code, Code::kInvalid) << "a second name";
+  spec.dns_name = "at-bk";
+  const Certificate tls = MakeCertificate(spec, signer_key, ca, ca_key, random).value();
+  folder.Write("ca.crt", ca.Pem());
+  folder.Write("tls.crt", tls.Pem());
+  for (const char* purpose : {"sslserver", "sslclient"})
+    EXPECT_TRUE(folder.Run("openssl verify -x509_strict -verify_hostname at-bk -purpose " +
+                           std::string(purpose) + " -CAfile ca.crt tls.crt"))
+        << folder.Output();
+  EXPECT_FALSE(folder.Run("openssl verify -verify_hostname gb-nca -CAfile ca.crt tls.crt"));
+  EXPECT_FALSE(folder.Run("openssl verify -purpose smimesign -CAfile ca.crt tls.crt"));
+  spec.use = CertificateUse::kSigner;
+  EXPECT_FALSE(MakeCertificate(spec, signer_key, ca, ca_key, random)) << "a DNS name is for TLS only";
+}
+
 TEST_F(Pki, ACertificateTellsItsFactsAndSurvivesPemAndDer) {
   EXPECT_EQ(signer.CommonName(), "sender.example");
   EXPECT_EQ(signer.NotBefore(), kFrom);

@@ -96,6 +96,24 @@ TEST_P(FilesContract, RenameReplacesAndRemoveRemoves) {
   EXPECT_TRUE(files_->SyncFolder(root_));
 }
 
+TEST_P(FilesContract, AFolderMovesWithAllThatIsInItAndGoesAsAWhole) {
+  ASSERT_TRUE(files_->MakeFolders(root_ + "/old/inner"));
+  ASSERT_TRUE(files_->WriteWhole(root_ + "/old/a", AsBytes("1")));
+  ASSERT_TRUE(files_->WriteWhole(root_ + "/old/inner/b", AsBytes("2")));
+  ASSERT_TRUE(files_->Rename(root_ + "/old", root_ + "/new"));
+  EXPECT_FALSE(files_->Exists(root_ + "/old"));
+  EXPECT_EQ(files_->List(root_ + "/new").value(), (std::vector<std::string>{"a", "inner"}));
+  EXPECT_EQ(AsText(files_->ReadWhole(root_ + "/new/inner/b", 10).value()), "2");
+  ASSERT_TRUE(files_->MakeFolders(root_ + "/other"));
+  ASSERT_TRUE(files_->WriteWhole(root_ + "/other/c", AsBytes("3")));
+  EXPECT_FALSE(files_->Rename(root_ + "/new", root_ + "/other")) << "what is not empty is not replaced";
+  ASSERT_TRUE(files_->RemoveTree(root_ + "/new"));
+  EXPECT_FALSE(files_->Exists(root_ + "/new/inner/b"));
+  EXPECT_FALSE(files_->Exists(root_ + "/new"));
+  EXPECT_TRUE(files_->RemoveTree(root_ + "/new")) << "nothing to do";
+  EXPECT_TRUE(files_->Exists(root_ + "/other/c"));
+}
+
 TEST_P(FilesContract, FoldersListTheirNamesInOrder) {
   ASSERT_TRUE(files_->MakeFolders(root_ + "/x/y/z"));
   ASSERT_TRUE(files_->MakeFolders(root_ + "/x/y"));
@@ -178,6 +196,27 @@ TEST(MemoryFiles, WriteWholeIsOldOrNewAtEveryCrash) {
     }
   }
   EXPECT_TRUE(old_seen && new_seen);
+}
+
+TEST(MemoryFiles, AFolderThatWasSyncedIsWholeUnderOneOfItsTwoNamesAtEveryCrash) {
+  int moved = 0, stayed = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    for (uint64_t at = 0; at < 2; ++at) {
+      MemoryFiles files(seed);
+      ASSERT_TRUE(files.MakeFolders("d/old"));
+      for (const char* name : {"d/old/a", "d/old/b"}) ASSERT_TRUE(files.WriteWhole(name, AsBytes("x")));
+      if (at == 1) files.CrashAt(files.operations() + 1);
+      (void)files.Rename("d/old", "d/new");
+      files.Restart();
+      const bool is_new = files.Exists("d/new/a");
+      ASSERT_EQ(files.Exists("d/new/b"), is_new);
+      ASSERT_EQ(files.Exists("d/old/a"), !is_new);
+      ASSERT_EQ(files.Exists("d/new"), is_new);
+      (is_new ? moved : stayed) += 1;
+    }
+  }
+  EXPECT_GT(moved, 0);
+  EXPECT_GT(stayed, 0);
 }
 
 TEST(MemoryFiles, BytesOfAFailedSyncAreGoneWhateverALaterSyncSays) {

@@ -162,10 +162,18 @@ void MemoryFiles::CutUnsynced(Node& node) {
 
 void MemoryFiles::Restart() {
   for (const NameChange& change : pending_) {
-    if (random_.Chance(0.5)) Apply(durable_names_, change);
+    if (random_.Chance(0.5))
+      Apply(durable_names_, change);
+    else if (!change.made_folder.empty())
+      std::erase_if(folders_, [&](const std::string& one) {
+        return one == change.made_folder || one.starts_with(change.made_folder + "/");
+      });
   }
   pending_.clear();
   names_ = durable_names_;
+  for (const auto& [path, node] : names_) {  // a folder that was renamed or removed is back if something in it is
+    for (std::string folder = FolderOf(path); !IsFolder(folder); folder = FolderOf(folder)) folders_.insert(folder);
+  }
   std::set<Node*> seen;
   for (const auto& [path, node] : names_) {
     if (seen.insert(node.get()).second) CutUnsynced(*node);
@@ -219,6 +227,7 @@ Status MemoryFiles::Rename(const std::string& from_given, const std::string& to_
   const std::string from = Clean(from_given);
   const std::string to = Clean(to_given);
   const Way way = TRY(Enter(true, "Cannot rename"));
+  if (IsFolder(from)) return RenameFolder(from, to, way);
   const auto found = names_.find(from);
   if (found == names_.end() || !IsFolder(FolderOf(to))) return Missing(from);
   if (IsFolder(to)) return Fail(Code::kInvalid, "'" + to + "' is a folder; give a file.");
@@ -231,6 +240,50 @@ Status MemoryFiles::Rename(const std::string& from_given, const std::string& to_
     Change({.folder = FolderOf(from), .sets = {{from, nullptr}}});
   }
   return Leave(way);
+}
+
+Status MemoryFiles::RenameFolder(const std::string& from, const std::string& to, Way way) {
+  const auto below = [](const std::string& path, const std::string& folder) { return path.starts_with(folder + "/"); };
+  const auto moved = [&](const std::string& path) { return to + path.substr(from.size()); };
+  if (!IsFolder(FolderOf(to)) || below(to, from)) return Missing(from);
+  for (const auto& [path, node] : names_) {
+    if (path == to || below(path, to))
+      return Fail(Code::kConflict, "'" + to + "' is there and not empty; remove it first.");
+  }
+  if (TornAway(way) || from == to) return Leave(way);
+  // What the disk knows moves by one operation; what it did not know yet still has to reach it, at the new place.
+  for (NameChange& change : pending_) {
+    for (auto& [path, node] : change.sets) path = below(path, from) ? moved(path) : path;
+    if (change.folder == from || below(change.folder, from)) change.folder = moved(change.folder);
+  }
+  NameChange change{.folder = FolderOf(to), .made_folder = to};
+  for (const auto& [path, node] : durable_names_) {
+    if (!below(path, from)) continue;
+    change.sets.emplace_back(path, nullptr);
+    change.sets.emplace_back(moved(path), node);
+  }
+  Names names;
+  for (const auto& [path, node] : names_) names[below(path, from) ? moved(path) : path] = node;
+  names_ = std::move(names);
+  std::set<std::string> folders{to};
+  for (const std::string& folder : folders_) {
+    if (folder != from) folders.insert(below(folder, from) ? moved(folder) : folder);
+  }
+  folders_ = std::move(folders);
+  pending_.push_back(std::move(change));
+  return Leave(way);
+}
+
+// One name after the other, as a real one does: a crash leaves a part.
+Status MemoryFiles::RemoveTree(const std::string& folder_given) {
+  const std::string folder = Clean(folder_given);
+  std::vector<std::string> paths;
+  for (const auto& [path, node] : names_) {
+    if (path == folder || path.starts_with(folder + "/")) paths.push_back(path);
+  }
+  for (const std::string& path : paths) TRY(Remove(path));
+  std::erase_if(folders_, [&](const std::string& one) { return one == folder || one.starts_with(folder + "/"); });
+  return {};
 }
 
 Status MemoryFiles::Remove(const std::string& path_given) {

@@ -4,6 +4,7 @@
 // What a crash may leave (Restart):
 // - bytes behind the last Sync of a file: cut anywhere, and each 512-byte sector of what is left there or zero;
 // - names (made, renamed, removed) since the last SyncFolder of their folder: each operation kept or undone by itself;
+//   a folder that is renamed moves with all that is in it, and what was not synced in it may be missing there;
 // - everything that was synced, as it was. Truncate and MakeFolders are durable when they return (files.h).
 // After a Sync that failed, the bytes it was to write read as before until the crash and are zero after it, and no
 // later Sync brings them back: that is how Linux drops pages it could not write.
@@ -53,6 +54,7 @@ class MemoryFiles final : public Files {
   Status MakeFolders(const std::string& folder) override;
   bool Exists(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& folder) override;
+  Status RemoveTree(const std::string& folder) override;
 
  private:
   struct Node {
@@ -65,6 +67,7 @@ class MemoryFiles final : public Files {
   struct NameChange {
     std::string folder;
     std::vector<std::pair<std::string, NodePtr>> sets;  // null: the name goes
+    std::string made_folder;                            // by the rename of a folder: gone again if that is undone
   };
   class Appender;
   class Reader;
@@ -76,6 +79,7 @@ class MemoryFiles final : public Files {
   bool TornAway(Way way) { return way == Way::kTorn && random_.Chance(0.5); }  // the crash came before the effect
   void Change(NameChange change);
   static void Apply(Names& names, const NameChange& change);
+  Status RenameFolder(const std::string& from, const std::string& to, Way way);
   bool IsFolder(const std::string& path) const { return path == "/" || path == "." || folders_.contains(path); }
   void CutUnsynced(Node& node);
 

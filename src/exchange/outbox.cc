@@ -193,8 +193,8 @@ Status SendOne(const Room& room, const CarrierOf& carrier_of, const rows::Outgoi
   if (!receipt_bytes) {
     ++summary.handed_over;
     Transaction transaction = TRY(Transaction::Begin(room.db));
-    TRY(rows::MarkAttempt(transaction, row.id,
-                          {.next_attempt_at = NextAttempt(room.env.clock.Now(), row.attempt_count)}));
+    const Instant next{room.env.clock.Now().micros + kHandedOverWaitMicros};
+    TRY(rows::MarkAttempt(transaction, row.id, {.next_attempt_at = next}));
     return transaction.Commit();
   }
   rows::OutgoingRow sealed = row;

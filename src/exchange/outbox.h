@@ -13,6 +13,7 @@ namespace crossguard::exchange {
 
 constexpr int64_t kFirstWaitMicros = 60 * kMicrosPerSecond;  // after a first failure; doubles each time
 constexpr int64_t kLongestWaitMicros = 6 * 3'600 * kMicrosPerSecond;
+constexpr int64_t kHandedOverWaitMicros = kMicrosPerDay;  // for a receipt by folder, before it is handed over again
 
 struct SendSummary {
   int64_t tried = 0;

@@ -350,7 +350,7 @@ class FolderWorld {
   // One round of everything; what fails, fails.
   void Round() {
     for (Node* node : {&a, &b}) {
-      node->clock.Advance(7 * kHour);
+      node->clock.Advance(25 * kHour);
       FolderTransport carrier(files);
       (void)SendDue(node->room(), [&](const Peer&) { return &carrier; }, 100);
       (void)Collect(
@@ -374,6 +374,8 @@ TEST(Folder, AMessageGoesAndItsReceiptComesBack) {
   EXPECT_EQ(world.b.effects()["carried"], 1);
   world.Round();
   EXPECT_EQ(world.a.Out(world.id).state, "taken");
+  world.Round();  // it had been handed over a second time before the receipt came: it is answered again, the same
+  EXPECT_EQ(world.b.effects()["carried"], 1);
   EXPECT_TRUE(world.files.List("share/to-at-bk").value().empty());
   EXPECT_TRUE(world.files.List("share/to-nz-dia").value().empty());
 }
@@ -386,7 +388,7 @@ TEST(Folder, ACrashAtEveryFileOperationLosesNothingAndDoublesNothing) {
   const uint64_t all = plain.files.operations() - before;
   ASSERT_GT(all, 40U);
   for (uint64_t at = 1; at <= all; ++at) {
-    for (uint64_t seed = 0; seed < 3; ++seed) {
+    for (uint64_t seed = 0; seed < 2; ++seed) {
       FolderWorld world(3 + seed);
       world.files.CrashAt(world.files.operations() + at);
       world.Round();
