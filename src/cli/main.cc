@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   crossguard::AddExchangeVerbs(program);
   crossguard::AddRequestVerbs(program);
   crossguard::AddAuthorityVerbs(program);
+  crossguard::AddServeVerbs(program);
   crossguard::AddCheckVerbs(program);
   crossguard::AddAccessVerbs(program);
   return program.Main(argc, argv);

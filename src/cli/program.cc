@@ -25,6 +25,7 @@ CLI::App& AppOf(void* verb) {
 }  // namespace
 
 Result<Env*> World::env() {
+  if (env_ != nullptr) return env_.get();
   Clock* clock = &system_clock_;
   if (!common_.at.empty()) {
     const auto at = ParseInstant(common_.at);
@@ -37,12 +38,16 @@ Result<Env*> World::env() {
   return env_.get();
 }
 
+HouseOptions World::house_options(bool writable) const {
+  return {.data_folder = common_.data_folder,
+          .shipped_config_folder = ShippedConfigFolder(),
+          .authorities_path = common_.authorities_path,
+          .writable = writable};
+}
+
 Result<House*> World::house(bool writable) {
   Env* const env_now = TRY(env());
-  house_ = TRY(House::Open(*env_now, {.data_folder = common_.data_folder,
-                                      .shipped_config_folder = ShippedConfigFolder(),
-                                      .authorities_path = common_.authorities_path,
-                                      .writable = writable}));
+  house_ = TRY(House::Open(*env_now, house_options(writable)));
   if (!house_->book_note().empty()) progress_->Note(house_->book_note());
   return house_.get();
 }

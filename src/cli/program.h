@@ -32,8 +32,9 @@ class World {
  public:
   explicit World(const Common& common) : common_(common) {}
 
-  Result<Env*> env();
+  Result<Env*> env();  // the same each time
   Result<House*> house(bool writable);
+  HouseOptions house_options(bool writable) const;
   // The officer and reason of the command line, else the first officer of the book who may do the act.
   Actor actor(Act act) const;
   // As actor(), but the officer must have been named: kInvalid otherwise.
@@ -118,6 +119,7 @@ void AddRecordVerbs(Program& program);
 void AddExchangeVerbs(Program& program);
 void AddRequestVerbs(Program& program);
 void AddAuthorityVerbs(Program& program);
+void AddServeVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 void AddAccessVerbs(Program& program);  // after AddCheckVerbs: it adds to the group `ledger`
 
