@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
   crossguard::AddListVerbs(program);
   crossguard::AddPackageVerbs(program);
   crossguard::AddRecordVerbs(program);
+  crossguard::AddOutcomeVerbs(program);
   crossguard::AddCheckVerbs(program);
   return program.Main(argc, argv);
 }

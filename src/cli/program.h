@@ -110,6 +110,7 @@ void AddRunVerbs(Program& program);
 void AddListVerbs(Program& program);
 void AddPackageVerbs(Program& program);
 void AddRecordVerbs(Program& program);
+void AddOutcomeVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 
 }  // namespace crossguard
