@@ -2,6 +2,7 @@
 
 #include "app/mail_package.h"
 #include "app/mail_request.h"
+#include "app/mail_outcome.h"
 
 namespace crossguard {
 
@@ -30,6 +31,10 @@ Handler HandlerOf(MessageKind kind) {
       return HandleHitQuery;
     case MessageKind::kHitAnswer:
       return HandleHitAnswer;
+    case MessageKind::kOutcomeReport:
+      return HandleOutcomeReport;
+    case MessageKind::kFeedback:
+      return HandleFeedback;
     default:
       return nullptr;
   }

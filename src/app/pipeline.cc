@@ -17,6 +17,8 @@
 #include "package/compose.h"
 #include "package/seal.h"
 #include "register/app_rows.h"
+#include "register/desk_rows.h"
+#include "register/outcome_rows.h"
 #include "triage/triage.h"
 
 namespace crossguard {
@@ -72,12 +74,15 @@ class Pipeline {
     return {};
   }
 
-  Result<SealOutcome> SealAndRead(const std::string& path) {
+  Result<SealOutcome> SealAndRead(const std::string& path, const std::string& origin_case) {
+    std::string origin;
+    if (!origin_case.empty()) origin = TRY(outcome_rows::FindCase(house_.db(), origin_case)).id;
     const SealOutcome sealed = TRY(
         Seal(house_.env(), house_.vault(), house_.db(), house_.ids(), Gatekeeper(), operation_.key, path,
              [&](const SealProgress& p) {
                progress_.Tell({.stage = "sealing", .done = p.file_count, .noun = "files", .byte_count = p.byte_count});
              }));
+    if (!origin.empty()) TRY(SetOrigin(sealed.id.text(), origin));
     TRY(house_.ledger().Publish(house_.db()));
     progress_.Note((sealed.already_taken_in ? "already taken in as " : "sealed as ") + sealed.id.text() + ": " +
                    std::to_string(sealed.item_count) + " files, " + std::to_string(sealed.byte_count) + " bytes");
@@ -173,6 +178,15 @@ class Pipeline {
 
  private:
   using Work = std::function<Status(Transaction&, const Permit&)>;
+
+  // Seized material is a submission like any other, and is cross-checked like any other; this says where it is from.
+  Status SetOrigin(const std::string& submission_id, const std::string& case_id) {
+    Transaction transaction = TRY(Transaction::Begin(house_.db()));
+    const Permit permit =
+        TRY(Pass(transaction, Act::kSealSubmission, submission_id, Canonical({{"origin_case", case_id}})));
+    TRY(outcome_rows::PutOrigin(transaction, submission_id, case_id, permit.at()));
+    return transaction.Commit();
+  }
 
   static std::string BaseName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
@@ -307,7 +321,8 @@ Result<json> Intake(House& house, const RunOptions& options, Progress& progress)
   TRY(CheckMayWorkOn(house, options));
   Pipeline pipeline(house, options.operation, options.officer, progress);
   TRY(pipeline.OpenOperation());
-  const SealOutcome sealed = TRY(pipeline.SealAndRead(folder ? folder->submission : options.submission_path));
+  const SealOutcome sealed =
+      TRY(pipeline.SealAndRead(folder ? folder->submission : options.submission_path, options.origin_case));
   const json figures = TRY(FiguresFor(house, options));
   json out = {{"submission", sealed.id.text()},
               {"already_taken_in", sealed.already_taken_in},
@@ -331,7 +346,8 @@ Result<json> Run(House& house, const RunOptions& options, Progress& progress) {
     TRY(pipeline.ImportLists(folder->lists));
     TRY(pipeline.ImportHoldings(folder->holdings));
   }
-  const SealOutcome sealed = TRY(pipeline.SealAndRead(folder ? folder->submission : options.submission_path));
+  const SealOutcome sealed =
+      TRY(pipeline.SealAndRead(folder ? folder->submission : options.submission_path, options.origin_case));
   TRY(pipeline.Examine(options.workers));
   TRY(pipeline.Derive());
   const json before_release = TRY(TakeBalance(house, options.officer));

@@ -16,6 +16,7 @@ struct RunOptions {
   std::string operation;        // its name; made if new
   std::string officer;          // acts in the ledger; empty: the first officer of the book who may seal submissions
   int workers = 0;              // examiner processes; 0: as many as cores
+  std::string origin_case;      // id or number of the case in which the material was seized; empty: from a provider
 };
 
 // The figures of the run as JSON (register/desk_rows.h, OperationFigures) with "already_taken_in", "submission",

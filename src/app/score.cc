@@ -5,6 +5,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "outcome/batch.h"
+#include "outcome/picture.h"
+#include "register/outcome_rows.h"
 #include "register/score_rows.h"
 
 namespace crossguard {
@@ -13,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr uint64_t kTruthSizeMaxBytes = uint64_t{4} << 30;
+constexpr uint64_t kRulesSizeMaxBytes = 1 << 20;
 constexpr size_t kListedMax = 20;  // misses listed per line
 
 using Planted = std::unordered_map<std::string, std::string>;  // key -> what would explain a miss
@@ -307,6 +311,30 @@ class Scorer {
   const json& truth_;
 };
 
+// The planted figures beside the published ones, if outcomes were taken in. A figure is right if it is the same number.
+Status PictureLine(House& house, const json& truth, json& lines) {
+  if (!truth.contains("picture") || !truth["picture"].is_object()) return {};
+  const json& planted = truth["picture"];
+  const std::string operation = TextAt(planted, "operation");
+  const auto known = TRY(outcome_rows::OperationsWithOutcomes(house.db()));
+  if (std::ranges::count(known, operation) == 0) return {};
+  const Bytes toml = TRY(house.env().files.ReadWhole(house.Path("config/outcome.toml"), kRulesSizeMaxBytes));
+  const auto rules = TRY(outcome::ReadOutcomeRules(AsText(toml)));
+  const Instant as_of = TRY(outcome::ReadDay(TextAt(planted, "as_of")));
+  const json picture = TRY(outcome::MakePicture(house.db(), house.book(), rules, operation, as_of));
+  Planted figures;
+  Keys found;
+  for (const json& figure : Part(planted, "figures")) {
+    const std::string name = TextAt(figure, "metric") + " " + TextAt(figure, "scope") + " = ";
+    const auto metric = FromText<OutcomeKind>(TextAt(figure, "metric"));
+    if (!metric || !figure.contains("count")) continue;
+    figures.emplace(name + figure["count"].dump(), "outcomes missing or counted otherwise");
+    found.insert(name + outcome::FigureOf(picture, *metric, TextAt(figure, "scope")).dump());
+  }
+  lines.push_back(CompareKeys("picture", "published figures, each with its scope", figures, found));
+  return {};
+}
+
 }  // namespace
 
 Result<json> Score(House& house, const std::string& truth_path) {
@@ -322,6 +350,7 @@ Result<json> Score(House& house, const std::string& truth_path) {
                 {"seed", truth.value("seed", json())},
                 {"counts", truth.value("counts", json())}}}};
   out["lines"] = TRY(Scorer(house.db(), truth).All());
+  TRY(PictureLine(house, truth, out["lines"]));
   return out;
 }
 

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   crossguard::AddRequestVerbs(program);
   crossguard::AddAuthorityVerbs(program);
   crossguard::AddServeVerbs(program);
+  crossguard::AddOutcomeVerbs(program);
   crossguard::AddCheckVerbs(program);
   crossguard::AddAccessVerbs(program);
   return program.Main(argc, argv);

@@ -153,6 +153,7 @@ VerbOptions Program::Verb(const std::string& path, const std::string& about, con
   verb->add_option("--at", common_.at,
                    "Fixed time (RFC 3339) instead of the clock, for runs that must repeat to the byte");
   verb->callback([this, action = std::move(action), render = std::move(render)] {
+    if (action_) return;  // the verb stands above the one that was named
     action_ = action;
     render_ = render;
   });

@@ -120,6 +120,7 @@ void AddExchangeVerbs(Program& program);
 void AddRequestVerbs(Program& program);
 void AddAuthorityVerbs(Program& program);
 void AddServeVerbs(Program& program);
+void AddOutcomeVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 void AddAccessVerbs(Program& program);  // after AddCheckVerbs: it adds to the group `ledger`
 

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 void AddSimulate(Program& program) {
   struct Options {
-    std::string size, out;
+    std::string size, out, picture;
     uint64_t seed = 1;
     int workers = 0;
   };
@@ -28,6 +28,7 @@ void AddSimulate(Program& program) {
                                      .seed = o->seed,
                                      .out = o->out,
                                      .workers = o->workers,
+                                     .picture = o->picture,
                                      .progress = [&program](const SimulateProgress& p) {
                                        program.world().progress().Tell({.stage = "drawing",
                                                                         .done = p.done,
@@ -38,13 +39,14 @@ void AddSimulate(Program& program) {
             })
       .Needed("size", o->size, "tiny, demo, seed, or accounts=N,files=M,bytes=B")
       .Option("--seed", o->seed, "The seed: the same seed gives the same bytes")
+      .OneOf("--picture", o->picture, {"press-release"}, "Plant the outcomes of the press release, whatever the size")
       .Needed("--out", o->out, "A new folder")
       .Option("--workers", o->workers, "Threads that draw (default: cores)");
 }
 
 void AddRun(Program& program) {
   struct Options {
-    std::string path, operation;
+    std::string path, operation, origin_case;
     int workers = 0;
   };
   const auto o = std::make_shared<Options>();
@@ -52,7 +54,8 @@ void AddRun(Program& program) {
     return RunOptions{.submission_path = o->path,
                       .operation = o->operation,
                       .officer = program.world().actor(Act::kSealSubmission).officer,
-                      .workers = o->workers};
+                      .workers = o->workers,
+                      .origin_case = o->origin_case};
   };
   program
       .Verb(
@@ -65,6 +68,7 @@ void AddRun(Program& program) {
           RenderRun)
       .Needed("submission", o->path, "A submission, or an operation folder made by simulate")
       .Needed("--operation", o->operation, "Name of the operation; made if new")
+      .Option("--origin-case", o->origin_case, "Seized material: id or number of the case it comes from")
       .Option("--workers", o->workers, "Examiner processes (default: cores)");
   program
       .Verb("intake", "Seal and read a submission, no more", "intake submission --operation kauri --data data",
@@ -73,7 +77,8 @@ void AddRun(Program& program) {
               return Intake(*house, run_options(), program.world().progress());
             })
       .Needed("submission", o->path, "A submission in any of the three shapes")
-      .Needed("--operation", o->operation, "Name of the operation; made if new");
+      .Needed("--operation", o->operation, "Name of the operation; made if new")
+      .Option("--origin-case", o->origin_case, "Seized material: id or number of the case it comes from");
 }
 
 void AddHash(Program& program) {

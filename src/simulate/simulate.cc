@@ -8,6 +8,9 @@
 #include <set>
 #include <thread>
 
+#include "model/canonical.h"
+#include "outcome/batch.h"
+#include "simulate/outcomes.h"
 #include "simulate/unit.h"
 
 namespace crossguard {
@@ -121,7 +124,7 @@ class Writer {
     return {};
   }
 
-  Status Finish() {
+  Status Finish(bool press_release) {
     for (size_t i = 0; i < kListCount; ++i) TRY(lists_[i]->Append(AsBytes(FormOf(static_cast<ListNo>(i)).foot)));
     for (auto& holding : holdings_) TRY(holding->Append(AsBytes(std::string_view("\n]}\n"))));
     TRY(Answers());
@@ -134,7 +137,7 @@ class Writer {
       Append(clusters, Section::kClusters, one.dump());
     }
     TRY(truth_->Add(clusters));
-    return truth_->Finish(plan_, counts_);
+    return truth_->Finish(plan_, counts_, TRY(Outcomes(press_release)));
   }
 
   const TruthCounts& counts() const { return counts_; }
@@ -171,6 +174,16 @@ class Writer {
     return {};
   }
 
+  // What each authority reports afterwards. Returns the truth of it.
+  Result<std::string> Outcomes(bool press_release) {
+    TRY(files_.MakeFolders(folder_ + "/outcomes"));
+    const PlantedOutcomes planted = PlantOutcomes(plan_, press_release);
+    for (const auto& [authority, batch] : planted.files)
+      TRY(files_.WriteWhole(folder_ + "/outcomes/" + authority + ".json",
+                            AsBytes(Canonical(outcome::BatchJson(batch)) + "\n")));
+    return planted.truth.dump();
+  }
+
   Status OperationJson() {
     json out = {{"format", "crossguard-operation/1"}, {"name", "kauri"}, {"submission", "submission-xml"}};
     for (size_t i = 0; i < kListCount; ++i)
@@ -199,6 +212,8 @@ class Writer {
 
 Result<nlohmann::json> Simulate(Env& env, const SimulateOptions& options) {
   const OperationSize size = TRY(ParseSize(options.size));
+  if (!options.picture.empty() && options.picture != "press-release")
+    return Fail(Code::kInvalid, "A picture to plant is 'press-release', or none for one in proportion to the size.");
   if (options.out.empty()) return Fail(Code::kInvalid, "Name a new folder with --out DIR.");
   if (env.files.Exists(options.out))
     return Fail(Code::kConflict,
@@ -219,7 +234,7 @@ Result<nlohmann::json> Simulate(Env& env, const SimulateOptions& options) {
             {.done = writer.counts().files, .total = size.file_count, .byte_count = writer.counts().bytes});
     }
   }
-  TRY(writer.Finish());
+  TRY(writer.Finish(options.picture == "press-release"));
   TRY(env.files.Rename(folder, options.out));
   const TruthCounts& counts = writer.counts();
   return nlohmann::json{

@@ -20,6 +20,7 @@ struct SimulateOptions {
   uint64_t seed = 1;
   std::string out;                                        // a folder that does not exist yet
   int workers = 0;                                        // threads; 0: as many as cores
+  std::string picture;                                    // "press-release": its numbers; "": in proportion to the size
   std::function<void(const SimulateProgress&)> progress;  // called from the calling thread
 };
 

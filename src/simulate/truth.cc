@@ -135,7 +135,7 @@ Status TruthWriter::Add(const TruthParts& parts) {
   return {};
 }
 
-Status TruthWriter::Finish(const OperationPlan& plan, const TruthCounts& counts) {
+Status TruthWriter::Finish(const OperationPlan& plan, const TruthCounts& counts, const std::string& picture) {
   const auto out = TRY(files_.OpenAppend(folder_ + "/truth.json"));
   const json head = {
       {"reports", counts.reports}, {"accounts", counts.accounts}, {"reported_accounts", counts.reported_accounts},
@@ -158,7 +158,7 @@ Status TruthWriter::Finish(const OperationPlan& plan, const TruthCounts& counts)
     TRY(out->Append(AsBytes("\n]")));
     TRY(files_.Remove(PartPath(i)));
   }
-  return out->Append(AsBytes("}\n"));
+  return out->Append(AsBytes(",\n\"picture\": " + picture + "}\n"));
 }
 
 }  // namespace crossguard::simulate

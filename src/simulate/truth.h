@@ -43,7 +43,8 @@ class TruthWriter {
  public:
   static Result<std::unique_ptr<TruthWriter>> Begin(Files& files, const std::string& folder);
   Status Add(const TruthParts& parts);
-  Status Finish(const OperationPlan& plan, const TruthCounts& counts);  // writes <folder>/truth.json, removes the rest
+  // Writes <folder>/truth.json, removes the rest. picture: JSON of the part of that name.
+  Status Finish(const OperationPlan& plan, const TruthCounts& counts, const std::string& picture);
 
  private:
   TruthWriter(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}

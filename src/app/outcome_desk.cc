@@ -1,0 +1,346 @@
+#include "app/outcome_desk.h"
+
+#include <algorithm>
+
+#include "app/mail_outcome.h"
+#include "crypto/digest.h"
+#include "exchange/post.h"
+#include "model/canonical.h"
+#include "outcome/batch.h"
+#include "outcome/cases.h"
+#include "outcome/feedback.h"
+#include "outcome/picture.h"
+#include "outcome/take.h"
+#include "outcome/tokens.h"
+#include "register/outcome_rows.h"
+
+namespace crossguard {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t kBatchFileMaxBytes = 64 * 1024 * 1024;
+constexpr uint64_t kRulesFileMaxBytes = 1 << 20;
+constexpr std::string_view kKeyFile = "keys/outcome.key";
+
+Result<Permit> Pass(House& house, Transaction& transaction, const Actor& actor, Act act, const std::string& object_id,
+                    const json& details = json::object()) {
+  return house.gate().Pass(transaction, {.act = act,
+                                         .officer = actor.officer,
+                                         .object_id = object_id,
+                                         .reason = actor.reason,
+                                         .details_json = Canonical(details)});
+}
+
+Status Finish(House& house, Transaction& transaction) {
+  TRY(transaction.Commit());
+  TRY(house.ledger().Publish(house.db()));
+  return {};
+}
+
+Result<outcome::OutcomeRules> Rules(House& house) {
+  const Bytes bytes = TRY(house.env().files.ReadWhole(house.Path("config/outcome.toml"), kRulesFileMaxBytes));
+  return outcome::ReadOutcomeRules(AsText(bytes));
+}
+
+Result<SecretKey> OperationKey(House& house) {
+  const std::string path = house.Path(std::string(kKeyFile));
+  if (!house.env().files.Exists(path)) {
+    const SecretKey made = SecretKey::Make(house.env().random);
+    TRY(house.env().files.WriteWhole(path, made.reveal()));
+  }
+  Bytes bytes = TRY(house.env().files.ReadWhole(path, 4096));
+  const CleanseAtExit cleanse(bytes);
+  auto key = SecretKey::From(bytes);
+  if (!key)
+    return Fail(Code::kCorrupt, "'" + path + "' is damaged; take the operation's key from a participant again.");
+  return key;
+}
+
+Result<Instant> AsOf(House& house, const std::string& text) {
+  if (text.empty()) return outcome::DayOf(house.env().clock.Now());
+  const auto day = outcome::ReadDay(text);
+  if (!day) return Fail(Code::kInvalid, "Give --as-of as a day: 2022-03-02.");
+  return *day;
+}
+
+// No gateway, no flow: a coarse outcome needs a way that is open today, whatever it was opened for.
+Status CheckWay(const AuthorityBook& book, const std::string& to, Instant at) {
+  if (book.Find(to) == nullptr || to == book.self)
+    return Fail(Code::kNotFound,
+                "'" + to + "' is no other authority of the authority book; see config/authorities.toml.");
+  const bool open = std::ranges::any_of(book.gateways, [&](const Gateway& gateway) {
+    return gateway.from == book.self && gateway.to == to && gateway.valid_from <= at &&
+           (!gateway.valid_until || at < *gateway.valid_until);
+  });
+  if (open) return {};
+  return Fail(Code::kDenied,
+              "No gateway from " + book.self + " to " + to + " is open today; nothing was recorded or sent.");
+}
+
+Labels LabelsOf(const AuthorityBook& book, const std::string& to, const std::string& operation) {
+  Labels out;
+  out.owner = book.self;
+  out.originators = {book.self};
+  out.purposes = {"facilitate_exchange", "strategic_analysis"};
+  out.handling = {HandlingCode::kH0};
+  out.grade = "A1";
+  if (!to.empty()) out.release_to = std::vector<std::string>{to};
+  out.compartment = operation;
+  return out;
+}
+
+json TakenJson(const outcome::Taken& taken) {
+  json out = {{"id", taken.id}, {"ref", taken.ref}, {"state", Text(taken.state)}, {"is_new", taken.is_new}};
+  if (!taken.why.empty()) out["why"] = taken.why;
+  if (!taken.superseded.empty()) out["superseded"] = taken.superseded;
+  return out;
+}
+
+// One report of this house: recorded here, and posted to those who are to know.
+Result<json> Record(House& house, Transaction& transaction, const Permit& permit, const std::string& operation,
+                    const OutcomeReport& report, const std::vector<std::string>& to) {
+  const OutcomeBatch batch{.operation = operation, .authority = house.book().self, .reports = {report}};
+  const json body = outcome::BatchJson(batch);
+  TRY(outcome::ReadBatch(body));  // what would be refused elsewhere is refused here first
+  for (const std::string& recipient : to) TRY(CheckWay(house.book(), recipient, permit.at()));
+  const outcome::Arrival arrival{.message = "", .labels = LabelsOf(house.book(), "", operation)};
+  const auto summary = TRY(outcome::TakeReports(transaction, permit, house.ids(), house.book(), batch, arrival));
+  const outcome::Taken& taken = summary.reports.front();
+  json out = TakenJson(taken);
+  out["messages"] = json::array();
+  for (const std::string& recipient : to) {
+    const OutgoingMessage message{.to = recipient,
+                                  .kind = MessageKind::kOutcomeReport,
+                                  .body = body,
+                                  .idempotency_key = taken.id,
+                                  .in_reply_to = {},
+                                  .labels = LabelsOf(house.book(), recipient, operation),
+                                  .due_at = std::nullopt,
+                                  .attachment = {}};
+    out["messages"].push_back(TRY(exchange::Post(transaction, permit, house.ids(), message)));
+  }
+  return out;
+}
+
+// A correction may name what it corrects by the id that lists show.
+Result<std::string> RefOf(House& house, const std::string& ref_or_id) {
+  if (!ref_or_id.starts_with("out-")) return ref_or_id;
+  const std::string operation = TRY(outcome_rows::OperationOfOutcome(house.db(), ref_or_id));
+  for (const StoredOutcome& stored : TRY(outcome_rows::LoadOutcomes(house.db(), operation))) {
+    if (stored.id != ref_or_id) continue;
+    if (stored.authority != house.book().self)
+      return Fail(Code::kDenied, "Only the authority that reported an outcome corrects it; ask it to.");
+    return stored.report.ref;
+  }
+  return ref_or_id;
+}
+
+Result<OutcomeReport> ReportOf(House& house, const OutcomeToReport& facts) {
+  const auto kind = FromText<OutcomeKind>(facts.kind);
+  if (!kind) return Fail(Code::kInvalid, "That is no kind of outcome; see `crossguard outcome report --help`.");
+  const Authority* const self = house.book().Find(house.book().self);
+  const Instant today = outcome::DayOf(house.env().clock.Now());
+  OutcomeReport out;
+  out.kind = *kind;
+  out.count = facts.count;
+  out.on = facts.on.empty() ? today : TRY(outcome::ReadDay(facts.on));
+  out.reported_on = today;
+  out.country = !facts.country.empty() ? facts.country : self == nullptr ? "" : self->country;
+  out.case_number = facts.case_number;
+  out.package = facts.package;
+  out.accounts = facts.accounts;
+  out.files = facts.files;
+  out.reason = facts.reason;
+  if (!facts.corrects.empty()) out.corrects = TRY(RefOf(house, facts.corrects));
+  const SecretKey key = TRY(OperationKey(house));
+  for (const std::string& reference : facts.references) {
+    if (out.subjects.empty() || facts.count > 1) out.subjects.emplace_back();
+    out.subjects.back().push_back(TRY(outcome::SubjectToken(key, UnitOf(*kind), reference)));
+  }
+  out.ref = facts.ref;
+  if (out.ref.empty())  // the same facts on the same day are the same report
+    out.ref = house.ids()
+                  .Make<Outcome>(Canonical(outcome::BatchJson(
+                      {.operation = facts.operation, .authority = house.book().self, .reports = {out}})))
+                  .text();
+  return out;
+}
+
+}  // namespace
+
+Result<json> OpenCase(House& house, const Actor& actor, const CaseToOpen& facts) {
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kOpenCase, ""));
+  const auto opened = TRY(outcome::OpenCase(transaction, permit, house.ids(), house.book(),
+                                            {.operation = facts.operation,
+                                             .case_number = facts.case_number,
+                                             .package = facts.package,
+                                             .account = facts.account}));
+  json out = {{"case", opened.id}, {"case_number", opened.case_number}, {"lead_officer", opened.lead_officer}};
+  out["outcome"] = TRY(Record(house, transaction, permit, facts.operation, outcome::CaseOpened(opened), facts.to));
+  TRY(Finish(house, transaction));
+  return out;
+}
+
+Result<json> ShowCase(House& house, const Actor& actor, const std::string& id_or_number) {
+  const auto found = TRY(outcome_rows::FindCase(house.db(), id_or_number));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  TRY(Pass(house, transaction, actor, Act::kShowRecord, found.id));
+  json out = TRY(outcome_rows::ShowCase(house.db(), found.id, house.book().self));
+  TRY(Finish(house, transaction));
+  return out;
+}
+
+Result<json> CloseCase(House& house, const Actor& actor, const std::string& id_or_number) {
+  const auto found = TRY(outcome_rows::FindCase(house.db(), id_or_number));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kOpenCase, found.id, {{"state", "closed"}}));
+  TRY(outcome::CloseCase(transaction, permit, found.id, actor.reason));
+  TRY(Finish(house, transaction));
+  return json{{"case", found.id}, {"state", "closed"}};
+}
+
+Result<json> ReportOutcome(House& house, const Actor& actor, const OutcomeToReport& facts) {
+  const OutcomeReport report = TRY(ReportOf(house, facts));
+  const Act act = report.corrects.empty() ? Act::kReportOutcome : Act::kCorrectOutcome;
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, act, "", {{"kind", Text(report.kind)}}));
+  json out = TRY(Record(house, transaction, permit, facts.operation, report, facts.to));
+  TRY(Finish(house, transaction));
+  return out;
+}
+
+Result<json> DecideOutcome(House& house, const Actor& actor, const std::string& id, bool accept) {
+  TRY(outcome_rows::OperationOfOutcome(house.db(), id));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kCorrectOutcome, id, {{"accepted", accept}}));
+  const auto decision = TRY(outcome::Decide(transaction, permit, id, accept, actor.reason));
+  TRY(Finish(house, transaction));
+  return json{{"id", id}, {"state", Text(decision.state)}, {"superseded", decision.superseded}};
+}
+
+Result<json> TakeOutcomeFile(House& house, const Actor& actor, const std::string& path) {
+  const Bytes bytes = TRY(house.env().files.ReadWhole(path, kBatchFileMaxBytes));
+  const OutcomeBatch batch = TRY(outcome::ReadBatch(json::parse(bytes.begin(), bytes.end(), nullptr, false)));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kReportOutcome, "",
+                                 {{"authority", batch.authority}, {"sha256", HashSha256(bytes).hex()}}));
+  Labels labels = LabelsOf(house.book(), house.book().self, batch.operation);
+  labels.owner = batch.authority;
+  labels.originators = {batch.authority};
+  const auto summary = TRY(
+      outcome::TakeReports(transaction, permit, house.ids(), house.book(), batch, {.message = "", .labels = labels}));
+  TRY(Finish(house, transaction));
+  return TakeSummaryJson(batch, summary);
+}
+
+Result<json> Picture(House& house, const Actor& actor, const std::string& operation, const std::string& as_of) {
+  const Instant day = TRY(AsOf(house, as_of));
+  const auto rules = TRY(Rules(house));
+  json picture = TRY(outcome::MakePicture(house.db(), house.book(), rules, operation, day));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  // What was said to the public on which day can be proven.
+  TRY(Pass(house, transaction, actor, Act::kPublishPicture, "",
+           {{"as_of", DateText(day)}, {"sha256", HashSha256(AsBytes(Canonical(picture))).hex()}}));
+  TRY(Finish(house, transaction));
+  return picture;
+}
+
+Result<json> OpenPicture(House& house, const Actor& actor, const std::string& operation, const std::string& metric,
+                         const std::string& scope, const std::string& as_of) {
+  const auto kind = FromText<OutcomeKind>(metric);
+  if (!kind) return Fail(Code::kInvalid, "That is no metric; take one from `crossguard picture --json`.");
+  const Instant day = TRY(AsOf(house, as_of));
+  json out = TRY(outcome::OpenFigure(house.db(), house.book(), operation, *kind, scope, day));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  TRY(Pass(house, transaction, actor, Act::kShowRecord, "",
+           {{"metric", metric}, {"scope", scope}, {"as_of", DateText(day)}}));
+  TRY(Finish(house, transaction));
+  return out;
+}
+
+Result<json> Feedback(House& house, const Actor& actor, const std::string& about, const std::string& operation) {
+  const auto rules = TRY(Rules(house));
+  json out;
+  if (about == "provider")
+    out = TRY(outcome::ProviderCards(house.db(), rules));
+  else if (about == "lists")
+    out = TRY(outcome::ListVotes(house.db()));
+  else if (about == "triage")
+    out = TRY(outcome::Calibration(house.db(), rules, operation));
+  else if (about == "officers")
+    out = TRY(outcome::ForOfficers(house.db(), operation));
+  else
+    return Fail(Code::kInvalid, "Feedback is about provider, lists, triage or officers.");
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  TRY(Pass(house, transaction, actor, Act::kShowRecord, "", {{"feedback", about}}));
+  TRY(Finish(house, transaction));
+  return out;
+}
+
+Result<json> SendListVotes(House& house, const Actor& actor) {
+  const json lists = TRY(outcome::ListVotes(house.db()));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kSendMessages, "", {{"feedback", "lists"}}));
+  json out = json::array();
+  for (const json& list : lists) {
+    const std::string owner = list["owner"].get<std::string>();
+    json row = {{"owner", owner}, {"list", list["list"]}, {"up", list["up"]}, {"down", list["down"]}};
+    const Status way = CheckWay(house.book(), owner, permit.at());
+    if (!way) {
+      row["not_sent"] = way.error().message;
+      out.push_back(std::move(row));
+      continue;
+    }
+    const json body = {{"format", kFeedbackFormat},
+                       {"about", "list"},
+                       {"name", list["list"]},
+                       {"version", list["version"]},
+                       {"votes", list["votes"]}};
+    const OutgoingMessage message{.to = owner,
+                                  .kind = MessageKind::kFeedback,
+                                  .body = body,
+                                  .idempotency_key = HashSha256(AsBytes(Canonical(body))).hex(),
+                                  .in_reply_to = {},
+                                  .labels = LabelsOf(house.book(), owner, ""),
+                                  .due_at = std::nullopt,
+                                  .attachment = {}};
+    row["message"] = TRY(exchange::Post(transaction, permit, house.ids(), message));
+    out.push_back(std::move(row));
+  }
+  TRY(Finish(house, transaction));
+  return out;
+}
+
+Result<json> OutcomeKeyFile(House& house, const Actor& actor, const std::string& write_to,
+                            const std::string& take_from) {
+  if (!write_to.empty() && !take_from.empty()) return Fail(Code::kInvalid, "Give one of --write and --from, not both.");
+  if (!take_from.empty()) {
+    Bytes bytes = TRY(house.env().files.ReadWhole(take_from, 4096));
+    const CleanseAtExit cleanse(bytes);
+    const SecretKey given = TRY(SecretKey::From(bytes));
+    if (!EqualConstantTime(TRY(OperationKey(house)).reveal(), given.reveal())) {
+      for (const std::string& operation : TRY(outcome_rows::OperationsWithOutcomes(house.db()))) {
+        for (const StoredOutcome& stored : TRY(outcome_rows::LoadOutcomes(house.db(), operation))) {
+          if (stored.authority == house.book().self && !stored.report.subjects.empty())
+            return Fail(
+                Code::kConflict,
+                "This house has reported outcomes under another key; they would be counted twice beside new ones.");
+        }
+      }
+      TRY(house.env().files.WriteWhole(house.Path(std::string(kKeyFile)), given.reveal()));
+    }
+  }
+  const SecretKey key = TRY(OperationKey(house));
+  if (!write_to.empty()) TRY(house.env().files.WriteWhole(write_to, key.reveal()));
+  const std::string fingerprint = HashSha256(key.reveal()).hex().substr(0, 16);
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  TRY(Pass(house, transaction, actor, Act::kReportOutcome, "", {{"outcome_key", fingerprint}}));
+  TRY(Finish(house, transaction));
+  return json{
+      {"fingerprint", fingerprint},
+      {"next", "compare the fingerprint with the other participants by telephone; keep the key from everybody else"}};
+}
+
+}  // namespace crossguard
