@@ -57,6 +57,7 @@ constexpr auto kActs = std::to_array<ActRule>({
     {Act::kReviewRetention, "review_retention", kDataProtection, 1},
     {Act::kErase, "erase", kDataProtection | kSupervisor, 2},
     {Act::kCosignCheckpoint, "cosign_checkpoint", kDissemination | kIntake | kSupervisor, 1},
+    {Act::kOverrideDeconfliction, "override_deconfliction", kSupervisor, 1},
 });
 
 constexpr auto kRoles =

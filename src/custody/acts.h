@@ -47,7 +47,8 @@ enum class Act : uint8_t {
   kAskPreservation,
   kReviewRetention,
   kErase,
-  kCosignCheckpoint
+  kCosignCheckpoint,
+  kOverrideDeconfliction
 };
 
 enum class Role : uint8_t { kIntake, kAnalyst, kTriage, kDissemination, kSupervisor, kDataProtection };
