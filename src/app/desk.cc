@@ -104,7 +104,8 @@ Result<json> ImportHoldingsFile(House& house, const Actor& actor, const std::str
 Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::string> package_ids,
                             const std::string& operation) {
   TRY(CheckBalanceHolds(house, actor));
-  if (package_ids.empty()) {
+  const bool all_of_operation = package_ids.empty();
+  if (all_of_operation) {
     const OperationRow found = TRY(FindOperation(house.db(), operation));
     if (!found.key)
       return Fail(Code::kNotFound, "No operation is named '" + operation + "'; see `crossguard package list`.");
@@ -119,7 +120,17 @@ Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::s
     json row = {{"package", id}, {"approvals", state.given}, {"needed", state.needed}, {"released", state.complete()}};
     if (state.complete()) {
       const Permit permit = TRY(house.gate().Pass(transaction, ask));
-      row["folder"] = TRY(ReleasePackage(transaction, permit, house.package_room(), Id<Package>(id)));
+      auto folder = ReleasePackage(transaction, permit, house.package_room(), Id<Package>(id));
+      if (!folder && all_of_operation && folder.error().code == Code::kConflict) {
+        // It waits, the others need not. Rolled back: this agreement can be given again when it may leave.
+        out.push_back({{"package", id},
+                       {"approvals", state.given - 1},
+                       {"needed", state.needed},
+                       {"released", false},
+                       {"waits", folder.error().message}});
+        continue;
+      }
+      row["folder"] = TRY(std::move(folder));
     }
     TRY(transaction.Commit());
     out.push_back(std::move(row));

@@ -226,7 +226,8 @@ Result<std::vector<rows::DeconflictionRow>> InState(Database& db, std::string_vi
 
 Result<ScanSummary> Scan(Transaction& transaction, const Permit& permit, const IdMaker& ids, const std::string& self,
                          std::span<const OperationSecret> secrets) {
-  CHECK(permit.act() == Act::kCrossCheck || permit.act() == Act::kTakeMessages);
+  CHECK(permit.act() == Act::kCrossCheck || permit.act() == Act::kTakeMessages ||
+        permit.act() == Act::kImportContribution || permit.act() == Act::kOpenCase);
   Database& db = transaction.db();
   TRY(MakeKeys(db));
   TRY(rows::ClearDerivedInterests(db));

@@ -32,7 +32,7 @@ struct ScanSummary {
 // Remakes what is derived (keys, interests of packages, hits and holdings, units), then walks the interests once in the
 // order of their unit: n log n for n interests, whoever holds them. Writes deconfliction, its parties and accounts, and
 // the queue "deconfliction"; never removes a deconfliction. The same twice changes nothing.
-// permit: Act::kCrossCheck, or kTakeMessages where a message brought something.
+// permit: Act::kCrossCheck, or that of what brought something: kTakeMessages, kImportContribution, kOpenCase.
 Result<ScanSummary> Scan(Transaction& transaction, const Permit& permit, const IdMaker& ids, const std::string& self,
                          std::span<const OperationSecret> secrets);
 

@@ -71,13 +71,14 @@ Result<json> Line(Database& db, const rows::DeconflictionRow& row, const std::ve
   json names = json::array();
   for (const rows::PartyRow& party : parties)
     names.push_back(party.party + (party.channel.empty() ? "" : " through " + party.channel));
+  const std::string subject = TRY(rows::SubjectOf(db, row.key)).value_or("");
   return json{{"id", row.id},
               {"kind", row.kind},
               {"state", row.state},
               {"parties", std::move(names)},
               {"known_through", KnownThrough(parties, self)},
               {"first_seen_at", ToText(row.first_seen_at)},
-              {"subject", TRY(rows::SubjectOf(db, row.key)).value_or("")}};
+              {"subject", subject}};
 }
 
 }  // namespace

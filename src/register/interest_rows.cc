@@ -302,7 +302,9 @@ Result<int64_t> CountKnownOf(Database& db, std::string_view source, std::string_
 
 Result<std::string> ScanInput(Database& db) {
   constexpr std::string_view kParts[] = {
-      "SELECT coalesce(group_concat(id||':'||state),'') FROM (SELECT id,state FROM package ORDER BY package_key)",
+      "SELECT coalesce(group_concat(id||':'||gone),'') FROM (SELECT id,state IN ('refused','superseded') AS gone FROM "
+      "package "
+      "ORDER BY package_key)",
       "SELECT count(*) FROM coordination_interest WHERE derived=0", "SELECT count(*) FROM coordination_claim",
       "SELECT count(*)||','||coalesce(max(contribution_key),0) FROM contribution"};
   std::string out;
