@@ -111,7 +111,8 @@ Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::s
                             const std::string& operation) {
   const Reader reader = TRY(ReadFor(house, actor, Act::kReleasePackage));
   TRY(CheckBalanceHolds(house, actor));
-  if (package_ids.empty()) {
+  const bool all_of_operation = package_ids.empty();
+  if (all_of_operation) {
     if (!SeenOperation(house.db(), reader.viewer, operation))
       return Fail(Code::kNotFound, "No operation is named '" + operation + "'; see `crossguard package list`.");
     for (const json& package : TRY(ListPackages(house.db(), reader.viewer))) {
@@ -129,7 +130,17 @@ Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::s
     json row = {{"package", id}, {"approvals", state.given}, {"needed", state.needed}, {"released", state.complete()}};
     if (state.complete()) {
       const Permit permit = TRY(house.gate().Pass(transaction, ask));
-      row["folder"] = TRY(ReleasePackage(transaction, permit, house.package_room(), Id<Package>(id)));
+      auto folder = ReleasePackage(transaction, permit, house.package_room(), Id<Package>(id));
+      if (!folder && all_of_operation && folder.error().code == Code::kConflict) {
+        // It waits, the others need not. Rolled back: this agreement can be given again when it may leave.
+        out.push_back({{"package", id},
+                       {"approvals", state.given - 1},
+                       {"needed", state.needed},
+                       {"released", false},
+                       {"waits", folder.error().message}});
+        continue;
+      }
+      row["folder"] = TRY(std::move(folder));
     }
     TRY(transaction.Commit());
     out.push_back(std::move(row));

@@ -3,6 +3,7 @@
 #include "app/mail_package.h"
 #include "app/mail_request.h"
 #include "app/mail_outcome.h"
+#include "app/mail_coordination.h"
 
 namespace crossguard {
 
@@ -35,6 +36,16 @@ Handler HandlerOf(MessageKind kind) {
       return HandleOutcomeReport;
     case MessageKind::kFeedback:
       return HandleFeedback;
+    case MessageKind::kDeconflictionNotice:
+      return HandleDeconflictionNotice;
+    case MessageKind::kDeconflictionSettled:
+      return HandleDeconflictionSettled;
+    case MessageKind::kLeadAssignment:
+      return HandleLeadAssignment;
+    case MessageKind::kTask:
+      return HandleTask;
+    case MessageKind::kTaskReport:
+      return HandleTaskReport;
     default:
       return nullptr;
   }

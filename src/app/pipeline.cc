@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/coordination_desk.h"
 #include "app/operation_folder.h"
 #include "app/reading.h"
 #include "crosscheck/holdings.h"
@@ -17,6 +18,7 @@
 #include "package/compose.h"
 #include "package/seal.h"
 #include "register/app_rows.h"
+#include "register/coordination_rows.h"
 #include "register/desk_rows.h"
 #include "register/outcome_rows.h"
 #include "triage/triage.h"
@@ -144,13 +146,28 @@ class Pipeline {
                      " countries, " + std::to_string(summary.unclear_count) + " unclear");
       return {};
     }));
-    return Once("compose", Act::kComposePackage, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
+    TRY(Once("compose", Act::kComposePackage, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
       const PackageRoom room = house_.package_room();
       const auto summary = TRY(ComposePackages(transaction, permit, room, operation_.id));
       progress_.Note("composed: " + std::to_string(summary.packages.size()) + " referral packages, " +
                      std::to_string(summary.withheld_count) + " accounts withheld with a reason");
       return {};
-    });
+    }));
+    return Deconflict(digest);
+  }
+
+  // After composing, because only then is it known who is to receive what; before anything may leave.
+  Status Deconflict(const std::string& derived_digest) {
+    const std::string input = derived_digest + TRY(coordination_rows::ScanInput(house_.db()));
+    return Once("deconflict", Act::kCrossCheck, HashSha256(AsBytes(input)).hex(),
+                [&](Transaction& transaction, const Permit& permit) -> Status {
+                  const auto summary = TRY(ScanAndTell(house_, transaction, permit));
+                  if (summary.open_count > 0) {
+                    progress_.Note("deconfliction: " + std::to_string(summary.open_count) +
+                                   " open; their packages wait, see `crossguard deconfliction list`");
+                  }
+                  return {};
+                });
   }
 
   Status SealPackages() {

@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
   crossguard::AddOutcomeVerbs(program);
   crossguard::AddCheckVerbs(program);
   crossguard::AddAccessVerbs(program);
+  crossguard::AddCoordinationVerbs(program);
   return program.Main(argc, argv);
 }

@@ -123,5 +123,6 @@ void AddServeVerbs(Program& program);
 void AddOutcomeVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 void AddAccessVerbs(Program& program);  // after AddCheckVerbs: it adds to the group `ledger`
+void AddCoordinationVerbs(Program& program);
 
 }  // namespace crossguard

@@ -58,6 +58,7 @@ constexpr auto kActs = std::to_array<ActRule>({
     {Act::kErase, "erase", kDataProtection | kSupervisor, 2},
     {Act::kCosignCheckpoint, "cosign_checkpoint", kDissemination | kIntake | kSupervisor, 1},
     {Act::kRevokePeer, "revoke_peer", kSupervisor | kDataProtection, 1},  // shutting a door is never delayed
+    {Act::kOverrideDeconfliction, "override_deconfliction", kSupervisor, 1},
 });
 
 constexpr auto kRoles =

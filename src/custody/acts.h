@@ -48,7 +48,8 @@ enum class Act : uint8_t {
   kReviewRetention,
   kErase,
   kCosignCheckpoint,
-  kRevokePeer
+  kRevokePeer,
+  kOverrideDeconfliction
 };
 
 enum class Role : uint8_t { kIntake, kAnalyst, kTriage, kDissemination, kSupervisor, kDataProtection };

@@ -51,7 +51,7 @@ class GateTest : public LedgerHouse {
 };
 
 TEST(Acts, TheTableIsWholeAndItsNamesAreDistinct) {
-  EXPECT_EQ(Acts().size(), static_cast<size_t>(Act::kRevokePeer) + 1);
+  EXPECT_EQ(Acts().size(), static_cast<size_t>(Act::kOverrideDeconfliction) + 1);
   for (size_t i = 0; i < Acts().size(); ++i) {
     const ActRule& rule = Acts()[i];
     EXPECT_EQ(static_cast<size_t>(rule.act), i);

@@ -9,6 +9,7 @@
 #include "model/canonical.h"
 #include "package/bag_builder.h"
 #include "package/container.h"
+#include "register/coordination_rows.h"
 #include "register/package_rows.h"
 
 namespace crossguard {
@@ -373,6 +374,11 @@ Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permi
     return Fail(Code::kConflict, "Package " + package.id + " holds " + std::to_string(held) +
                                      " accounts that were since named as a victim's or a possible minor's; compose it "
                                      "again, or hand in the authority's answer again if it is evidence.");
+  }
+  // The one place where a package becomes one that may leave, so that no way leads around it.
+  if (const auto waits_for = TRY(coordination_rows::DeconflictionThatPauses(transaction.db(), package.key))) {
+    return Fail(Code::kConflict, "Package " + package.id + " waits for deconfliction " + *waits_for +
+                                     "; settle it, or let a supervisor override it if a child is at risk now.");
   }
   if (!room.env.files.Exists(folder + "/" + std::string(kOuterSignatureName)))
     return Fail(Code::kNotFound, "The folder of package " + package.id + " is not there; restore it from the backup.");

@@ -34,7 +34,7 @@ Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit
 // Marks a sealed package as released; the permit of Act::kReleasePackage proves that enough officers agreed. The same
 // twice changes nothing. Returns the folder that may leave. The gateway is asked again at permit.at(): kDenied if it
 // ended, kConflict if another version of it stands. kConflict if an account of it was since named as a victim's or a
-// possible minor's.
+// possible minor's, or stands in a deconfliction that is neither settled nor overridden for this package.
 Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permit, const PackageRoom& room,
                                    const Id<Package>& package);
 
