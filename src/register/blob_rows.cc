@@ -54,10 +54,10 @@ Result<PackEnd> LastPackEnd(Database& database) {
   };
   TRY(database.Each("SELECT pack, offset_bytes+length_bytes FROM blob ORDER BY pack DESC, offset_bytes DESC LIMIT 1",
                     later));
-  TRY(
-      database.Each("SELECT pack, offset_bytes+length_bytes FROM destroyed_extent ORDER BY pack DESC, offset_bytes DESC "
-                    "LIMIT 1",
-                    later));
+  TRY(database.Each(
+      "SELECT pack, offset_bytes+length_bytes FROM destroyed_extent ORDER BY pack DESC, offset_bytes DESC "
+      "LIMIT 1",
+      later));
   return end;
 }
 

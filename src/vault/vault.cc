@@ -333,7 +333,8 @@ struct Vault::State {
   Result<int64_t> Destroy(Transaction& transaction, std::span<const Sha256> contents) {
     TRY(ReadyToWrite());
     if (!staged.empty())
-      return Fail(Code::kConflict, "The vault holds a batch that is not flushed; flush it before contents are destroyed.");
+      return Fail(Code::kConflict,
+                  "The vault holds a batch that is not flushed; flush it before contents are destroyed.");
     int64_t count = 0;
     for (const Sha256& sha256 : contents) {
       const auto row = TRY(FindBlob(transaction.db(), sha256));
