@@ -16,7 +16,7 @@ namespace crossguard {
 namespace {
 
 constexpr uint64_t kConfigSizeMaxBytes = 16 * 1024 * 1024;
-constexpr std::string_view kConfigFiles[] = {"authorities.toml", "triage.toml", "crosscheck.toml"};
+constexpr std::string_view kConfigFiles[] = {"authorities.toml", "triage.toml", "crosscheck.toml", "retention.toml"};
 
 }  // namespace
 

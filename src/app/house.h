@@ -23,7 +23,7 @@ namespace crossguard {
 //   vault/                 sealed evidence bytes
 //   ledger/                tiles and checkpoint: copy this folder and `verifier.txt`, and it verifies anywhere
 //   keys/                  0600: store, id, ledger, sender certificate. Back up apart from the rest; guard as evidence.
-//   config/                authorities.toml, triage.toml, crosscheck.toml: yours to edit
+//   config/                authorities.toml, triage.toml, crosscheck.toml, retention.toml: yours to edit
 //   example-authorities/   certificates and keys made for authorities without a certificate: for trying out only
 //   packages/              sealed packages
 //   lock                   held while a command writes

@@ -17,6 +17,7 @@
 #include "package/seal.h"
 #include "register/app_rows.h"
 #include "register/desk_rows.h"
+#include "register/retention_rows.h"
 #include "triage/triage.h"
 
 namespace crossguard {
@@ -241,27 +242,30 @@ std::string BrokenLines(const json& balance) {
   return names;
 }
 
-// A sealed package that is not on disk is not in its state: the line "packages" must not hold then.
-void CheckPackageFolders(House& house, const json& packages, std::vector<BalanceLine>& lines) {
+// A sealed package that is not on disk is not in its state: the line "packages" must not hold then. One that was erased
+// after it had left has its tombstone instead.
+Status CheckPackageFolders(House& house, const json& packages, std::vector<BalanceLine>& lines) {
   int64_t missing = 0;
   for (const json& package : packages) {
     const std::string folder = package["folder"].is_string() ? package["folder"].get<std::string>() : "";
     if (package["state"] == "composed" || package["state"] == "superseded") continue;
-    if (folder.empty() || !house.env().files.Exists(house.Path(folder + "/payload.age"))) ++missing;
+    if (!folder.empty() && house.env().files.Exists(house.Path(folder + "/payload.age"))) continue;
+    if (!TRY(retention_rows::PackageIsErased(house.db(), package["id"].get<std::string>()))) ++missing;
   }
-  if (missing == 0) return;
+  if (missing == 0) return {};
   for (BalanceLine& line : lines) {
     if (line.name != "packages") continue;
     line.states.emplace_back("folder_missing", -missing);
     line.out_count -= missing;
   }
+  return {};
 }
 
 }  // namespace
 
 Result<json> TakeBalance(House& house, const std::string& officer) {
   std::vector<BalanceLine> lines = TRY(ComputeBalance(house.db()));
-  CheckPackageFolders(house, TRY(ListPackages(house.db())), lines);
+  TRY(CheckPackageFolders(house, TRY(ListPackages(house.db())), lines));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const json balance = BalanceJson(lines);
   TRY(house.gate().Pass(transaction, {.act = Act::kBalance,

@@ -28,9 +28,8 @@ Status Keys(Database& db, std::string_view sql, const SqlValue& value, const std
 }
 
 Result<bool> HasInbox(Database& db) {
-  return TRY(db.Number("SELECT count(*) FROM pragma_table_info('inbox') WHERE name IN ('id','sender','body',"
-                       "'attachment')"))
-             .value_or(0) == 4;
+  return TRY(db.Number("SELECT count(*) FROM pragma_table_info('inbox') WHERE name IN ('sender','state','labels')"))
+             .value_or(0) == 3;
 }
 
 }  // namespace
@@ -276,8 +275,10 @@ Result<std::optional<MediaRow>> FindMedia(Database& db, std::string_view id) {
       },
       id));
   if (out) {
-    TRY(Keys(db, "SELECT DISTINCT item_key FROM media_copy WHERE media_key=?1", out->key,
+    TRY(Keys(db, "SELECT DISTINCT item_key FROM media_copy WHERE media_key=?1 AND parent_media_key IS NULL", out->key,
              [&](int64_t key) { out->items.push_back(key); }));
+    TRY(Keys(db, "SELECT DISTINCT item_key FROM media_copy WHERE media_key=?1 AND parent_media_key IS NOT NULL",
+             out->key, [&](int64_t key) { out->archives.push_back(key); }));
   }
   return out;
 }
@@ -381,6 +382,10 @@ Result<Lines> EraseItem(Transaction& transaction, const Item& item, std::vector<
   return lines;
 }
 
+Result<bool> IsDeclared(Database& db, int64_t item_key) {
+  return TRY(db.Number("SELECT 1 FROM file_details WHERE media_item_key=?1 LIMIT 1", item_key)).has_value();
+}
+
 Result<bool> ContentIsUsed(Database& db, const Sha256& sha256) {
   return TRY(db.Number("SELECT 1 FROM exhibit_item WHERE sha256=?1 UNION SELECT 1 FROM media WHERE sha256=?1 LIMIT 1",
                        sha256))
@@ -407,6 +412,15 @@ Result<std::vector<Carrier>> PackagesWith(Database& db, Key<Account> account) {
   return out;
 }
 
+Result<std::vector<std::string>> SupersededPackages(Database& db) {
+  std::vector<std::string> out;
+  TRY(db.Each("SELECT id FROM package WHERE state='superseded' ORDER BY id", [&](const SqlRow& row) -> Status {
+    out.push_back(row.Text(0));
+    return {};
+  }));
+  return out;
+}
+
 Status MarkPackageErased(Transaction& transaction, Key<Package> package, Key<Erasure> erasure, Instant at) {
   return transaction.db().Run(
       "INSERT INTO erased_package (package_key, erasure_key, at) VALUES (?1,?2,?3) ON CONFLICT DO NOTHING", package,
@@ -414,22 +428,26 @@ Status MarkPackageErased(Transaction& transaction, Key<Package> package, Key<Era
 }
 
 Status EachSent(Database& db, const std::function<Status(const Sent&)>& on_row) {
-  return db.Each("SELECT id, recipient, kind, body FROM outbox ORDER BY message_key", [&](const SqlRow& row) -> Status {
-    return on_row({.id = row.Text(0), .recipient = row.Text(1), .kind = row.Text(2), .body = row.Text(3)});
-  });
+  return db.Each("SELECT id, recipient, kind, body, attachment FROM outbox ORDER BY message_key",
+                 [&](const SqlRow& row) -> Status {
+                   return on_row({.id = row.Text(0),
+                                  .recipient = row.Text(1),
+                                  .kind = row.Text(2),
+                                  .body = row.Text(3),
+                                  .attachment = row.Text(4)});
+                 });
 }
 
-Result<std::optional<std::string>> ReceivedAttachment(Database& db, std::string_view sender,
-                                                      std::string_view message_id) {
-  if (!TRY(HasInbox(db))) return std::optional<std::string>();
-  auto folder = TRY(db.TextOf("SELECT attachment FROM inbox WHERE id=?1 AND sender=?2", message_id, sender));
-  if (folder && folder->empty()) folder.reset();
-  return folder;
+Status BlankSent(Transaction& transaction, std::string_view message_id) {
+  return transaction.db().Run("UPDATE outbox SET body='{}' WHERE id=?1 AND state<>'waiting'", message_id);
 }
 
-Result<bool> CameFrom(Database& db, std::string_view sender, std::string_view text) {
+Result<bool> PassedOn(Database& db, std::string_view sender, std::string_view owner) {
   if (!TRY(HasInbox(db))) return false;
-  return TRY(db.Number("SELECT 1 FROM inbox WHERE sender=?1 AND instr(body,?2)>0 LIMIT 1", sender, text)).has_value();
+  return TRY(db.Number("SELECT 1 FROM inbox WHERE sender=?1 AND state='taken' AND json_extract(labels,'$.owner')=?2 "
+                       "LIMIT 1",
+                       sender, owner))
+      .has_value();
 }
 
 // --- All texts ------------------------------------------------------------------------------------------------------

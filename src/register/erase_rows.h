@@ -81,7 +81,8 @@ struct MediaRow {
   Key<Media> key;
   std::string id;
   Sha256 sha256;
-  std::vector<int64_t> items;
+  std::vector<int64_t> items;                                // files that are the content
+  std::vector<int64_t> archives;                             // files that hold it among others
   std::vector<std::pair<std::string, std::string>> digests;  // type, lower-case hex
 };
 Result<std::optional<MediaRow>> FindMedia(Database& db, std::string_view id);
@@ -104,6 +105,7 @@ Status SetItemContent(Transaction& transaction, int64_t item_key, const Sha256& 
 // The item becomes 'erased': no content, no name. Contents of which no occurrence is left go with it; their digests
 // come back for the vault.
 Result<Lines> EraseItem(Transaction& transaction, const Item& item, std::vector<Sha256>& contents);
+Result<bool> IsDeclared(Database& db, int64_t item_key);  // did a provider declare anything of the file?
 // Does a row still refer to the content?
 Result<bool> ContentIsUsed(Database& db, const Sha256& sha256);
 
@@ -115,16 +117,17 @@ struct Carrier {
   bool left = false;
 };
 Result<std::vector<Carrier>> PackagesWith(Database& db, Key<Account> account);
+// Replaced before they left; files of theirs may still lie there until the next composing.
+Result<std::vector<std::string>> SupersededPackages(Database& db);
 Status MarkPackageErased(Transaction& transaction, Key<Package> package, Key<Erasure> erasure, Instant at);
 struct Sent {
-  std::string id, recipient, kind, body;
+  std::string id, recipient, kind, body, attachment;
 };
 Status EachSent(Database& db, const std::function<Status(const Sent&)>& on_row);
-// The folder of what came with a message of this sender; nullopt: no such message, or nothing came with it.
-Result<std::optional<std::string>> ReceivedAttachment(Database& db, std::string_view sender,
-                                                      std::string_view message_id);
-// Did a message of this sender carry the text?
-Result<bool> CameFrom(Database& db, std::string_view sender, std::string_view text);
+// A body that has served its purpose.
+Status BlankSent(Transaction& transaction, std::string_view message_id);
+// Did the sender ever pass on data of that owner?
+Result<bool> PassedOn(Database& db, std::string_view sender, std::string_view owner);
 
 // --- All texts ------------------------------------------------------------------------------------------------------
 

@@ -242,7 +242,9 @@ Status PutNotice(Transaction& transaction, const Notice& n) {
 Status EachNotice(Database& db, const std::function<Status(const Notice&)>& on_row) {
   return db.Each(
       "SELECT n.erasure_key, e.id, n.recipient, n.message_id, n.state, n.reason, n.asked_at, n.due_at, n.answered_at, "
-      "n.chased_count FROM erasure_notice n JOIN erasure e USING (erasure_key) ORDER BY n.due_at, e.id, n.recipient",
+      "n.chased_count, coalesce(o.state,'') FROM erasure_notice n JOIN erasure e USING (erasure_key) LEFT JOIN outbox "
+      "o "
+      "ON o.id=n.message_id ORDER BY n.due_at, e.id, n.recipient",
       [&](const SqlRow& row) -> Status {
         return on_row({.erasure = row.KeyOf<Erasure>(0),
                        .erasure_id = row.Text(1),
@@ -250,6 +252,7 @@ Status EachNotice(Database& db, const std::function<Status(const Notice&)>& on_r
                        .message_id = row.Text(3),
                        .state = row.Text(4),
                        .reason = row.Text(5),
+                       .message_state = row.Text(10),
                        .asked_at = row.Time(6),
                        .due_at = row.Time(7),
                        .answered_at = row.OptionalTime(8),
@@ -276,6 +279,10 @@ Status ChaseNotice(Transaction& transaction, const Notice& n, Instant due_at) {
   return transaction.db().Run(
       "UPDATE erasure_notice SET chased_count=chased_count+1, due_at=?3 WHERE erasure_key=?1 AND recipient=?2",
       n.erasure, n.recipient, due_at);
+}
+
+Result<std::optional<std::string>> SentBody(Database& db, std::string_view message_id) {
+  return db.TextOf("SELECT body FROM outbox WHERE id=?1", message_id);
 }
 
 Result<int64_t> UnprovedCount(Database& db, Key<Erasure> key) {

@@ -103,6 +103,7 @@ Status ForgetFile(Database& db, std::string_view path);
 struct Notice {
   Key<Erasure> erasure;
   std::string erasure_id, recipient, message_id, state, reason;
+  std::string message_state;  // of the outbox: waiting, taken, refused ...
   Instant asked_at, due_at;
   std::optional<Instant> answered_at;
   int64_t chased_count = 0;
@@ -113,6 +114,7 @@ Status EachNotice(Database& db, const std::function<Status(const Notice&)>& on_r
 Result<bool> AnswerNotice(Transaction& transaction, std::string_view erasure_id, std::string_view recipient,
                           std::string_view state, std::string_view reason, Instant at);
 Status ChaseNotice(Transaction& transaction, const Notice& notice, Instant due_at);
+Result<std::optional<std::string>> SentBody(Database& db, std::string_view message_id);
 // Recipients that have not proved it yet.
 Result<int64_t> UnprovedCount(Database& db, Key<Erasure> key);
 

@@ -33,7 +33,8 @@ CREATE TABLE erasure (                      -- app/erase: that something was era
   at INTEGER NOT NULL,
   commitment BLOB NOT NULL,                 -- SHA-256(salt | what it was); the salt was given out once and is not here
   counts TEXT NOT NULL DEFAULT '{}',        -- JSON: rows, documents, contents, packages, messages
-  state TEXT NOT NULL                       -- open | done
+  state TEXT NOT NULL                       -- begun (files to go) | open (something waits for a decision) | erased (here) |
+                                            -- done (and every recipient has proved it)
 ) STRICT;
 CREATE INDEX erasure_by_object ON erasure (object_id);
 CREATE TABLE erasure_open (                 -- app/erase: what could not be erased yet, and why
