@@ -6,21 +6,22 @@
 
 #include <cerrno>
 
-#include "app/node_keys.h"
 #include "app/authority_desk.h"
+#include "app/node_keys.h"
 #include "crypto/digest.h"
 #include "crypto/x509.h"
 #include "model/canonical.h"
 #include "package/example_keys.h"
 #include "register/app_rows.h"
-#include "register/exchange_rows.h"
 #include "register/authority_rows.h"
+#include "register/exchange_rows.h"
 
 namespace crossguard {
 namespace {
 
 constexpr uint64_t kConfigSizeMaxBytes = 16 * 1024 * 1024;
-constexpr std::string_view kConfigFiles[] = {"authorities.toml", "triage.toml", "crosscheck.toml", "outcome.toml"};
+constexpr std::string_view kConfigFiles[] = {"authorities.toml", "triage.toml", "crosscheck.toml", "outcome.toml",
+                                             "retention.toml"};
 
 }  // namespace
 

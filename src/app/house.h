@@ -26,8 +26,9 @@ namespace crossguard {
 //   ledger/                tiles and checkpoint: copy this folder and `verifier.txt`, and it verifies anywhere
 //   keys/                  0600: store, id, ledger, sender certificate, node keys (node_keys.h). Back up apart from the
 //                          rest; guard as evidence.
-//   config/                authorities.toml, triage.toml, crosscheck.toml, outcome.toml ...: yours to edit; the first goes into the
-//                          register when a command that writes finds it changed
+//   config/                authorities.toml, triage.toml, crosscheck.toml, outcome.toml, retention.toml: yours to edit;
+//   the
+//                          first goes into the register when a command that writes finds it changed
 //   example-authorities/   certificates and keys made for authorities without a certificate: for trying out only
 //   packages/              sealed packages
 //   exchange/              parcels that leave and arrive, certificates of pinned peers

@@ -1,9 +1,10 @@
 #include "app/mail_room.h"
 
+#include "app/mail_coordination.h"
+#include "app/mail_outcome.h"
 #include "app/mail_package.h"
 #include "app/mail_request.h"
-#include "app/mail_outcome.h"
-#include "app/mail_coordination.h"
+#include "app/mail_retention.h"
 
 namespace crossguard {
 
@@ -46,6 +47,10 @@ Handler HandlerOf(MessageKind kind) {
       return HandleTask;
     case MessageKind::kTaskReport:
       return HandleTaskReport;
+    case MessageKind::kErasureNotice:
+      return HandleErasureNotice;
+    case MessageKind::kErasureReceipt:
+      return HandleErasureReceipt;
     default:
       return nullptr;
   }

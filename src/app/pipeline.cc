@@ -21,6 +21,7 @@
 #include "register/coordination_rows.h"
 #include "register/desk_rows.h"
 #include "register/outcome_rows.h"
+#include "register/retention_rows.h"
 #include "triage/triage.h"
 
 namespace crossguard {
@@ -272,19 +273,23 @@ std::string BrokenLines(const json& balance) {
   return names;
 }
 
-// A sealed package that is not on disk is not in its state: the line "packages" must not hold then.
-void CheckPackageFolders(House& house, const std::vector<PackageFolderRow>& packages, std::vector<BalanceLine>& lines) {
+// A sealed package that is not on disk is not in its state: the line "packages" must not hold then. One that was erased
+// after it had left has its tombstone instead.
+Status CheckPackageFolders(House& house, const std::vector<PackageFolderRow>& packages,
+                           std::vector<BalanceLine>& lines) {
   int64_t missing = 0;
   for (const PackageFolderRow& package : packages) {
     if (package.state == Text(PackageState::kComposed) || package.state == Text(PackageState::kSuperseded)) continue;
-    if (package.folder.empty() || !house.env().files.Exists(house.Path(package.folder + "/payload.age"))) ++missing;
+    if (!package.folder.empty() && house.env().files.Exists(house.Path(package.folder + "/payload.age"))) continue;
+    if (!TRY(retention_rows::PackageIsErased(house.db(), package.id))) ++missing;
   }
-  if (missing == 0) return;
+  if (missing == 0) return {};
   for (BalanceLine& line : lines) {
     if (line.name != "packages") continue;
     line.states.emplace_back("folder_missing", -missing);
     line.out_count -= missing;
   }
+  return {};
 }
 
 // An operation that is there is worked on by who may see it. Its name is known to whoever gives it, so to say no tells
@@ -306,7 +311,7 @@ Result<json> FiguresFor(House& house, const RunOptions& options) {
 
 Result<json> TakeBalance(House& house, const std::string& officer) {
   std::vector<BalanceLine> lines = TRY(ComputeBalance(house.db()));
-  CheckPackageFolders(house, TRY(PackageFolders(house.db())), lines);
+  TRY(CheckPackageFolders(house, TRY(PackageFolders(house.db())), lines));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const json balance = BalanceJson(lines);
   TRY(house.gate().Pass(transaction, {.act = Act::kBalance,

@@ -16,6 +16,13 @@ namespace {
 
 constexpr size_t kCopyPieceBytes = size_t{1} << 20U;
 
+bool RangeIsOutside(uint64_t offset, uint64_t size_bytes, uint64_t file_bytes) {
+  return size_bytes > file_bytes || offset > file_bytes - size_bytes;
+}
+std::unexpected<Error> OutsideOf(const std::string& path) {
+  return Fail(Code::kInvalid, "The range to be erased ends behind '" + path + "'; give one that lies in it.");
+}
+
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -171,6 +178,29 @@ Status SystemFiles::LinkOrCopy(const std::string& from, const std::string& to) {
   return SystemError("Cannot link to", to, errno);
 }
 
+Status SystemFiles::EraseRange(const std::string& path, uint64_t offset, uint64_t size_bytes) {
+  const Descriptor fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (fd.get() < 0) return SystemError("Cannot open", path, errno);
+  struct stat info{};
+  if (fstat(fd.get(), &info) != 0) return SystemError("Cannot inspect", path, errno);
+  if (RangeIsOutside(offset, size_bytes, static_cast<uint64_t>(info.st_size))) return OutsideOf(path);
+  const Bytes zeros(static_cast<size_t>(std::min<uint64_t>(size_bytes, kCopyPieceBytes)));
+  for (uint64_t done = 0; done < size_bytes;) {
+    const auto want = static_cast<size_t>(std::min<uint64_t>(zeros.size(), size_bytes - done));
+    const ssize_t put = pwrite(fd.get(), zeros.data(), want, static_cast<off_t>(offset + done));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return SystemError("Cannot overwrite", path, errno);
+    done += static_cast<uint64_t>(put);
+  }
+  if (fdatasync(fd.get()) != 0) return SystemError("Cannot sync", path, errno);
+  // The zeros are on disk; that the room is given back as well is a courtesy that not every file system has.
+  if (size_bytes > 0 && fallocate(fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                                  static_cast<off_t>(size_bytes)) == 0) {
+    if (fsync(fd.get()) != 0) return SystemError("Cannot sync", path, errno);
+  }
+  return {};
+}
+
 Status SystemFiles::SyncFolder(const std::string& folder) {
   const Descriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0) return SystemError("Cannot open folder", folder, errno);
@@ -230,6 +260,29 @@ Status Files::LinkOrCopy(const std::string& from, const std::string& to) {
     TRY(copy->Append(ByteView(piece).first(got)));
     offset += got;
   }
+}
+
+Status Files::EraseRange(const std::string& path, uint64_t offset, uint64_t size_bytes) {
+  const std::string temporary = path + ".new";
+  if (Exists(temporary)) TRY(Remove(temporary));  // left by a crash
+  {
+    const auto source = TRY(OpenRead(path));
+    if (RangeIsOutside(offset, size_bytes, source->size())) return OutsideOf(path);
+    const auto copy = TRY(OpenAppend(temporary));
+    Bytes piece(kCopyPieceBytes);
+    for (uint64_t at = 0;;) {
+      const size_t got = TRY(source->ReadAt(at, piece));
+      if (got == 0) break;
+      for (size_t i = 0; i < got; ++i) {
+        if (at + i >= offset && at + i - offset < size_bytes) piece[i] = 0;
+      }
+      TRY(copy->Append(ByteView(piece).first(got)));
+      at += got;
+    }
+    TRY(copy->Sync());
+  }
+  TRY(Rename(temporary, path));
+  return SyncFolder(FolderOf(path));
 }
 
 Status Files::WriteWhole(const std::string& path, ByteView bytes) {

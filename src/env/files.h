@@ -44,6 +44,11 @@ class Files {
   // by copying. Neither name may be written to afterwards. Not durable.
   virtual Status LinkOrCopy(const std::string& from, const std::string& to);
 
+  // Zeros over a range of a file, so that what stood there can no longer be read from it. Durable on return; safe to
+  // repeat. The real one writes in place and gives the room back where the file system can; this one writes the file
+  // anew, and so a file that is open elsewhere still reads the old bytes. kInvalid if the range ends behind the file.
+  virtual Status EraseRange(const std::string& path, uint64_t offset, uint64_t size_bytes);
+
   // Removes a folder and all in it, links themselves and never what they point to. Not there: nothing to do.
   virtual Status RemoveTree(const std::string& folder);
 
@@ -65,6 +70,7 @@ class SystemFiles final : public Files {
   bool Exists(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& folder) override;
   Status LinkOrCopy(const std::string& from, const std::string& to) override;
+  Status EraseRange(const std::string& path, uint64_t offset, uint64_t size_bytes) override;
 };
 
 // The error of a failed system call: "<what> '<path>': <reason>", with the code that fits errno.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "env/memory_files.h"
@@ -79,6 +80,25 @@ TEST_P(FilesContract, TruncateCutsAndGrowsWithZeros) {
   ASSERT_TRUE(files_->Truncate(root_ + "/a", 5));
   EXPECT_EQ(Get("a"), std::string("abZ\0\0", 5));
   EXPECT_EQ(files_->Truncate(root_ + "/none", 0).error().code, Code::kNotFound);
+}
+
+TEST_P(FilesContract, AnErasedRangeIsZeroAndTheRestIsAsItWas) {
+  Put("a", "abcdef");
+  ASSERT_TRUE(files_->EraseRange(root_ + "/a", 1, 3));
+  EXPECT_EQ(Get("a"), std::string("a\0\0\0ef", 6));
+  ASSERT_TRUE(files_->EraseRange(root_ + "/a", 1, 3)) << "a repeat changes nothing";
+  ASSERT_TRUE(files_->EraseRange(root_ + "/a", 6, 0));
+  EXPECT_EQ(Get("a"), std::string("a\0\0\0ef", 6));
+  EXPECT_EQ(files_->EraseRange(root_ + "/a", 4, 3).error().code, Code::kInvalid);
+  EXPECT_EQ(files_->EraseRange(root_ + "/a", 7, 0).error().code, Code::kInvalid);
+  EXPECT_EQ(files_->EraseRange(root_ + "/absent", 0, 0).error().code, Code::kNotFound);
+  const std::string large(3'000'000, 'x');
+  Put("b", large);
+  ASSERT_TRUE(files_->EraseRange(root_ + "/b", 500'000, 2'000'000));
+  const Bytes after = files_->ReadWhole(root_ + "/b", 4'000'000).value();
+  EXPECT_EQ(std::ranges::count(after, 0), 2'000'000);
+  EXPECT_EQ(after[499'999], 'x');
+  EXPECT_EQ(after[2'500'000], 'x');
 }
 
 TEST_P(FilesContract, RenameReplacesAndRemoveRemoves) {

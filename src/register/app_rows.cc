@@ -1,8 +1,10 @@
 #include "register/app_rows.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "model/canonical.h"
+#include "register/retention_rows.h"
 
 namespace crossguard {
 
@@ -92,8 +94,8 @@ Result<std::string> OperationOfPackage(Database& db, std::string_view package_id
 
 Result<std::vector<PackageFolderRow>> PackageFolders(Database& db) {
   std::vector<PackageFolderRow> out;
-  TRY(db.Each("SELECT state, folder FROM package ORDER BY package_key", [&](const SqlRow& row) -> Status {
-    out.push_back({.state = row.Text(0), .folder = row.Text(1)});
+  TRY(db.Each("SELECT id, state, folder FROM package ORDER BY package_key", [&](const SqlRow& row) -> Status {
+    out.push_back({.id = row.Text(0), .state = row.Text(1), .folder = row.Text(2)});
     return {};
   }));
   return out;
@@ -107,6 +109,9 @@ struct LineRule {
   const char* noun;
   const char* in;      // one number
   const char* states;  // rows (state, count)
+  // What came in is counted from the rows that are there, so what was erased of them is added; elsewhere it was counted
+  // when it came. Erased is a state either way.
+  bool in_is_live = false;
 };
 
 constexpr const char* kReported =
@@ -150,12 +155,13 @@ const std::vector<LineRule>& Rules() {
        "SELECT origin, count(*) FROM sighting GROUP BY origin UNION ALL SELECT 'unreadable', "
        "coalesce(sum(refused_count),0) FROM exhibit_item"},
       {"details", "files that the provider declared", "SELECT count(*) FROM file_details",
-       "SELECT state, count(*) FROM file_details WHERE state<>'declared' GROUP BY state"},
+       "SELECT state, count(*) FROM file_details WHERE state<>'declared' GROUP BY state", true},
       {"files", "distinct contents", "SELECT count(*) FROM media",
-       "SELECT state, count(*) FROM media WHERE state<>'pending' GROUP BY state"},
+       "SELECT state, count(*) FROM media WHERE state<>'pending' GROUP BY state", true},
       {"copies", "occurrences of contents", "SELECT count(*) FROM media_copy",
        "SELECT CASE WHEN parent_media_key IS NULL THEN 'file' ELSE 'archive_member' END, count(*) FROM media_copy JOIN "
-       "media USING (media_key) JOIN blob USING (sha256) GROUP BY 1"},
+       "media USING (media_key) JOIN blob USING (sha256) GROUP BY 1",
+       true},
       {"list_rows", "rows of hash lists", "SELECT coalesce(sum(row_count),0) FROM hash_list",
        "SELECT 'taken', count(*) FROM hash_entry UNION ALL SELECT 'ignored', coalesce(sum(ignored_count),0) FROM "
        "hash_list "
@@ -167,11 +173,13 @@ const std::vector<LineRule>& Rules() {
        "SELECT 'subject_candidate', count(*) FROM subject_account UNION ALL SELECT 'kept_out', count(*) FROM "
        "index_exclusion x WHERE EXISTS "
        "(SELECT 1 FROM account_mention m JOIN report r USING (report_key) WHERE m.account_key=x.account_key AND "
-       "m.role='reported' AND r.state='taken')"},
-      {"triage", "reported accounts in triage", kTriageIn.c_str(), "SELECT lane, count(*) FROM triage GROUP BY lane"},
+       "m.role='reported' AND r.state='taken')",
+       true},
+      {"triage", "reported accounts in triage", kTriageIn.c_str(), "SELECT lane, count(*) FROM triage GROUP BY lane",
+       true},
       {"jurisdiction", "reported accounts with a country or a named doubt", kTriageIn.c_str(),
-       "SELECT CASE country WHEN '' THEN 'unclear' ELSE 'country' END, count(*) FROM jurisdiction GROUP BY 1"},
-      {"accounts", "reported accounts per operation", kAccountsIn.c_str(), kAccountsOut.c_str()},
+       "SELECT CASE country WHEN '' THEN 'unclear' ELSE 'country' END, count(*) FROM jurisdiction GROUP BY 1", true},
+      {"accounts", "reported accounts per operation", kAccountsIn.c_str(), kAccountsOut.c_str(), true},
       {"packages", "packages", "SELECT count(*) FROM package",
        "SELECT state, count(*) FROM package WHERE state<>'composed' GROUP BY state"},
       {"ledger", "ledger leaves", "SELECT coalesce(max(leaf_index)+1,0) FROM ledger_leaf",
@@ -192,6 +200,15 @@ Result<std::vector<BalanceLine>> ComputeBalance(Database& db) {
       line.out_count += row.Int(1);
       return {};
     }));
+    if (const int64_t erased = TRY(retention_rows::ErasedInLine(db, rule.name)); erased > 0) {
+      const auto same = std::ranges::find(line.states, "erased", &std::pair<std::string, int64_t>::first);
+      if (same == line.states.end())
+        line.states.emplace_back("erased", erased);
+      else
+        same->second += erased;
+      line.out_count += erased;
+      if (rule.in_is_live) line.in_count += erased;
+    }
     lines.push_back(std::move(line));
   }
   return lines;

@@ -42,6 +42,7 @@ Result<std::string> OperationOfPackage(Database& database, std::string_view pack
 
 // Where each package lies that should lie somewhere: for the balance, which is taken over everything.
 struct PackageFolderRow {
+  std::string id;
   std::string state;
   std::string folder;  // below the data directory; "" before it is sealed
 };

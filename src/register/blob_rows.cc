@@ -1,5 +1,7 @@
 #include "register/blob_rows.h"
 
+#include <algorithm>
+
 namespace crossguard {
 namespace {
 
@@ -46,12 +48,43 @@ Status InsertBlob(Database& database, const BlobRow& row) {
 
 Result<PackEnd> LastPackEnd(Database& database) {
   PackEnd end;
+  const auto later = [&](const SqlRow& row) -> Status {
+    end = std::max(end, {.pack = row.Int(0), .end_bytes = static_cast<uint64_t>(row.Int(1))});
+    return {};
+  };
   TRY(database.Each("SELECT pack, offset_bytes+length_bytes FROM blob ORDER BY pack DESC, offset_bytes DESC LIMIT 1",
+                    later));
+  TRY(database.Each(
+      "SELECT pack, offset_bytes+length_bytes FROM destroyed_extent ORDER BY pack DESC, offset_bytes DESC "
+      "LIMIT 1",
+      later));
+  return end;
+}
+
+Status DestroyBlob(Database& database, const BlobRow& row) {
+  TRY(database.Run("DELETE FROM blob WHERE sha256=?1", row.sha256));
+  return database.Run(
+      "INSERT INTO destroyed_extent (pack, offset_bytes, length_bytes, state) VALUES (?1,?2,?3,'waiting')", row.pack,
+      row.offset_bytes, row.length_bytes);
+}
+
+Result<std::vector<Extent>> DestroyedExtents(Database& database) {
+  std::vector<Extent> out;
+  TRY(
+      database.Each("SELECT pack, offset_bytes, length_bytes FROM destroyed_extent WHERE state='waiting' "
+                    "ORDER BY pack, offset_bytes",
                     [&](const SqlRow& row) -> Status {
-                      end = {.pack = row.Int(0), .end_bytes = static_cast<uint64_t>(row.Int(1))};
+                      out.push_back({.pack = row.Int(0),
+                                     .offset_bytes = static_cast<uint64_t>(row.Int(1)),
+                                     .length_bytes = static_cast<uint64_t>(row.Int(2))});
                       return {};
                     }));
-  return end;
+  return out;
+}
+
+Status MarkOverwritten(Database& database, const Extent& extent) {
+  return database.Run("UPDATE destroyed_extent SET state='overwritten' WHERE pack=?1 AND offset_bytes=?2", extent.pack,
+                      extent.offset_bytes);
 }
 
 Status EachBlob(Database& database, const std::function<Status(const BlobRow&)>& on_blob) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "register/sql.h"
 
@@ -19,6 +20,13 @@ struct BlobRow {
   FixedBytes<60> wrapped_key;
 };
 
+// A place in a pack that holds no blob any more.
+struct Extent {
+  int64_t pack = 0;
+  uint64_t offset_bytes = 0;
+  uint64_t length_bytes = 0;
+};
+
 // Where the last known record of the last known pack ends.
 struct PackEnd {
   int64_t pack = 0;  // 0: no blob at all
@@ -29,7 +37,13 @@ struct PackEnd {
 Result<std::optional<BlobRow>> FindBlob(Database& database, const Sha256& sha256);
 // kConflict if the content or its place is already taken.
 Status InsertBlob(Database& database, const BlobRow& row);
+// A destroyed record counts: it was acknowledged once.
 Result<PackEnd> LastPackEnd(Database& database);
+// The row goes, and with it the wrapped key and the digests; its place becomes a destroyed extent.
+Status DestroyBlob(Database& database, const BlobRow& row);
+// Those whose bytes may still stand in a pack.
+Result<std::vector<Extent>> DestroyedExtents(Database& database);
+Status MarkOverwritten(Database& database, const Extent& extent);
 // In the order of the packs. The callback may read, not write, the table.
 Status EachBlob(Database& database, const std::function<Status(const BlobRow&)>& on_blob);
 

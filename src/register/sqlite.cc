@@ -214,7 +214,9 @@ Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, OpenMode m
   auto database = std::make_unique<SqliteDatabase>(std::move(handle));
   // FULL: a commit that was acknowledged survives a power cut. 64 MiB of page cache is the stated memory bound.
   TRY(database->Script("PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"));
-  if (mode == OpenMode::kReadWrite) TRY(database->Script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"));
+  // secure_delete: what is deleted or overwritten is zeroed in the file, not only unlinked (docs/decisions/erasure.md).
+  if (mode == OpenMode::kReadWrite)
+    TRY(database->Script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"));
   TRY(BringSchemaUp(*database, mode));
   return database;
 }

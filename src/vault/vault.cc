@@ -328,6 +328,42 @@ struct Vault::State {
     recovered_bytes = before;  // not what a crash left
   }
 
+  // --- Destroying ---------------------------------------------------------------------------------------------------
+
+  Result<int64_t> Destroy(Transaction& transaction, std::span<const Sha256> contents) {
+    TRY(ReadyToWrite());
+    if (!staged.empty())
+      return Fail(Code::kConflict,
+                  "The vault holds a batch that is not flushed; flush it before contents are destroyed.");
+    int64_t count = 0;
+    for (const Sha256& sha256 : contents) {
+      const auto row = TRY(FindBlob(transaction.db(), sha256));
+      if (!row) continue;
+      TRY(DestroyBlob(transaction.db(), *row));
+      ++count;
+    }
+    return count;
+  }
+
+  Result<int64_t> PunchDestroyed() {
+    TRY(ReadyToWrite());
+    int64_t count = 0;
+    for (const Extent& extent : TRY(DestroyedExtents(database))) {
+      // What a crash cut off with the last batch is gone already.
+      const std::string path = PathOf(extent.pack);
+      const uint64_t pack_bytes = env.files.Exists(path) ? TRY(env.files.OpenRead(path))->size() : 0;
+      if (extent.offset_bytes < pack_bytes) {
+        TRY(env.files.EraseRange(path, extent.offset_bytes,
+                                 std::min(extent.length_bytes, pack_bytes - extent.offset_bytes)));
+        ++count;
+      }
+      open_packs.erase(extent.pack);
+      if (extent.pack == end.pack) file.reset();
+      TRY(MarkOverwritten(database, extent));
+    }
+    return count;
+  }
+
   // --- Reading ------------------------------------------------------------------------------------------------------
 
   Result<ReadFile*> OpenToReadPack(int64_t pack) {
@@ -468,6 +504,13 @@ void Vault::Abandon() {
 }
 uint64_t Vault::recovered_bytes() const {
   return state_->recovered_bytes;
+}
+
+Result<int64_t> Vault::Destroy(Transaction& transaction, std::span<const Sha256> contents) {
+  return state_->Destroy(transaction, contents);
+}
+Result<int64_t> Vault::PunchDestroyed() {
+  return state_->PunchDestroyed();
 }
 
 Result<Bytes> Vault::Read(const Sha256& sha256, uint64_t size_max_bytes) {

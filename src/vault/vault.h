@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "crypto/aead.h"
@@ -63,12 +64,22 @@ class Vault {
   // it".
   Status ReadStream(const Sha256& sha256, const std::function<Status(ByteView)>& sink);
 
+  // Destroys contents: their rows, and with them the wrapped keys, go in the caller's transaction; digests that the
+  // vault does not hold are passed over. Only the place of the record stays known. Returns how many were held.
+  // kConflict while something is staged: flush or abandon it first.
+  Result<int64_t> Destroy(Transaction& transaction, std::span<const Sha256> contents);
+  // After the commit: zeros over every destroyed record that still stands in a pack. Safe to repeat, also after a
+  // crash. Returns how many records were overwritten. Other vault objects that read may keep a file open; the bytes
+  // they could still see are zeros too where the file system writes in place (env/files.h).
+  Result<int64_t> PunchDestroyed();
+
   // Re-reads every blob, compares all three digests, the size, and the record around it, and that the records of a pack
   // lie without gaps they should not have. kCorrupt names the first blob that is not what was written.
   struct ScrubReport {
     int64_t blob_count = 0;
-    uint64_t byte_count = 0;         // of contents
-    uint64_t unused_byte_count = 0;  // in packs, behind no row: left by batches that were rolled back without Abandon
+    uint64_t byte_count = 0;  // of contents
+    // In packs, behind no row: destroyed, or left by batches that were rolled back without Abandon.
+    uint64_t unused_byte_count = 0;
   };
   Result<ScrubReport> Scrub(const std::function<void(int64_t)>& on_blob);
 

@@ -355,5 +355,51 @@ TEST(VaultOnDisk, ReadersWithTheirOwnRegisterWorkBesideTheWriter) {
   std::filesystem::remove_all(root);
 }
 
+TEST_F(VaultTest, ADestroyedContentIsGoneFromRegisterAndPackAndTheRestReads) {
+  const Bytes kept = Noise(random_, 5'000);
+  const Bytes gone = Noise(random_, 100'000);
+  const Bytes last = Noise(random_, 3'000);
+  const Digests a = Put(kept);
+  const Digests b = Put(gone);
+  const Digests c = Put(last);
+  const auto row = FindBlob(*database_, b.sha256).value().value();
+  const std::vector<Sha256> targets = {b.sha256, c.sha256, HashSha256(AsBytes("never held"))};
+  {
+    Transaction transaction = Transaction::Begin(*database_).value();
+    EXPECT_EQ(vault_->Destroy(transaction, targets).value(), 2);
+    ASSERT_TRUE(transaction.Commit());
+  }
+  EXPECT_EQ(vault_->Read(b.sha256, 1U << 20U).error().code, Code::kNotFound);
+  EXPECT_EQ(vault_->PunchDestroyed().value(), 2);
+  EXPECT_EQ(vault_->PunchDestroyed().value(), 0) << "nothing is done twice";
+  const Bytes pack = LoadPack(row.pack);
+  const auto begin = pack.begin() + static_cast<ptrdiff_t>(row.offset_bytes);
+  EXPECT_EQ(std::count(begin, begin + static_cast<ptrdiff_t>(row.length_bytes), 0),
+            static_cast<ptrdiff_t>(row.length_bytes));
+  EXPECT_EQ(vault_->Read(a.sha256, 1U << 20U).value(), kept);
+  // The last records were destroyed: the vault opens all the same, cuts nothing, and goes on behind them.
+  Reopen();
+  EXPECT_EQ(vault_->recovered_bytes(), 0U);
+  EXPECT_EQ(LoadPack(row.pack).size(), pack.size());
+  const Digests again = Put(gone);
+  EXPECT_EQ(again.sha256, b.sha256);
+  EXPECT_EQ(vault_->Read(b.sha256, 1U << 20U).value(), gone) << "what comes in again is a new content";
+  EXPECT_EQ(vault_->Scrub({}).value().blob_count, 2);
+}
+
+TEST_F(VaultTest, ADestroyThatIsRolledBackDestroysNothing) {
+  const Bytes content = Noise(random_, 5'000);
+  const Digests a = Put(content);
+  {
+    Transaction transaction = Transaction::Begin(*database_).value();
+    EXPECT_EQ(vault_->Destroy(transaction, std::vector{a.sha256}).value(), 1);
+  }
+  EXPECT_EQ(vault_->PunchDestroyed().value(), 0);
+  EXPECT_EQ(vault_->Read(a.sha256, 1U << 20U).value(), content);
+  Stage(Noise(random_, 100));
+  Transaction transaction = Transaction::Begin(*database_).value();
+  EXPECT_EQ(vault_->Destroy(transaction, std::vector{a.sha256}).error().code, Code::kConflict);
+}
+
 }  // namespace
 }  // namespace crossguard
