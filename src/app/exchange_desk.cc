@@ -117,6 +117,19 @@ Result<json> ListIncoming(House& house) {
   return out;
 }
 
+Result<json> ExchangeFigures(House& house) {
+  json out = json::array();
+  TRY(rows::EachFigure(house.db(), [&](const rows::FigureRow& row) -> Status {
+    out.push_back({{"direction", row.direction},
+                   {"authority", row.authority},
+                   {"kind", row.kind},
+                   {"state", row.state},
+                   {"count", row.count}});
+    return {};
+  }));
+  return out;
+}
+
 Result<json> ShowMessage(House& house, const Actor& actor, const std::string& id) {
   json out = json::array();
   if (const auto row = TRY(rows::FindOutgoing(house.db(), id)); row) {

@@ -22,6 +22,8 @@ Result<nlohmann::json> CollectMessages(House& house, const Actor& actor, const s
 // What left, newest first, and what waits overdue for an answer.
 Result<nlohmann::json> ListOutgoing(House& house);
 Result<nlohmann::json> ListIncoming(House& house);
+// How many of each kind rest in each state, by authority and direction.
+Result<nlohmann::json> ExchangeFigures(House& house);
 // One message, in either direction; the ledger keeps who looked. kNotFound.
 Result<nlohmann::json> ShowMessage(House& house, const Actor& actor, const std::string& id);
 

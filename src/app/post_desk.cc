@@ -1,8 +1,11 @@
 #include "app/post_desk.h"
 
+#include <algorithm>
+
 #include "app/pipeline.h"
 #include "crosscheck/holdings.h"
 #include "crypto/digest.h"
+#include "crypto/x509.h"
 #include "exchange/envelope.h"
 #include "exchange/fields.h"
 #include "exchange/post.h"
@@ -19,6 +22,7 @@ using nlohmann::json;
 namespace rows = request_rows;
 
 constexpr int64_t kPackageAnswerMicros = 7 * kMicrosPerDay;
+constexpr uint64_t kOuterPageMaxBytes = 16 * 1024 * 1024;
 
 json TimeOrNull(const std::optional<Instant>& at) {
   return at ? json(ToText(*at)) : json();
@@ -78,6 +82,17 @@ Result<exchange_rows::OutgoingRow> SentPackage(House& house, const package_rows:
   auto row = TRY(exchange_rows::FindOutgoing(house.db(), id));
   if (!row) return Fail(Code::kConflict, "Package " + package.id + " was never sent from here as a message.");
   return std::move(*row);
+}
+
+// What was sealed before its recipient's node was pinned may be for a key that the node does not hold.
+Result<bool> SealedToPinned(House& house, const package_rows::PackageRow& package) {
+  const auto peer = TRY(exchange_rows::FindPeer(house.db(), package.authority));
+  if (!peer) return true;  // nobody is pinned yet: the message waits for that anyhow
+  const Certificate pinned = TRY(Certificate::LoadPem(peer->sealing_certificate));
+  const Bytes bytes = TRY(house.env().files.ReadWhole(house.Path(package.folder + "/OUTER.json"), kOuterPageMaxBytes));
+  const json outer = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  const json recipient = outer.is_object() ? outer.value("recipient", json()) : json();
+  return recipient.is_object() && recipient.value("certificate_sha256", json()) == pinned.Fingerprint().hex();
 }
 
 Result<rows::ReceivedPackageRow> FindReceived(House& house, const PackageReply& reply) {
@@ -143,6 +158,14 @@ Result<json> SendPackages(House& house, const Actor& actor, const std::string& o
   }));
   json out = json::array();
   for (const package_rows::PackageRow& package : released) {
+    if (!TRY(SealedToPinned(house, package))) {
+      out.push_back({{"package", package.id},
+                     {"kind", package.kind},
+                     {"to", package.authority},
+                     {"not_sent", "It was sealed to another certificate than the one that is pinned for " +
+                                      package.authority + "; hand its folder over by another way."}});
+      continue;
+    }
     const OutgoingMessage message = PackageMessage(house, package, house.env().clock.Now());
     const std::string id = TRY(PostAs(house, AskFor(actor, Act::kSendMessages, package.id), message));
     out.push_back({{"package", package.id}, {"kind", package.kind}, {"to", package.authority}, {"message", id}});

@@ -79,6 +79,8 @@ void AddPost(Program& program) {
               return o->direction == "in" ? ListIncoming(*house) : ListOutgoing(*house);
             })
       .OneOf("direction", o->direction, {"in", "out"}, "in or out");
+  program.Verb("exchange figures", "How many messages of each kind rest in each state", "exchange figures --data data",
+               [&program]() -> Answered { return ExchangeFigures(*TRY(program.world().house(false))); });
   program
       .Verb("exchange show", "One message: its state, its labels, its receipt", "exchange show msg-... --data data",
             [&program, o]() -> Answered {

@@ -98,7 +98,6 @@ Result<CollectSummary> Collect(Files& files, const std::string& folder, const st
     if (done) {
       ++(is_receipt ? out.receipts : out.parcels);
     } else {
-      if (done.error().code == Code::kExhausted) return std::unexpected(done.error());
       ++out.left;
     }
   }

@@ -40,7 +40,7 @@ struct CollectSummary {
 constexpr size_t kCollectMax = 100'000;  // names in one round
 
 // Everything for `self`: parcels are taken, answered by a receipt in the sender's folder, and removed; receipts are
-// handed over and removed. What an error meets stays where it lies, and the next is tried; kExhausted ends the round.
+// handed over and removed. What an error meets stays where it lies, and the next is tried.
 Result<CollectSummary> Collect(Files& files, const std::string& folder, const std::string& self,
                                const FolderVisitor& visitor);
 

@@ -33,6 +33,8 @@ class Taking {
 
   Result<Bytes> Run(const ParcelOuter& outer, const Apply& apply) {
     id_ = outer.id;
+    // Every receipt says of which envelope it is; that the file is so is checked when it is read.
+    envelope_sha256_ = std::ranges::find(outer.files, kEnvelopeName, &ParcelFile::name)->sha256;
     if (peer_.revoked)
       return Unproven("refused", Code::kDenied,
                       "The identity of " + peer_.authority + " has been revoked here; ask to be pinned anew.");
@@ -69,7 +71,6 @@ class Taking {
   // The message's text, signed by the peer. What fails here may have been damaged on the way.
   Result<OpenedMessage> Open(const ParcelOuter& outer) {
     const auto file = std::ranges::find(outer.files, kEnvelopeName, &ParcelFile::name);
-    envelope_sha256_ = file->sha256;
     if (file->size_bytes > kEnvelopeMaxBytes)
       return Fail(Code::kExhausted, "The envelope is larger than " + std::to_string(kEnvelopeMaxBytes) +
                                         " bytes; send less, or send it as an attachment.");

@@ -209,11 +209,6 @@ Status SendOne(const Room& room, const CarrierOf& carrier_of, const rows::Outgoi
   return {};
 }
 
-// What must end the round instead of counting against one message.
-bool EndsRound(Code code) {
-  return code == Code::kExhausted;
-}
-
 }  // namespace
 
 NoteVerifier Room::signer() const {
@@ -280,8 +275,7 @@ Result<SendSummary> SendDue(const Room& room, const CarrierOf& carrier_of, int64
     ++summary.tried;
     const Status sent = SendOne(room, carrier_of, *row, summary);
     if (sent) continue;
-    if (EndsRound(sent.error().code)) return std::unexpected(sent.error());
-    TRY(Complain(room, *row, sent.error()));
+    TRY(Complain(room, *row, sent.error()));  // a full disk ends the round here
   }
   return summary;
 }

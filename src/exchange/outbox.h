@@ -28,7 +28,7 @@ struct SendSummary {
 using CarrierOf = std::function<Transport*(const Peer& peer)>;
 
 // One round over everything due, oldest first, at most `limit`. An error of one message is that message's problem; an
-// error of the register or the disk ends the round. The caller publishes the ledger.
+// error of the register ends the round. The caller publishes the ledger.
 Result<SendSummary> SendDue(const Room& room, const CarrierOf& carrier_of, int64_t limit);
 
 // Seals one message into <folder>/out/<id> unless a parcel that can be read lies there and the row says sealed.

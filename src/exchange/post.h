@@ -11,8 +11,10 @@
 
 namespace crossguard::exchange {
 
+constexpr size_t kBodyMaxBytes = size_t{15} * 1024 * 1024;  // canonical; leaves room for labels (envelope.h)
+
 // The message's id, made from recipient, kind and idempotency key: the same posted twice is one message. kInvalid: a
-// body that is no object, a recipient or key that is empty.
+// body that is no object, a recipient or key that is empty. kExhausted: a body above kBodyMaxBytes.
 Result<std::string> Post(Transaction& transaction, const Permit& permit, const IdMaker& ids,
                          const OutgoingMessage& message);
 

@@ -113,6 +113,11 @@ class Node {
     EXPECT_TRUE(transaction.Commit());
     return id;
   }
+  Result<std::string> TryPost(const OutgoingMessage& message) {
+    Transaction transaction = Transaction::Begin(*database_).value();
+    const Permit permit = gate_.Pass(transaction, room().AskTo(Act::kSendMessages, "")).value();
+    return Post(transaction, permit, ids_, message);
+  }
   exchange_rows::OutgoingRow Out(const std::string& id) {
     return exchange_rows::FindOutgoing(*database_, id).value().value();
   }

@@ -236,4 +236,17 @@ Status EachIncomingOfId(Database& db, std::string_view id, const std::function<S
                  Reading<IncomingRow>(IncomingOf, on_row), id);
 }
 
+Status EachFigure(Database& db, const std::function<Status(const FigureRow&)>& on_row) {
+  return db.Each(
+      "SELECT 'in',sender,kind,state,count(*) FROM inbox GROUP BY sender,kind,state UNION ALL "
+      "SELECT 'out',recipient,kind,state,count(*) FROM outbox GROUP BY recipient,kind,state ORDER BY 1,2,3,4",
+      [&](const SqlRow& row) -> Status {
+        return on_row({.direction = row.Text(0),
+                       .authority = row.Text(1),
+                       .kind = row.Text(2),
+                       .state = row.Text(3),
+                       .count = row.Int(4)});
+      });
+}
+
 }  // namespace crossguard::exchange_rows

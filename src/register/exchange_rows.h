@@ -84,4 +84,11 @@ Status EachIncoming(Database& db, int64_t limit,
                     const std::function<Status(const IncomingRow&)>& on_row);  // newest first
 Status EachIncomingOfId(Database& db, std::string_view id, const std::function<Status(const IncomingRow&)>& on_row);
 
+// How many messages of each kind rest in each state. direction: in | out.
+struct FigureRow {
+  std::string direction, authority, kind, state;
+  int64_t count = 0;
+};
+Status EachFigure(Database& db, const std::function<Status(const FigureRow&)>& on_row);
+
 }  // namespace crossguard::exchange_rows
