@@ -37,6 +37,9 @@ Status CheckCertificate(Env& env, const Authority& authority, Instant at) {
   if (!pem) return Fail(Code::kDenied, "The certificate of " + authority.id + " cannot be read.");
   const auto certificate = Certificate::LoadPem(AsText(*pem));
   if (!certificate) return Fail(Code::kDenied, "The certificate file of " + authority.id + " holds no certificate.");
+  if (!authority.certificate_sha256.empty() && certificate->Fingerprint().hex() != authority.certificate_sha256)
+    return Fail(Code::kDenied, "The certificate of " + authority.id +
+                                   " is not the one that was loaded with the authorities; load them again.");
   if (!certificate->CheckValidAt(at))
     return Fail(Code::kDenied, "The certificate of " + authority.id + " is not valid on " + DateText(at) + ".");
   return {};

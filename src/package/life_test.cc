@@ -1,6 +1,7 @@
 // A package's life: the same input, a change of mind, answers, release, and what a kill leaves behind.
 #include <gmock/gmock.h>
 
+#include "crypto/x509.h"
 #include "package/testing_bag.h"
 #include "package/testing_world.h"
 
@@ -171,6 +172,23 @@ TEST_F(Changes, APackageNeitherIsSealedNorLeavesByAnotherVersionOfItsGateway) {
   EXPECT_NE(anew, referral_);
   MUST(world_.Seal(anew));
   EXPECT_TRUE(world_.Release(anew));
+}
+
+TEST_F(Changes, ACertificateThatWasExchangedSinceItWasLoadedIsNotSealedTo) {
+  const auto austria = [&]() -> Authority& {
+    return *std::ranges::find_if(world_.book().authorities, [](const Authority& one) { return one.id == "at-bk"; });
+  };
+  austria().certificate_sha256 = MUST(Certificate::LoadPem(ReadText(austria().certificate_path))).Fingerprint().hex();
+  MUST(world_.Compose());
+  austria().certificate_sha256 = std::string(64, '0');
+  const auto sealed = world_.Seal(referral_);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().code, Code::kDenied);
+  EXPECT_THAT(sealed.error().message, HasSubstr("is not the one that was loaded"));
+  MUST(world_.Compose());
+  EXPECT_EQ(world_.PackageOf("at-bk"), "(null)");
+  EXPECT_GT(world_.Number("SELECT count(*) FROM withheld WHERE authority = 'at-bk' AND reason_code = 'no_certificate'"),
+            0);
 }
 
 TEST_F(Changes, AnOrganisationReceivesForACountryWithoutAnAuthorityAndTheCarrierIsNamed) {

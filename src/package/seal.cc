@@ -338,6 +338,9 @@ Result<SealedPackage> SealPackage(Transaction& transaction, const Permit& permit
   Certificate sender = TRY(Certificate::LoadPem(AsText(keys.certificate_pem)));
   PrivateKey sender_key = TRY(PrivateKey::LoadPem(AsText(keys.key_pem)));
   Certificate recipient = TRY(Certificate::LoadPem(AsText(certificate)));
+  if (!authority->certificate_sha256.empty() && recipient.Fingerprint().hex() != authority->certificate_sha256)
+    return Fail(Code::kDenied, "The certificate of " + authority->id +
+                                   " is not the one that was loaded with the authorities; load them again, then seal.");
   Sealer sealer{.transaction = transaction,
                 .permit = permit,
                 .room = room,
