@@ -131,7 +131,7 @@ class CoordinationTest : public testing::Test {
         "INSERT INTO triage (account_key,lane,lane_reason,band,due_at,second_officer) VALUES "
         "(1,'urgent','','high',0,0);"
         "INSERT INTO package (package_key,id,operation_key,authority,kind,state,gateway,gateway_reason,contents_sha256,"
-        "account_count,file_count,composed_at) VALUES (1,'pkg-1',1,'at-bk','referral','sealed','g','',x'00',1,0,"
+        "account_count,file_count,composed_at) VALUES (1,'pkg-1',1,'at-bk','referral','sealed','g','',zeroblob(32),1,0,"
         "1646216130000000);"
         "INSERT INTO package_account (package_key,account_key) VALUES (1,1);"
         "INSERT INTO contribution (contribution_key,id,owner,purpose,handling,grade,contact,source_sha256,imported_at,"

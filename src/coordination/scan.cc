@@ -167,8 +167,15 @@ class Detector {
     } else if (found->kind != kind) {
       TRY(rows::SetKind(db_, key, kind));  // a second account of the subject became known
     }
+    const std::vector<rows::PartyRow> there = found ? TRY(rows::PartiesOf(db_, key)) : std::vector<rows::PartyRow>();
     int64_t joined = 0;
-    for (const rows::MetRow& party : parties_) joined += TRY(rows::InsertParty(db_, key, party, at_)) ? 1 : 0;
+    for (const rows::MetRow& party : parties_) {
+      const bool said = std::ranges::any_of(there, [&](const rows::PartyRow& known) {
+        return known.party == party.party && known.channel == party.channel && known.since <= party.since &&
+               known.quiet <= party.quiet && known.contact >= party.contact;
+      });
+      if (!said) joined += TRY(rows::InsertParty(db_, key, party, at_)) ? 1 : 0;
+    }
     if (joined == 0) return {};
     TRY(rows::CountParties(db_, key));
     if (!found) return {};
