@@ -15,14 +15,6 @@ namespace rows = coordination_rows;
 constexpr std::string_view kClaimsFormat = "crossguard-deconfliction-claims/1";
 constexpr size_t kOperationNameMaxBytes = 64;
 
-Result<KeyMaterial> MaterialOf(std::string_view kind, std::string_view first, std::string_view second) {
-  if (kind == "account") return KeyMaterial::OfAccount(first, second);
-  if (kind == "file") return KeyMaterial::OfFile(TRY(Sha256::FromHexText(first)));
-  const auto type = FromText<SelectorType>(first);
-  if (!type) return Fail(Code::kCorrupt, "The register holds a selector of an unknown type.");
-  return KeyMaterial::OfSelector(*type, second);
-}
-
 }  // namespace
 
 Result<HeldSummary> RecordHeld(Transaction& transaction, const Permit& permit, const Held& held) {
@@ -71,9 +63,8 @@ Result<json> OwnClaims(Transaction& transaction, const Permit& permit, const std
                        const SecretKey& operation_secret) {
   CHECK(permit.act() == Act::kCrossCheck || permit.act() == Act::kSendMessages);
   std::vector<std::pair<std::string, json>> sorted;  // by key: the order says nothing about the data
-  TRY(rows::EachHeldDatum(transaction.db(), [&](const rows::HeldRow& row) -> Status {
-    const KeyMaterial material = TRY(MaterialOf(row.kind, row.first, row.second));
-    const std::string key = material.KeyedKey(operation_secret).hex();
+  TRY(rows::EachHeld(transaction.db(), [&](const rows::HeldRow& row) -> Status {
+    const std::string key = KeyedKey(operation_secret, row.key).hex();
     sorted.emplace_back(key, json{{"kind", row.kind},
                                   {"key", key},
                                   {"party", row.party},

@@ -58,8 +58,8 @@ Sha256 KeyMaterial::OpenKey() const {
   return HashSha256(AsBytes(bytes_));
 }
 
-Sha256 KeyMaterial::KeyedKey(const SecretKey& operation_secret) const {
-  return HmacSha256(operation_secret.reveal(), AsBytes(bytes_));
+Sha256 KeyedKey(const SecretKey& operation_secret, const Sha256& open_key) {
+  return HmacSha256(operation_secret.reveal(), open_key.view());
 }
 
 bool Identifies(SelectorType type, std::string_view value) {

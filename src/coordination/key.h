@@ -30,12 +30,14 @@ class KeyMaterial {
   static KeyMaterial OfFile(const Sha256& sha256);
 
   Sha256 OpenKey() const;
-  Sha256 KeyedKey(const SecretKey& operation_secret) const;
 
  private:
   explicit KeyMaterial(std::string bytes) : bytes_(std::move(bytes)) {}
   std::string bytes_;
 };
+
+// What may leave the house. From the open key, so that it can be made of what came as a key only.
+Sha256 KeyedKey(const SecretKey& operation_secret, const Sha256& open_key);
 
 // True if a selector of this kind has a key at all.
 bool Identifies(SelectorType type, std::string_view value);

@@ -99,15 +99,8 @@ Status DeriveFromHoldings(Database& db) {
   return {};
 }
 
-Result<KeyMaterial> MaterialOf(const rows::DatumRow& datum) {
-  if (datum.noun == "account") return KeyMaterial::OfAccount(datum.first, datum.second);
-  if (datum.noun == "media") return KeyMaterial::OfFile(TRY(Sha256::FromHexText(datum.first)));
-  const auto type = FromText<SelectorType>(datum.first);
-  if (!type) return Fail(Code::kCorrupt, "The register holds a selector of an unknown type.");
-  return KeyMaterial::OfSelector(*type, datum.second);
-}
-
-// Claims meet what this house holds in clear; those that do not, or whose secret is not here, meet one another.
+// Claims meet what this house or a partner of it holds; those that do not, or whose secret is not here, meet one
+// another.
 Result<int64_t> DeriveFromClaims(Database& db, std::span<const OperationSecret> secrets) {
   int64_t unread = 0;
   for (const std::string& operation : TRY(rows::OperationsWithClaims(db))) {
@@ -122,11 +115,9 @@ Result<int64_t> DeriveFromClaims(Database& db, std::span<const OperationSecret> 
     if (secret == secrets.end()) {
       unread += static_cast<int64_t>(claims.size());
     } else {
-      TRY(rows::EachDatum(db, [&](const rows::DatumRow& datum) -> Status {
-        const auto material = MaterialOf(datum);
-        if (!material) return {};
-        const auto found = open_of.find(material->KeyedKey(secret->secret));
-        if (found != open_of.end()) found->second = datum.key;
+      TRY(rows::EachOpenKey(db, [&](const Sha256& key) -> Status {
+        const auto found = open_of.find(KeyedKey(secret->secret, key));
+        if (found != open_of.end()) found->second = key;
         return {};
       }));
     }
@@ -176,8 +167,15 @@ class Detector {
     } else if (found->kind != kind) {
       TRY(rows::SetKind(db_, key, kind));  // a second account of the subject became known
     }
+    const std::vector<rows::PartyRow> there = found ? TRY(rows::PartiesOf(db_, key)) : std::vector<rows::PartyRow>();
     int64_t joined = 0;
-    for (const rows::MetRow& party : parties_) joined += TRY(rows::InsertParty(db_, key, party, at_)) ? 1 : 0;
+    for (const rows::MetRow& party : parties_) {
+      const bool said = std::ranges::any_of(there, [&](const rows::PartyRow& known) {
+        return known.party == party.party && known.channel == party.channel && known.since <= party.since &&
+               known.quiet <= party.quiet && known.contact >= party.contact;
+      });
+      if (!said) joined += TRY(rows::InsertParty(db_, key, party, at_)) ? 1 : 0;
+    }
     if (joined == 0) return {};
     TRY(rows::CountParties(db_, key));
     if (!found) return {};

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include "coordination/testing_parties.h"
 
@@ -151,6 +153,14 @@ TEST(Deconfliction, AKeyedClaimMeetsWhatThisHouseHoldsInClear) {
             "acc-one|at-bk|\nacc-one|at-bk|int-interpol\nacc-two|at-bk|\nacc-two|gb-nca|\n");
 }
 
+TEST(Deconfliction, AClaimMeetsAPartnersHoldingThoughNoAccountHasIt) {
+  Parties world;
+  world.Holding("at-bk", "phone", "+436601234567");
+  world.Claims("gb-nca",
+               {{"gb-nca", "", "selector", KeyMaterial::OfSelector(SelectorType::kPhone, "+436601234567").value()}});
+  EXPECT_EQ(world.Scan().new_count, 1);
+}
+
 TEST(Deconfliction, ClaimsMeetOneAnotherWhereNobodyHereHoldsTheDatum) {
   Parties world;
   world.secrets.clear();
@@ -205,7 +215,8 @@ TEST(Deconfliction, OwnClaimsSayWhatTheHouseHoldsAndNothingInClear) {
   ASSERT_TRUE(claims) << claims.error().message;
   const auto material = KeyMaterial::OfAccount("chat", "very-private-name").value();
   ASSERT_EQ(claims->size(), 2U);
-  for (const auto& claim : *claims) EXPECT_EQ(claim["key"], material.KeyedKey(world.secrets[0].secret).hex());
+  for (const auto& claim : *claims)
+    EXPECT_EQ(claim["key"], KeyedKey(world.secrets[0].secret, material.OpenKey()).hex());
   EXPECT_EQ((*claims)[0]["party"], "at-bk");
   EXPECT_EQ((*claims)[0]["channel"], "xx-house");
   EXPECT_EQ((*claims)[1]["party"], "xx-house");
@@ -245,6 +256,33 @@ TEST(Notices, APartyWhoseHandlingCodesForbidItIsNotNamed) {
   EXPECT_EQ(notices[0].to, "gb-nca") << "it may decide to speak";
   EXPECT_EQ(notices[0].other.authority, "at-bk");
   EXPECT_EQ(world.State(world.OnlyId()), "open") << "not both know";
+}
+
+// The worst case: every key with every party. The number of keys can be raised from outside.
+TEST(Deconfliction, ManyKeysOfTwelvePartiesAreWalkedOnce) {
+  const char* const asked = std::getenv("CROSSGUARD_SCALE_KEYS");
+  const int64_t keys = asked == nullptr ? 5'000 : std::strtoll(asked, nullptr, 10);
+  constexpr int64_t kParties = 12;
+  Parties world;
+  world.Row(
+      "INSERT INTO coordination_interest (key,party,channel,source,kind,basis,contact,since,quiet,derived) "
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<?1), p(j) AS (SELECT 1 UNION ALL "
+      "SELECT j+1 FROM p WHERE j<?2) SELECT cast(printf('%032d',i*7919%1000003) AS BLOB),'p-' || j,'','s','account',"
+      "'received','c',1,0,0 FROM n,p WHERE j=1 OR i%2=0",
+      keys, kParties);
+  SystemClock clock;
+  const int64_t begun = clock.MonotonicMicros();
+  const ScanSummary first = world.Scan();
+  const int64_t between = clock.MonotonicMicros();
+  const ScanSummary second = world.Scan();
+  std::printf("%lld keys, %lld interests, %lld deconflictions: first scan %.2f s, again %.2f s\n",
+              static_cast<long long>(keys), static_cast<long long>(first.interest_count),
+              static_cast<long long>(first.new_count), static_cast<double>(between - begun) / 1e6,
+              static_cast<double>(clock.MonotonicMicros() - between) / 1e6);
+  EXPECT_EQ(first.new_count, keys / 2) << "the odd ones have one party";
+  EXPECT_EQ(first.interest_count, keys - keys / 2 + keys / 2 * kParties);
+  EXPECT_EQ(second.new_count + second.joined_count, 0);
+  EXPECT_EQ(world.house.Number("SELECT min(party_count)=12 AND max(party_count)=12 FROM deconfliction"), 1);
 }
 
 // Events as other parts of the house and other nodes make them known, in any order and with scans anywhere between.

@@ -123,7 +123,7 @@ class Parties {
     nlohmann::json list = nlohmann::json::array();
     for (const Claim& claim : claims) {
       list.push_back({{"kind", claim.kind},
-                      {"key", claim.material.KeyedKey(secrets[0].secret).hex()},
+                      {"key", KeyedKey(secrets[0].secret, claim.material.OpenKey()).hex()},
                       {"party", claim.party},
                       {"channel", claim.channel},
                       {"since", "2022-03-02"}});

@@ -229,6 +229,48 @@ TEST_F(Changes, AGatewayThatEndsBeforeReleaseStopsIt) {
   EXPECT_EQ(State(referral_), "sealed");
 }
 
+// Two hold an account of it (coordination/ finds that; here it is written down): nothing of it leaves meanwhile.
+TEST_F(Changes, AnOpenDeconflictionOfAnyOfItsAccountsStopsItUntilItIsSettledOrOverridden) {
+  MUST(world_.Seal(referral_));
+  const auto set = [&](const std::string& state) {
+    MUST(world_.db().Run("UPDATE deconfliction SET state = ?1", state));
+  };
+  MUST(world_.db().Run(
+      "INSERT INTO deconfliction (deconfliction_key, id, unit, kind, state, party_count, first_seen_at) "
+      "VALUES (1, 'dec-x', x'00', 'account', 'open', 2, 0)"));
+  MUST(world_.db().Run("INSERT INTO deconfliction_account (deconfliction_key, account_key) VALUES (1, ?1)",
+                       world_.AccountKey("at-one")));
+  for (const char* state : {"open", "contacts_told"}) {
+    set(state);
+    const auto refused = world_.Release(referral_);
+    ASSERT_FALSE(refused) << state;
+    EXPECT_EQ(refused.error().code, Code::kConflict);
+    EXPECT_THAT(refused.error().message, HasSubstr("dec-x"));
+    EXPECT_EQ(State(referral_), "sealed");
+    MUST(world_.db().Run("DELETE FROM approval"));
+  }
+  // Overridden for the parties that were known: one more, and it waits again.
+  MUST(
+      world_.db().Run("INSERT INTO deconfliction_override (deconfliction_key, package_key, party_count, leaf_index, "
+                      "officer, at) SELECT 1, package_key, 1, 0, 'officer-1', 0 FROM package WHERE id = ?1",
+                      referral_));
+  EXPECT_EQ(world_.Release(referral_).error().code, Code::kConflict);
+  MUST(world_.db().Run("DELETE FROM approval"));
+  MUST(world_.db().Run("UPDATE deconfliction_override SET party_count = 2"));
+  EXPECT_TRUE(world_.Release(referral_));
+}
+
+TEST_F(Changes, ASettledDeconflictionAndOneOfOtherAccountsStopNothing) {
+  MUST(world_.Seal(referral_));
+  MUST(world_.db().Run(
+      "INSERT INTO deconfliction (deconfliction_key, id, unit, kind, state, party_count, first_seen_at) "
+      "VALUES (1, 'dec-x', x'00', 'account', 'settled', 2, 0), (2, 'dec-y', x'01', 'account', 'open', "
+      "2, 0)"));
+  MUST(world_.db().Run("INSERT INTO deconfliction_account (deconfliction_key, account_key) VALUES (1, ?1), (2, ?2)",
+                       world_.AccountKey("at-one"), world_.AccountKey("gb-one")));
+  EXPECT_TRUE(world_.Release(referral_));
+}
+
 TEST_F(Changes, AChangedStagedFileOrAChangedVaultIsNotSealed) {
   const std::string path = world_.root() + "/packages/staging/" + referral_ + ".tar";
   std::string tar = ReadText(path);

@@ -64,19 +64,16 @@ struct ClaimRow {
 Result<bool> InsertClaim(Database& db, const ClaimRow& row);
 Status EachClaim(Database& db, std::string_view operation, const std::function<Status(const ClaimRow&)>& on_row);
 Result<std::vector<std::string>> OperationsWithClaims(Database& db);
-// What of this house can be met by a keyed key: each account (first: service, second: identifier), selector (type,
-// value) and file that has a key. Files: first holds the digest in hex.
-struct DatumRow {
-  Sha256 key;
-  std::string_view noun, first, second;
-};
-Status EachDatum(Database& db, const std::function<Status(const DatumRow&)>& on_row);
-// Interests of one party and channel, for telling others by keyed key. Each key once, with the earliest date.
+// Every open key that a keyed key can meet, each once.
+Status EachOpenKey(Database& db, const std::function<Status(const Sha256& key)>& on_row);
+// What parties hold through this house or it holds itself, for telling others by keyed key: each key and party once,
+// with the earliest date.
 struct HeldRow {
-  std::string kind, first, second, party;
+  Sha256 key;
+  std::string kind, party;
   Instant since;
 };
-Status EachHeldDatum(Database& db, const std::function<Status(const HeldRow&)>& on_row);
+Status EachHeld(Database& db, const std::function<Status(const HeldRow&)>& on_row);
 
 // --- detection ------------------------------------------------------------------------------------------------------
 

@@ -173,31 +173,24 @@ Result<std::vector<std::string>> OperationsWithClaims(Database& db) {
   return out;
 }
 
-Status EachDatum(Database& db, const std::function<Status(const DatumRow&)>& on_row) {
-  return db.Each(
-      "SELECT k.key,k.noun,coalesce(a.service,s.type,lower(hex(m.sha256))),coalesce(a.esp_identifier,s.value,'') FROM "
-      "coordination_key k LEFT JOIN account a ON k.noun='account' AND a.account_key=k.noun_key LEFT JOIN selector s ON "
-      "k.noun='selector' AND s.selector_key=k.noun_key LEFT JOIN media m ON k.noun='media' AND m.media_key=k.noun_key",
-      [&](const SqlRow& row) -> Status {
-        const auto key = row.Digest<Sha256>(0);
-        if (!key) return Fail(Code::kCorrupt, "A row of coordination_key has a key of a wrong length.");
-        return on_row({.key = *key, .noun = row.TextView(1), .first = row.TextView(2), .second = row.TextView(3)});
-      });
+Status EachOpenKey(Database& db, const std::function<Status(const Sha256& key)>& on_row) {
+  return db.Each("SELECT key FROM coordination_key UNION SELECT key FROM coordination_interest WHERE basis<>'claim'",
+                 [&](const SqlRow& row) -> Status {
+                   const auto key = row.Digest<Sha256>(0);
+                   if (!key) return Fail(Code::kCorrupt, "The register has a deconfliction key of a wrong length.");
+                   return on_row(*key);
+                 });
 }
 
-Status EachHeldDatum(Database& db, const std::function<Status(const HeldRow&)>& on_row) {
+Status EachHeld(Database& db, const std::function<Status(const HeldRow&)>& on_row) {
   return db.Each(
-      "SELECT i.kind,coalesce(a.service,s.type,lower(hex(m.sha256))),coalesce(a.esp_identifier,s.value,''),i.party,"
-      "min(i.since) FROM coordination_interest i JOIN coordination_key k ON k.key=i.key LEFT JOIN account a ON "
-      "k.noun='account' AND a.account_key=k.noun_key LEFT JOIN selector s ON k.noun='selector' AND "
-      "s.selector_key=k.noun_key LEFT JOIN media m ON k.noun='media' AND m.media_key=k.noun_key WHERE i.basis IN "
-      "('package','own_case','received') GROUP BY i.key,i.party",
-      [&](const SqlRow& row) {
-        return on_row({.kind = row.Text(0),
-                       .first = row.Text(1),
-                       .second = row.Text(2),
-                       .party = row.Text(3),
-                       .since = row.Time(4)});
+      "SELECT key,kind,party,min(since) FROM coordination_interest WHERE basis IN ('package','own_case','received') "
+      "GROUP "
+      "BY key,party",
+      [&](const SqlRow& row) -> Status {
+        const auto key = row.Digest<Sha256>(0);
+        if (!key) return Fail(Code::kCorrupt, "The register has a deconfliction key of a wrong length.");
+        return on_row({.key = *key, .kind = row.Text(1), .party = row.Text(2), .since = row.Time(3)});
       });
 }
 

@@ -39,7 +39,7 @@ CREATE TABLE coordination_claim (           -- coordination: what another node c
   PRIMARY KEY (operation, key, party, channel)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE coordination_unit (            -- coordination: keys that count as one, because the cross-check joined them; remade at each scan
+CREATE TABLE coordination_unit (            -- coordination: keys that count as one, because the cross-check joined them; remade
   key BLOB PRIMARY KEY,
   unit BLOB NOT NULL,                       -- the smallest account key of the subject candidate
   kind TEXT NOT NULL                        -- account | subject
