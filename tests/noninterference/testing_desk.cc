@@ -10,23 +10,25 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kKindNames[kKinds] = {
-    "show account", "show subject", "show file", "show package", "list packages", "list queues",    "show queue", "quarantine",
-    "hash list",    "figures",      "search",    "ledger",       "labels",        "find operation", "find package"};
-constexpr int kRequestsPerPair = 200;
+constexpr const char* kKindNames[kKinds] = {"show account",  "show subject",   "show file",   "show package",
+                                            "list packages", "list queues",    "show queue",  "quarantine",
+                                            "hash list",     "figures",        "search",      "ledger",
+                                            "labels",        "find operation", "find package"};
+constexpr int kRequestsPerPair = 1'000;
 
 const std::vector<std::string>& Accounts() {
   static const std::vector<std::string> kAll = {
-      "acc-w0", "acc-w1", "acc-w2", "acc-w3", "acc-w4", "acc-w5", "acc-w6", "acc-w7", "acc-m0", "acc-m1",
-      "acc-m2", "acc-m3", "acc-h0", "acc-h1", "acc-h2", "acc-h3", "acc-h4", "acc-p",  "acc-no", "chat/user-acc-w3",
-      "chat/user-acc-h1", "chat/user-acc-p"};
+      "acc-w0", "acc-w1", "acc-w2", "acc-w3",           "acc-w4",           "acc-w5",         "acc-w6", "acc-w7",
+      "acc-m0", "acc-m1", "acc-m2", "acc-m3",           "acc-h0",           "acc-h1",         "acc-h2", "acc-h3",
+      "acc-h4", "acc-p",  "acc-no", "chat/user-acc-w3", "chat/user-acc-h1", "chat/user-acc-p"};
   return kAll;
 }
 const std::vector<std::string>& Files() {
   static const std::vector<std::string> kAll = {
-      "med-v0",      "med-v1",      "med-v2",      "med-v3",           "med-x0",           "med-x1",     "med-x2",
-      "med-h0",      "med-h1",      "med-h3",      "med-p",            "med-q",            "med-no",     "file-med-v1",
-      "file-med-x0", "file-med-h0", "file-med-p",  "fil-med-x0rep-vm", "fil-med-x0rep-hx", "file-med-h2"};
+      "med-v0",      "med-v1",     "med-v2",           "med-v3",           "med-x0",
+      "med-x1",      "med-x2",     "med-h0",           "med-h1",           "med-h3",
+      "med-p",       "med-q",      "med-no",           "file-med-v1",      "file-med-x0",
+      "file-med-h0", "file-med-p", "fil-med-x0rep-vm", "fil-med-x0rep-hx", "file-med-h2"};
   return kAll;
 }
 const std::vector<std::string>& Packages() {
@@ -197,7 +199,8 @@ std::optional<Found> Compare(Desk& first, Desk& second, int64_t trials, uint64_t
       const std::string b = second.Answer(two, kViewer, request);
       ++done;
       if (a != b) {
-        return Found{.trial = done, .request = Describe(request), .first = FromDifference(a, b), .second = FromDifference(b, a)};
+        return Found{
+            .trial = done, .request = Describe(request), .first = FromDifference(a, b), .second = FromDifference(b, a)};
       }
     }
   }

@@ -1,5 +1,6 @@
-// What an officer may ask, as requests that can be drawn, and the desk that answers them: the real functions, and nothing
-// between. A mutant is a desk that answers one kind of request with one mistake; it lives in mutants_test.cc alone.
+// What an officer may ask, as requests that can be drawn, and the desk that answers them: the real functions, and
+// nothing between. A mutant is a desk that answers one kind of request with one mistake; it lives in mutants_test.cc
+// alone.
 #pragma once
 
 #include <map>
@@ -65,8 +66,8 @@ struct Found {
   int64_t trial = 0;
   std::string request, first, second;
 };
-// Pairs of worlds, and in each pair a sequence of requests by the viewer, some answers to the insider in between. Stops at
-// the first that differs. `trials`: comparisons.
+// Pairs of worlds, and in each pair a sequence of requests by the viewer, some answers to the insider in between. Stops
+// at the first that differs. `trials`: comparisons.
 std::optional<Found> Compare(Desk& first, Desk& second, int64_t trials, uint64_t seed);
 
 }  // namespace crossguard::noninterference

@@ -3,8 +3,11 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "crypto/merkle.h"
+#include "model/canonical.h"
 #include "register/label_rows.h"
 
 namespace crossguard::noninterference {
@@ -88,9 +91,14 @@ class Builder {
   }
 
   void LedgerLeaf(const std::string& act, const std::string& object, const std::string& officer, int64_t at = 0) {
-    const std::string entry = "{\"act\":\"" + act + "\",\"officer\":\"" + officer + "\"}";
-    Put("INSERT INTO ledger_leaf (leaf_index,entry,leaf_hash,at,act,object_id) VALUES (?1,?2,x'',?3,?4,?5)", leaves_++,
-        AsBytes(entry), at, act, object);
+    const std::string entry = Canonical({{"act", act},
+                                         {"at", ToText(Instant{at})},
+                                         {"details", nlohmann::json::object()},
+                                         {"index", leaves_},
+                                         {"object", object},
+                                         {"officer", officer}});
+    Put("INSERT INTO ledger_leaf (leaf_index,entry,leaf_hash,at,act,object_id) VALUES (?1,?2,?3,?4,?5,?6)", leaves_++,
+        AsBytes(entry), HashLeaf(AsBytes(entry)), at, act, object);
   }
 
   // --- operations and who works on them ---
@@ -130,15 +138,15 @@ class Builder {
   }
 
   void Submission(const std::string& id, const std::string& operation, int64_t items, int64_t bytes) {
-    keys_[id] = Put(
-        "INSERT INTO submission (id,operation_key,state,source_path,item_count,byte_count,begun_at) VALUES "
-        "(?1,?2,'read','/in',?3,?4,0)",
-        id, Key(operation), items, bytes);
+    keys_[id] =
+        Put("INSERT INTO submission (id,operation_key,state,source_path,item_count,byte_count,begun_at) VALUES "
+            "(?1,?2,'read','/in',?3,?4,0)",
+            id, Key(operation), items, bytes);
     for (int i = 0; i < 3; ++i) {
       const std::string path = id + "/file-" + std::to_string(i);
-      keys_[path] = Put(
-          "INSERT INTO exhibit_item (submission_key,path,size_bytes,state,role) VALUES (?1,?2,1,'sealed','report')",
-          Key(id), path);
+      keys_[path] =
+          Put("INSERT INTO exhibit_item (submission_key,path,size_bytes,state,role) VALUES (?1,?2,1,'sealed','report')",
+              Key(id), path);
     }
   }
   void Submissions() {
@@ -155,22 +163,21 @@ class Builder {
   }
 
   void Lists() {
-    keys_["lst-1"] = Put(
-        "INSERT INTO hash_list (id,name,version,owner,kind,scheme,source_sha256,source_name,imported_at,state,"
-        "row_count,taken_count,ignored_count,quarantined_count) VALUES "
-        "('lst-1','known','1','nz-dia','known','s',x'01','known.csv',0,'current',1,1,0,0)");
-    keys_["entry"] =
-        Put("INSERT INTO hash_entry (list_key,entry_id,place) VALUES (?1,'e1','line 1')", Key("lst-1"));
+    keys_["lst-1"] =
+        Put("INSERT INTO hash_list (id,name,version,owner,kind,scheme,source_sha256,source_name,imported_at,state,"
+            "row_count,taken_count,ignored_count,quarantined_count) VALUES "
+            "('lst-1','known','1','nz-dia','known','s',x'01','known.csv',0,'current',1,1,0,0)");
+    keys_["entry"] = Put("INSERT INTO hash_entry (list_key,entry_id,place) VALUES (?1,'e1','line 1')", Key("lst-1"));
     for (const char* id : {"con-v", "con-h"}) {
       const bool unseen = id[4] == 'h';
-      keys_[id] = Put(
-          "INSERT INTO contribution (id,owner,purpose,handling,grade,contact,source_sha256,imported_at,item_count,"
-          "taken_count,refused_count) VALUES (?1,?2,'cross_check','[\"H1\"]','B2',?3,?4,0,1,1,0)",
-          id, unseen ? "at-bk" : "eu-europol", unseen ? "hidden desk " + Text(unseen_) : std::string("desk"),
-          AsBytes(std::string(id)));
-      keys_[std::string("hol-") + id] = Put(
-          "INSERT INTO holding (contribution_key,type,value,category,ref) VALUES (?1,'email','x','suspect',?2)",
-          Key(id), Text(unseen_));
+      keys_[id] =
+          Put("INSERT INTO contribution (id,owner,purpose,handling,grade,contact,source_sha256,imported_at,item_count,"
+              "taken_count,refused_count) VALUES (?1,?2,'cross_check','[\"H1\"]','B2',?3,?4,0,1,1,0)",
+              id, unseen ? "at-bk" : "eu-europol", unseen ? "hidden desk " + Text(unseen_) : std::string("desk"),
+              AsBytes(std::string(id)));
+      keys_[std::string("hol-") + id] =
+          Put("INSERT INTO holding (contribution_key,type,value,category,ref) VALUES (?1,'email','x','suspect',?2)",
+              Key(id), Text(unseen_));
     }
   }
 
@@ -185,9 +192,9 @@ class Builder {
 
   void Account(const std::string& id, bool victim, bool minor, const std::string& category) {
     if (Has(id)) return;
-    keys_[id] = Put(
-        "INSERT INTO account (id,service,esp_identifier,ever_victim,minor,category) VALUES (?1,?2,?3,?4,?5,?6)", id,
-        "chat", "user-" + id, victim, minor ? "may_be_minor" : "unknown", category);
+    keys_[id] =
+        Put("INSERT INTO account (id,service,esp_identifier,ever_victim,minor,category) VALUES (?1,?2,?3,?4,?5,?6)", id,
+            "chat", "user-" + id, victim, minor ? "may_be_minor" : "unknown", category);
   }
   int64_t Selector(const std::string& value) {
     const std::string name = "selector " + value;
@@ -201,24 +208,25 @@ class Builder {
     return "content of " + media + content_;
   }
   void Media(const std::string& id, Dice& dice) {
-    const int64_t examined_at = dice.Below(1'000'000);  // drawn whether or not it is there: the other stream may have put it
+    const int64_t examined_at =
+        dice.Below(1'000'000);  // drawn whether or not it is there: the other stream may have put it
     if (Has(id)) return;
     const std::string bytes = Content(id);
-    keys_[id] = Put(
-        "INSERT INTO media (id,sha256,md5,sha1,size_bytes,state,kind,width,examined_at) VALUES "
-        "(?1,?2,x'00',x'00',5,'examined','image/jpeg',?3,?4)",
-        id, AsBytes(bytes), static_cast<int64_t>(id.size()), examined_at);
+    keys_[id] =
+        Put("INSERT INTO media (id,sha256,md5,sha1,size_bytes,state,kind,width,examined_at) VALUES "
+            "(?1,?2,x'00',x'00',5,'examined','image/jpeg',?3,?4)",
+            id, AsBytes(bytes), static_cast<int64_t>(id.size()), examined_at);
     Put("INSERT INTO hash_hit (id,media_key,entry_key,method,state) VALUES (?1,?2,?3,'sha256','live')", "hit-" + id,
         Key(id), Key("entry"));
     Put("INSERT INTO media_verdict (media_key,verdict,explanation) VALUES (?1,'known','[]')", Key(id));
   }
 
   void Report(const std::string& id, const From& from, const std::string& operation) {
-    keys_[id] = Put(
-        "INSERT INTO report (id,operation_key,submission_key,item_key,place,dialect,provider,provider_report_id,"
-        "state,incident_type,incident_at,additional_info) VALUES (?1,?2,?3,?4,?5,'xml','chat',?1,'taken',?6,?7,?8)",
-        id, Key(operation), Key(from.submission), Key(ItemOf(from)), "record " + id, Text(from.dice),
-        from.dice.Below(1'000'000), Text(from.dice));
+    keys_[id] =
+        Put("INSERT INTO report (id,operation_key,submission_key,item_key,place,dialect,provider,provider_report_id,"
+            "state,incident_type,incident_at,additional_info) VALUES (?1,?2,?3,?4,?5,'xml','chat',?1,'taken',?6,?7,?8)",
+            id, Key(operation), Key(from.submission), Key(ItemOf(from)), "record " + id, Text(from.dice),
+            from.dice.Below(1'000'000), Text(from.dice));
   }
   void Mention(const std::string& account, const std::string& report, const From& from, const std::string& selector) {
     Put("INSERT INTO account_mention (account_key,report_key,role,item_key,place) VALUES (?1,?2,'reported',?3,'x') "
@@ -239,15 +247,15 @@ class Builder {
     if (Has(name)) return;  // a report declares a file once
     keys_[name] = 1;
     Media(media, from.dice);
-    const int64_t item = Put(
-        "INSERT INTO exhibit_item (submission_key,path,size_bytes,sha256,state,role) VALUES "
-        "(?1,?2,5,?3,'sealed','media')",
-        Key(from.submission), name, AsBytes(Content(media)));
+    const int64_t item =
+        Put("INSERT INTO exhibit_item (submission_key,path,size_bytes,sha256,state,role) VALUES "
+            "(?1,?2,5,?3,'sealed','media')",
+            Key(from.submission), name, AsBytes(Content(media)));
     Put("INSERT INTO media_copy (media_key,item_key) VALUES (?1,?2)", Key(media), item);
     Put("INSERT INTO file_details (id,report_key,provider_report_id,account_key,provider_file_id,file_name,item_key,"
         "place,state,media_item_key) VALUES (?1,?2,?3,?4,?5,?6,?7,'x','matched',?8)",
-        "fil-" + media + report, Key(report), report, Key(account), "file-" + media, Text(from.dice),
-        Key(ItemOf(from)), item);
+        "fil-" + media + report, Key(report), report, Key(account), "file-" + media, Text(from.dice), Key(ItemOf(from)),
+        item);
   }
 
   void SeenReports() {
@@ -303,8 +311,10 @@ class Builder {
       Report("rep-hx", from, "op-va");
       for (int i = 0; i < 4; ++i) {
         SeenAccount("acc-m" + std::to_string(i));
-        Mention("acc-m" + std::to_string(i), "rep-hx", from, "samh" + std::to_string(unseen_.Below(6)) + "@mail.example");
-        if (unseen_.Chance(50)) File("med-h" + std::to_string(unseen_.Below(4)), "acc-m" + std::to_string(i), "rep-hx", from);
+        Mention("acc-m" + std::to_string(i), "rep-hx", from,
+                "samh" + std::to_string(unseen_.Below(6)) + "@mail.example");
+        if (unseen_.Chance(50))
+          File("med-h" + std::to_string(unseen_.Below(4)), "acc-m" + std::to_string(i), "rep-hx", from);
       }
       for (int i = 0; i < 3; ++i) File("med-x" + std::to_string(i), "acc-m0", "rep-hx", from);
       File("med-h0", "acc-m0", "rep-hx", from);
@@ -329,10 +339,13 @@ class Builder {
         Report(report, from, from.submission == "sub-hx" ? "op-va" : "op-h" + from.submission.substr(5));
         const std::string account = unseen_.Chance(70) ? "acc-h" + std::to_string(unseen_.Below(5))
                                                        : "acc-m" + std::to_string(unseen_.Below(4));
-        if (account[4] == 'h') UnseenAccount(account);
-        else SeenAccount(account);
-        Mention(account, report, from, "sam" + std::string(unseen_.Chance(50) ? "" : "h") +
-                                           std::to_string(unseen_.Below(6)) + "@mail.example");
+        if (account[4] == 'h')
+          UnseenAccount(account);
+        else
+          SeenAccount(account);
+        Mention(
+            account, report, from,
+            "sam" + std::string(unseen_.Chance(50) ? "" : "h") + std::to_string(unseen_.Below(6)) + "@mail.example");
         if (unseen_.Chance(60)) {
           File(unseen_.Of({"med-h1", "med-h2", "med-h3", "med-x0", "med-x1"}), account, report, from);
         }
@@ -390,9 +403,9 @@ class Builder {
       Put("INSERT INTO subject_account (account_key,subject_key) VALUES (?1,?2)", Key(account), key);
   }
   void Link(const std::string& selector, const std::vector<std::string>& accounts, Dice& dice) {
-    const int64_t key = Put("INSERT INTO link (selector_key,strength,sharer_count,reason) VALUES (?1,?2,?3,?4)",
-                            Selector(selector), dice.Of({"strong", "weak"}),
-                            static_cast<int64_t>(accounts.size()), Text(dice));
+    const int64_t key =
+        Put("INSERT INTO link (selector_key,strength,sharer_count,reason) VALUES (?1,?2,?3,?4)", Selector(selector),
+            dice.Of({"strong", "weak"}), static_cast<int64_t>(accounts.size()), Text(dice));
     for (const std::string& account : accounts)
       Put("INSERT INTO link_account (link_key,account_key,joined_group) VALUES (?1,?2,1)", key, Key(account));
   }
@@ -520,9 +533,9 @@ class Builder {
     for (int i = 0; i < 12; ++i) {
       Later([this] {
         const bool own = seen_.Chance(30);
-        const std::string object = own ? seen_.Of({"", "acc-nothing"})
-                                       : seen_.Of({"op-va", "op-vo", "sub-v1", "pkg-v0", "pkg-v1", "acc-w0", "med-v0",
-                                                   "con-v"});
+        const std::string object =
+            own ? seen_.Of({"", "acc-nothing"})
+                : seen_.Of({"op-va", "op-vo", "sub-v1", "pkg-v0", "pkg-v1", "acc-w0", "med-v0", "con-v"});
         LedgerLeaf(seen_.Of({"show_record", "match_files", "change_label"}), object,
                    own ? kViewer : seen_.Of({kViewer, kInsider, "officer-3"}), seen_.Below(1000));
       });

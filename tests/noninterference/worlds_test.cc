@@ -42,8 +42,8 @@ TEST(NonInterference, TheWorldsDifferForWhoMaySeeAllAndAreFullForTheViewer) {
     Place two = MakePlace({.visible = visible, .hidden = random()});
     for (int i = 0; i < 200; ++i) {
       const Request request = AnyRequest(random);
-      const bool differs = static_cast<Desk&>(insider).Answer(one, "", request) !=
-                           static_cast<Desk&>(insider).Answer(two, "", request);
+      const bool differs =
+          static_cast<Desk&>(insider).Answer(one, "", request) != static_cast<Desk&>(insider).Answer(two, "", request);
       differ += differs ? 1 : 0;
       if (differs) differs_by_kind[static_cast<size_t>(request.kind)] = true;
       const std::string seen = desk.Answer(one, kViewer, request);
