@@ -288,5 +288,119 @@ TEST_F(Agreement, KernelPredicateAndReferenceDecideAlike) {
   EXPECT_GT(by_rule[std::string(kDefaultDeny)], 0);
 }
 
+// What bears no labels of its own: an operation's default and a contribution's columns are read twice, by SQL for the
+// predicate and by C++ for the kernel.
+TEST_F(Agreement, WhatBearsNoLabelsOfItsOwnIsJudgedAlikeToo) {
+  std::mt19937_64 random(7);
+  int64_t compared = 0;
+  int64_t seen = 0;
+  for (int round = 0; round < 10; ++round) {
+    const Universe universe = testing_policy::AnyUniverse(random);
+    keys_.clear();
+    Fill(universe);
+    testing_policy::Dice dice(random);
+    Transaction transaction = Transaction::Begin(*db_).value();
+    const auto bear = [&](std::string_view noun, const std::string& id) {
+      if (!dice.OneIn(2)) return;
+      ASSERT_TRUE(
+          SetOwnLabels(transaction, {.noun = noun, .id = id, .officer = "officer-1"}, dice.Of(universe.labels)));
+    };
+    for (const std::string& id : universe.operations) bear("operation", id);
+    std::vector<std::string> contributions;
+    for (int i = 0; i < 8; ++i) {
+      const std::string id = "con-" + std::to_string(i);
+      ASSERT_TRUE(db_->Run(
+          "INSERT INTO contribution (id,owner,purpose,handling,grade,contact,source_sha256,imported_at,item_count,"
+          "taken_count,refused_count) VALUES (?1,?2,?3,?4,'X4','desk',?5,0,0,0,0)",
+          id, dice.Of(testing_policy::Authorities()),
+          dice.Of(std::vector<std::string>{"cross_check", "strategic_analysis", "operational_analysis", "hearsay"}),
+          dice.Of(std::vector<std::string>{"[]", R"(["H0"])", R"(["H1","H3"])"}), AsBytes(id)));
+      bear("contribution", id);
+      contributions.push_back(id);
+    }
+    ASSERT_TRUE(transaction.Commit());
+    for (int i = 0; i < 30; ++i) {
+      const Question question = AnyQuestion(random);
+      const PolicySubject subject = SubjectOf(question);
+      const Viewer viewer = Viewer::Load(*db_, {.house = "nz-dia",
+                                                .authority = question.authority,
+                                                .officer = question.officer,
+                                                .acts_with_role = ActsWithRole(question.roles),
+                                                .now = question.now,
+                                                .purpose = question.purpose})
+                                .value();
+      for (const DataAct act :
+           {DataAct::kSeeExistence, DataAct::kRead, DataAct::kSearch, DataAct::kCount, DataAct::kReadLedger}) {
+        const auto compare = [&](const std::string& sql, const std::string& id, const Labels& labels,
+                                 const std::string& purpose) {
+          const bool by_sql = db_->Number(sql, id).value().has_value();
+          const Decision kernel = Decide(subject, act, labels, {.now = question.now, .purpose = purpose});
+          EXPECT_EQ(by_sql, kernel.permit) << id << " " << Text(act) << " " << kernel.rule;
+          ++compared;
+          seen += by_sql ? 1 : 0;
+        };
+        const Sight& sight = viewer.To(act);
+        for (const std::string& id : universe.operations) {
+          compare("SELECT 1 FROM operation o WHERE o.id=?1 AND " + sight.Operation("o.operation_key"), id,
+                  LabelsOfOperation(*db_, "nz-dia", id).value(), question.purpose);
+        }
+        for (const std::string& id : contributions) {  // for the purpose for which they are laid down
+          compare("SELECT 1 FROM contribution c WHERE c.id=?1 AND " + sight.Contribution("c.contribution_key"), id,
+                  LabelsOfContribution(*db_, id).value(), "cross_check");
+        }
+      }
+    }
+  }
+  EXPECT_EQ(compared, 10 * 30 * 5 * 11);
+  EXPECT_GT(seen, 1'000);
+}
+
+// Who may be the subject of a search is told from the account's own columns.
+TEST_F(Agreement, WhoMayBeSearchedForIsJudgedAlike) {
+  Fill({.operations = {"op-a"}});
+  ASSERT_TRUE(db_->Script(
+      "INSERT INTO submission (submission_key,id,operation_key,state,source_path,begun_at) VALUES "
+      "(1,'sub-1',1,'read','/',0);"
+      "INSERT INTO exhibit_item (item_key,submission_key,path,size_bytes,state) VALUES (1,1,'r',1,'sealed');"
+      "INSERT INTO report (report_key,id,operation_key,submission_key,item_key,place,dialect,provider,"
+      "provider_report_id,state,incident_type) VALUES (1,'rep-1',1,1,1,'x','xml','p','1','taken','t')"));
+  const Question question{.authority = "nz-dia",
+                          .officer = "officer-1",
+                          .roles = RoleBit(Role::kAnalyst),
+                          .purpose = "operational_analysis"};
+  const PolicySubject subject = SubjectOf(question);
+  const Viewer viewer = Viewer::Load(*db_, {.house = "nz-dia",
+                                            .authority = "nz-dia",
+                                            .officer = "officer-1",
+                                            .acts_with_role = ActsWithRole(question.roles),
+                                            .purpose = "operational_analysis"})
+                            .value();
+  int found = 0;
+  for (const std::string_view category : Words<DataSubjectCategory>::kTexts) {
+    for (const bool victim : {false, true}) {
+      for (const char* minor : {"unknown", "may_be_minor", "adult"}) {
+        const std::string id = std::string(category) + (victim ? "v" : "") + minor;
+        ASSERT_TRUE(db_->Run(
+            "INSERT INTO account (id,service,esp_identifier,ever_victim,minor,category) VALUES (?1,'s',?1,?2,?3,?4)",
+            id, victim, minor, category));
+        const int64_t key = db_->last_insert_key();
+        ASSERT_TRUE(db_->Run(
+            "INSERT INTO account_mention (account_key,report_key,role,item_key,place) VALUES (?1,1,'reported',1,'x')",
+            key));
+        Labels labels = OperationLabels("nz-dia", "op-a");
+        labels.category = victim ? DataSubjectCategory::kVictim : *FromText<DataSubjectCategory>(category);
+        const PolicyContext context{.purpose = "operational_analysis",
+                                    .may_be_minor = std::string_view(minor) == "may_be_minor"};
+        const bool by_sql =
+            db_->Number("SELECT 1 WHERE " + viewer.To(DataAct::kSearch).SearchSubject("?1"), key).value().has_value();
+        EXPECT_EQ(by_sql, Decide(subject, DataAct::kSearch, labels, context).permit) << id;
+        found += by_sql ? 1 : 0;
+      }
+    }
+  }
+  // Suspect, convicted, potential_future, contact_associate whatever their age; unresolved unless a minor.
+  EXPECT_EQ(found, 4 * 3 + 2);
+}
+
 }  // namespace
 }  // namespace crossguard

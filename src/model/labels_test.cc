@@ -87,5 +87,25 @@ TEST(Labels, WhatIsNotKnownIsRefusedAndNeverADefault) {
   EXPECT_FALSE(with("review_at", "soon"));
 }
 
+TEST(Labels, OfAnOperationTheyAreTheHousesOwnAndForWhoWorksOnIt) {
+  const Labels labels = OperationLabels("nz-dia", "op-a");
+  EXPECT_EQ(labels.owner, "nz-dia");
+  EXPECT_EQ(labels.grade, "X4");
+  EXPECT_EQ(labels.handling, (std::vector<HandlingCode>{HandlingCode::kH0, HandlingCode::kH2}));
+  EXPECT_EQ(Compartments(labels), std::vector<std::string>{"op-a"});
+  EXPECT_EQ(ParseLabels(LabelsJson(labels)), labels);
+}
+
+TEST(Labels, ConsentIsTheOriginatorsElseTheOwnersElseNobodys) {
+  Labels labels;
+  EXPECT_TRUE(Consenters(labels).empty());
+  labels.owner = "at-bk";
+  EXPECT_EQ(Consenters(labels), std::vector<std::string>{"at-bk"});
+  labels.originators = {"gb-nca", "nz-dia"};
+  EXPECT_EQ(Consenters(labels), labels.originators);
+  labels.compartment = "op-b+op-a";
+  EXPECT_EQ(Compartments(labels), (std::vector<std::string>{"op-a", "op-b"}));
+}
+
 }  // namespace
 }  // namespace crossguard

@@ -24,17 +24,18 @@ class Figures {
   Figures(Database& db, const Viewer& viewer, int64_t operation)
       : db_(db),
         see_(viewer.To(DataAct::kCount)),
+        exists_(viewer.To(DataAct::kSeeExistence)),
         operation_(operation),
         accounts_(
             "SELECT DISTINCT m.account_key FROM account_mention m JOIN report r USING (report_key) WHERE "
             "r.operation_key=?1 AND " +
-            see_.Submission("r.submission_key")),
+            see_.Submission("r.submission_key") + " AND " + see_.AccountLabels("m.account_key")),
         // What was worked out of an account counts for who may see all its reports.
         whole_("(SELECT n.account_key FROM (" + accounts_ + ") n WHERE " + see_.AccountWhole("n.account_key") + ")"),
         media_(
             "(SELECT c.media_key FROM media_copy c JOIN exhibit_item i USING (item_key) JOIN submission s USING "
             "(submission_key) WHERE s.operation_key=?1 AND " +
-            see_.Submission("s.submission_key") + ")") {}
+            see_.Submission("s.submission_key") + " AND " + see_.MediaLabels("c.media_key") + ")") {}
 
   Status Fill(json& out) const {
     TRY(FillTaken(out));
@@ -54,9 +55,9 @@ class Figures {
     out["accounts"] = TRY(Number("SELECT count(*) FROM (" + accounts_ + ")"));
     out["accounts_reported"] = TRY(Number("SELECT count(*) FROM (" + accounts_ + " AND m.role='reported')"));
     out["selectors"] =
-        TRY(Number("SELECT count(DISTINCT g.selector_key) FROM sighting g JOIN report r USING (report_key) WHERE "
-                   "r.operation_key=?1 AND " +
-                   see_.Submission("r.submission_key")));
+        TRY(Number("SELECT count(DISTINCT g.selector_key) FROM sighting g JOIN report r USING (report_key) LEFT "
+                   "JOIN account_mention m ON m.mention_key=g.mention_key WHERE r.operation_key=?1 AND " +
+                   see_.Submission("r.submission_key") + " AND " + see_.AccountLabels("m.account_key")));
     const std::string submissions =
         " FROM submission s WHERE s.operation_key=?1 AND " + see_.Submission("s.submission_key");
     out["submissions"] = TRY(Number("SELECT count(*)" + submissions + " AND s.state<>'sealing'"));
@@ -87,7 +88,9 @@ class Figures {
     out["hits"]["files_known"] = TRY(verdicts("known"));
     out["hits"]["files_benign"] = TRY(verdicts("benign"));
     out["hits"]["files_in_conflict"] = TRY(verdicts("conflict"));
-    out["hits"]["partner_hits"] = TRY(Number("SELECT count(*) FROM partner_hit WHERE account_key IN " + whole_));
+    out["hits"]["partner_hits"] =
+        TRY(Number("SELECT count(*) FROM partner_hit p JOIN holding h USING (holding_key) WHERE p.account_key IN " +
+                   whole_ + " AND " + exists_.Contribution("h.contribution_key")));
     const std::string clusters =
         " FROM cluster_member m WHERE m.media_key IN " + media_ + " AND " + see_.Cluster("m.cluster_key");
     out["clusters"] = TRY(Number("SELECT count(DISTINCT m.cluster_key)" + clusters));
@@ -134,6 +137,7 @@ class Figures {
  private:
   Database& db_;
   const Sight& see_;
+  const Sight& exists_;
   int64_t operation_;
   std::string accounts_, whole_, media_;
 };

@@ -50,7 +50,7 @@ Status AddReported(Database& db, const Sight& see, int64_t key, json& out) {
       TRY(JsonRows(db,
                    "SELECT f.id, f.provider_file_id, f.file_name, f.state, f.hash_check, f.viewed_by_esp AS "
                    "is_viewed_by_esp, f.publicly_available AS is_publicly_available, "
-                   "f.industry_classification, e.sha256, d.id AS media, d.state AS media_state, v.verdict, i.path AS "
+                   "f.industry_classification, d.sha256, d.id AS media, d.state AS media_state, v.verdict, i.path AS "
                    "source_path, f.place AS source_place FROM file_details f "
                    "LEFT JOIN exhibit_item e ON e.item_key=f.media_item_key AND " +
                        see.Submission("e.submission_key") + " LEFT JOIN media d ON d.sha256=e.sha256 AND " +
@@ -205,12 +205,13 @@ Result<json> ShowFile(Database& db, const Viewer& viewer, std::string_view id) {
                    "percent FROM video_link l JOIN media m ON m.media_key=l.other_key WHERE l.media_key=?1 AND " +
                        see.Media("m.media_key") + " ORDER BY m.id",
                    key));
-  out["copies"] = TRY(JsonRows(db,
-                               "SELECT i.path, c.member_path, c.depth, p.id AS inside FROM media_copy c JOIN "
-                               "exhibit_item i USING (item_key) LEFT JOIN media p ON p.media_key=c.parent_media_key "
-                               "WHERE c.media_key=?1 AND " +
-                                   see.Submission("i.submission_key") + " ORDER BY c.copy_key",
-                               key));
+  out["copies"] =
+      TRY(JsonRows(db,
+                   "SELECT i.path, c.member_path, c.depth, p.id AS inside FROM media_copy c JOIN "
+                   "exhibit_item i USING (item_key) LEFT JOIN media p ON p.media_key=c.parent_media_key AND " +
+                       see.Media("p.media_key") + " WHERE c.media_key=?1 AND " + see.Submission("i.submission_key") +
+                       " ORDER BY c.copy_key",
+                   key));
   out["declared"] = TRY(JsonRows(db,
                                  "SELECT f.id, f.provider_file_id, f.provider_report_id, a.id AS account, f.file_name, "
                                  "f.original_file_name, f.viewed_by_esp AS is_viewed_by_esp, "

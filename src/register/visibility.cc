@@ -301,6 +301,19 @@ std::string Sight::AccountWhole(std::string_view key) const {
          std::string(key) + " AND NOT " + Submission("v_r.submission_key") + "))";
 }
 
+// CROSS JOIN: by the key, never by a walk over all that bears labels.
+std::string Sight::AccountLabels(std::string_view key) const {
+  return "NOT EXISTS (SELECT 1 FROM account v_a CROSS JOIN labelled v_l ON v_l.noun='account' AND v_l.noun_id=v_a.id "
+         "WHERE v_a.account_key=" +
+         std::string(key) + " AND v_l.label_key NOT IN (" + labels_ + "))";
+}
+
+std::string Sight::MediaLabels(std::string_view key) const {
+  return "NOT EXISTS (SELECT 1 FROM media v_d CROSS JOIN labelled v_l ON v_l.noun='file' AND v_l.noun_id=v_d.id WHERE "
+         "v_d.media_key=" +
+         std::string(key) + " AND v_l.label_key NOT IN (" + labels_ + "))";
+}
+
 std::string Sight::SearchSubject(std::string_view key) const {
   return "(" + Account(key) + " AND NOT EXISTS (SELECT 1 FROM account v_a WHERE v_a.account_key=" + std::string(key) +
          " AND " + search_bar_ + "))";

@@ -43,9 +43,13 @@ class Sight {
   std::string Submission(std::string_view key) const;
   std::string Item(std::string_view key) const;
   std::string Report(std::string_view key) const;
-  std::string Account(std::string_view key) const;        // some report that names it
-  std::string AccountWhole(std::string_view key) const;   // every report that names it
-  std::string SearchSubject(std::string_view key) const;  // AccountSeen, and who may be the subject of a search
+  std::string Account(std::string_view key) const;       // some report that names it
+  std::string AccountWhole(std::string_view key) const;  // every report that names it
+  // Whether the labels that the account or the file bears itself let it be seen: all that is left to ask of a row that
+  // was reached through a submission that may be seen.
+  std::string AccountLabels(std::string_view key) const;
+  std::string MediaLabels(std::string_view key) const;
+  std::string SearchSubject(std::string_view key) const;  // Account, and who may be the subject of a search
   std::string Media(std::string_view key) const;
   std::string MediaWhole(std::string_view key) const;
   std::string Subject(std::string_view key) const;  // every account of it, whole
