@@ -46,8 +46,10 @@ Status CheckVotes(const json& body) {
     TRY(CheckFields(vote, {"entry_id", "up", "down"}));
     TRY(CheckWord(vote, "entry_id"));
     for (const char* name : {"up", "down"}) {
-      if (!vote.contains(name) || !vote[name].is_number_unsigned() ||
-          vote[name].get<uint64_t>() > static_cast<uint64_t>(outcome::kCountMax))
+      const auto count = vote.find(name);
+      const bool whole = count != vote.end() && count->is_number_integer();
+      if (!whole || (count->is_number_unsigned() && count->get<uint64_t>() > uint64_t{outcome::kCountMax}) ||
+          count->get<int64_t>() < 0 || count->get<int64_t>() > outcome::kCountMax)
         return BadFeedback("has a vote that is no count");
     }
   }

@@ -45,7 +45,9 @@ class OutcomeDesk : public testing::Test {
     const Handler handler = HandlerOf(kind);
     CHECK(handler != nullptr);
     auto handled = handler(*house_, transaction, permit, message);
-    if (handled) EXPECT_TRUE(transaction.Commit());
+    if (handled) {
+      EXPECT_TRUE(transaction.Commit());
+    }
     return handled;
   }
   static json Body(const std::string& authority, const json& fields) {
@@ -142,8 +144,8 @@ TEST_F(OutcomeDesk, EachTrapMatters) {
 }
 
 TEST_F(OutcomeDesk, OneReportDirectlyAndThroughEuropolIsOneAndBothWaysAreKept) {
-  ASSERT_TRUE(Arrive("at-bk", "at-bk", Body("at-bk", {}), MessageKind::kOutcomeReport));
-  const auto again = Arrive("eu-europol", "at-bk", Body("at-bk", {}), MessageKind::kOutcomeReport);
+  ASSERT_TRUE(Arrive("at-bk", "at-bk", Body("at-bk", json::object()), MessageKind::kOutcomeReport));
+  const auto again = Arrive("eu-europol", "at-bk", Body("at-bk", json::object()), MessageKind::kOutcomeReport);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->facts["repeated"], 1);
   EXPECT_EQ(Number("SELECT count(*) FROM outcome_report"), 1);
@@ -155,18 +157,18 @@ TEST_F(OutcomeDesk, NobodySpeaksForAnotherButAnOrganisationThatCarriesIt) {
     const auto handled = Arrive(from, owner, body, MessageKind::kOutcomeReport);
     return handled ? std::string("taken") : std::string(Name(handled.error().code));
   };
-  EXPECT_EQ(code("hu-nbi", "at-bk", Body("at-bk", {})), "denied");
-  EXPECT_EQ(code("nobody", "at-bk", Body("at-bk", {})), "denied");
-  EXPECT_EQ(code("eu-europol", "eu-europol", Body("at-bk", {})), "denied");  // labels of another owner
+  EXPECT_EQ(code("hu-nbi", "at-bk", Body("at-bk", json::object())), "denied");
+  EXPECT_EQ(code("nobody", "at-bk", Body("at-bk", json::object())), "denied");
+  EXPECT_EQ(code("eu-europol", "eu-europol", Body("at-bk", json::object())), "denied");  // labels of another owner
   EXPECT_EQ(code("at-bk", "at-bk", Body("at-bk", {{"country", "NZ"}})), "denied");
   EXPECT_EQ(code("at-bk", "at-bk", Body("at-bk", {{"channel", "int-interpol"}})), "denied");
   EXPECT_EQ(code("at-bk", "at-bk", Body("at-bk", {{"name", "somebody"}})), "invalid");
   EXPECT_EQ(Number("SELECT count(*) FROM outcome_report"), 0);
-  EXPECT_EQ(code("int-interpol", "at-bk", Body("at-bk", {})), "taken");
+  EXPECT_EQ(code("int-interpol", "at-bk", Body("at-bk", json::object())), "taken");
 }
 
 TEST_F(OutcomeDesk, TheSenderLearnsThatAContradictionIsHeldAndWhy) {
-  ASSERT_TRUE(Arrive("at-bk", "at-bk", Body("at-bk", {}), MessageKind::kOutcomeReport));
+  ASSERT_TRUE(Arrive("at-bk", "at-bk", Body("at-bk", json::object()), MessageKind::kOutcomeReport));
   const auto held = Arrive("at-bk", "at-bk", Body("at-bk", {{"count", 7}}), MessageKind::kOutcomeReport);
   ASSERT_TRUE(held);
   ASSERT_EQ(held->facts["held"].size(), 1U);
@@ -217,7 +219,7 @@ TEST_F(OutcomeDesk, ACorrectionNamesTheOldReportByItsIdAndOnlyItsOwn) {
       .operation = "kauri", .kind = "arrest", .count = 2, .corrects = old["id"], .reason = "One was counted twice."};
   const json corrected = ReportOutcome(*house_, By(), better).value();
   EXPECT_EQ(corrected["superseded"], old["id"]);
-  ASSERT_TRUE(Arrive("at-bk", "at-bk", Body("at-bk", {}), MessageKind::kOutcomeReport));
+  ASSERT_TRUE(Arrive("at-bk", "at-bk", Body("at-bk", json::object()), MessageKind::kOutcomeReport));
   const std::string other =
       house_->db().TextOf("SELECT id FROM outcome_report WHERE authority='at-bk'").value().value();
   OutcomeToReport wrong = better;
