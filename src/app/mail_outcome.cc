@@ -59,7 +59,7 @@ Status CheckVotes(const json& body) {
 // What may be given back: a number or a flat word per name, so that no free text about a person travels as "figures".
 Status CheckFigures(const json& body) {
   const auto at = body.find("figures");
-  if (at == body.end() || !at->is_object() || at->size() > 100)
+  if (at == body.end() || !at->is_object() || at->size() > kFiguresMax)
     return BadFeedback("needs an object of at most 100 'figures'");
   for (const auto& [name, value] : at->items()) {
     if (name.size() > outcome::kWordMaxBytes || !(value.is_number() || value.is_null()))
