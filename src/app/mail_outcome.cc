@@ -46,8 +46,10 @@ Status CheckVotes(const json& body) {
     TRY(CheckFields(vote, {"entry_id", "up", "down"}));
     TRY(CheckWord(vote, "entry_id"));
     for (const char* name : {"up", "down"}) {
-      if (!vote.contains(name) || !vote[name].is_number_unsigned() ||
-          vote[name].get<uint64_t>() > static_cast<uint64_t>(outcome::kCountMax))
+      const auto count = vote.find(name);
+      const bool whole = count != vote.end() && count->is_number_integer();
+      if (!whole || (count->is_number_unsigned() && count->get<uint64_t>() > uint64_t{outcome::kCountMax}) ||
+          count->get<int64_t>() < 0 || count->get<int64_t>() > outcome::kCountMax)
         return BadFeedback("has a vote that is no count");
     }
   }
@@ -57,7 +59,7 @@ Status CheckVotes(const json& body) {
 // What may be given back: a number or a flat word per name, so that no free text about a person travels as "figures".
 Status CheckFigures(const json& body) {
   const auto at = body.find("figures");
-  if (at == body.end() || !at->is_object() || at->size() > 100)
+  if (at == body.end() || !at->is_object() || at->size() > kFiguresMax)
     return BadFeedback("needs an object of at most 100 'figures'");
   for (const auto& [name, value] : at->items()) {
     if (name.size() > outcome::kWordMaxBytes || !(value.is_number() || value.is_null()))

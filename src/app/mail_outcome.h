@@ -9,6 +9,7 @@
 namespace crossguard {
 
 constexpr std::string_view kFeedbackFormat = "crossguard-feedback/1";
+constexpr size_t kFiguresMax = 100;  // of one feedback
 
 // An authority reports for itself; an organisation (EU body or international) may carry the reports of others.
 Result<Handled> HandleOutcomeReport(House& house, Transaction& transaction, const Permit& permit,

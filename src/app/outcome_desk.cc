@@ -78,7 +78,7 @@ Status CheckWay(const AuthorityBook& book, const std::string& to, Instant at) {
               "No gateway from " + book.self + " to " + to + " is open today; nothing was recorded or sent.");
 }
 
-Labels LabelsOf(const AuthorityBook& book, const std::string& to, const std::string& operation) {
+Labels LabelsOf(const AuthorityBook& book, const std::string& to) {
   Labels out;
   out.owner = book.self;
   out.originators = {book.self};
@@ -86,7 +86,6 @@ Labels LabelsOf(const AuthorityBook& book, const std::string& to, const std::str
   out.handling = {HandlingCode::kH0};
   out.grade = "A1";
   if (!to.empty()) out.release_to = std::vector<std::string>{to};
-  out.compartment = operation;
   return out;
 }
 
@@ -104,7 +103,7 @@ Result<json> Record(House& house, Transaction& transaction, const Permit& permit
   const json body = outcome::BatchJson(batch);
   TRY(outcome::ReadBatch(body));  // what would be refused elsewhere is refused here first
   for (const std::string& recipient : to) TRY(CheckWay(house.book(), recipient, permit.at()));
-  const outcome::Arrival arrival{.message = "", .labels = LabelsOf(house.book(), "", operation)};
+  const outcome::Arrival arrival{.message = "", .labels = LabelsOf(house.book(), "")};
   const auto summary = TRY(outcome::TakeReports(transaction, permit, house.ids(), house.book(), batch, arrival));
   const outcome::Taken& taken = summary.reports.front();
   json out = TakenJson(taken);
@@ -115,12 +114,28 @@ Result<json> Record(House& house, Transaction& transaction, const Permit& permit
                                   .body = body,
                                   .idempotency_key = taken.id,
                                   .in_reply_to = {},
-                                  .labels = LabelsOf(house.book(), recipient, operation),
+                                  .labels = LabelsOf(house.book(), recipient),
                                   .due_at = std::nullopt,
                                   .attachment = {}};
     out["messages"].push_back(TRY(exchange::Post(transaction, permit, house.ids(), message)));
   }
   return out;
+}
+
+// The same feedback to the same authority twice is one message.
+Result<std::string> PostFeedback(House& house, Transaction& transaction, const Permit& permit, const std::string& to,
+                                 json body) {
+  body["format"] = kFeedbackFormat;
+  const std::string key = HashSha256(AsBytes(Canonical(body))).hex();
+  const OutgoingMessage message{.to = to,
+                                .kind = MessageKind::kFeedback,
+                                .body = std::move(body),
+                                .idempotency_key = key,
+                                .in_reply_to = {},
+                                .labels = LabelsOf(house.book(), to),
+                                .due_at = std::nullopt,
+                                .attachment = {}};
+  return exchange::Post(transaction, permit, house.ids(), message);
 }
 
 // A correction may name what it corrects by the id that lists show.
@@ -226,7 +241,7 @@ Result<json> TakeOutcomeFile(House& house, const Actor& actor, const std::string
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kReportOutcome, "",
                                  {{"authority", batch.authority}, {"sha256", HashSha256(bytes).hex()}}));
-  Labels labels = LabelsOf(house.book(), house.book().self, batch.operation);
+  Labels labels = LabelsOf(house.book(), house.book().self);
   labels.owner = batch.authority;
   labels.originators = {batch.authority};
   const auto summary = TRY(
@@ -287,27 +302,41 @@ Result<json> SendListVotes(House& house, const Actor& actor) {
   for (const json& list : lists) {
     const std::string owner = list["owner"].get<std::string>();
     json row = {{"owner", owner}, {"list", list["list"]}, {"up", list["up"]}, {"down", list["down"]}};
-    const Status way = CheckWay(house.book(), owner, permit.at());
-    if (!way) {
+    if (const Status way = CheckWay(house.book(), owner, permit.at()); !way)
       row["not_sent"] = way.error().message;
-      out.push_back(std::move(row));
-      continue;
-    }
-    const json body = {{"format", kFeedbackFormat},
-                       {"about", "list"},
-                       {"name", list["list"]},
-                       {"version", list["version"]},
-                       {"votes", list["votes"]}};
-    const OutgoingMessage message{.to = owner,
-                                  .kind = MessageKind::kFeedback,
-                                  .body = body,
-                                  .idempotency_key = HashSha256(AsBytes(Canonical(body))).hex(),
-                                  .in_reply_to = {},
-                                  .labels = LabelsOf(house.book(), owner, ""),
-                                  .due_at = std::nullopt,
-                                  .attachment = {}};
-    row["message"] = TRY(exchange::Post(transaction, permit, house.ids(), message));
+    else
+      row["message"] = TRY(PostFeedback(
+          house, transaction, permit, owner,
+          {{"about", "list"}, {"name", list["list"]}, {"version", list["version"]}, {"votes", list["votes"]}}));
     out.push_back(std::move(row));
+  }
+  TRY(Finish(house, transaction));
+  return out;
+}
+
+Result<json> SendTriageFigures(House& house, const Actor& actor, const std::string& operation,
+                               const std::vector<std::string>& to) {
+  const json calibration = TRY(outcome::Calibration(house.db(), TRY(Rules(house)), operation));
+  // Shares only, and only where enough were answered: what a peer may learn from, and nobody can be found in.
+  json figures = json::object();
+  if (!calibration["yield_percent"].is_null()) figures["all: yield percent"] = calibration["yield_percent"];
+  for (const char* part : {"bands", "rules"}) {
+    const std::string name = std::string(part) == "bands" ? "band" : "rule";
+    for (const json& line : calibration[part]) {
+      if (!line["yield_percent"].is_null() && figures.size() < kFiguresMax)
+        figures[name + " " + line[name].get<std::string>() + ": yield percent"] = line["yield_percent"];
+    }
+  }
+  if (figures.empty())
+    return Fail(Code::kConflict, "Too few accounts were answered to say anything of triage; wait for more outcomes.");
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kSendMessages, "", {{"feedback", "triage"}}));
+  json out = json::array();
+  for (const std::string& peer : to) {
+    TRY(CheckWay(house.book(), peer, permit.at()));
+    const std::string id = TRY(PostFeedback(house, transaction, permit, peer,
+                                            {{"about", "triage"}, {"name", operation}, {"figures", figures}}));
+    out.push_back({{"to", peer}, {"message", id}, {"figures", figures.size()}});
   }
   TRY(Finish(house, transaction));
   return out;

@@ -51,6 +51,9 @@ Result<nlohmann::json> Feedback(House& house, const Actor& actor, const std::str
                                 const std::string& operation);
 // The votes on each list to its owner, where that is an authority of the book with a way to it.
 Result<nlohmann::json> SendListVotes(House& house, const Actor& actor);
+// How often each band and rule of triage led to somebody, as shares, to peers. kConflict: too few were answered.
+Result<nlohmann::json> SendTriageFigures(House& house, const Actor& actor, const std::string& operation,
+                                         const std::vector<std::string>& to);
 
 // The key that the participants of an operation share (outcome/tokens.h). One of the two paths: written there, or taken
 // from there; a key that stands is replaced only while no outcome with keys was reported (kConflict).

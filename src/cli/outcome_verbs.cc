@@ -13,6 +13,13 @@ std::string Count(const json& value) {
   return value.is_null() ? "withheld" : HumanCount(value.get<int64_t>());
 }
 
+// What can be seen twice only if it has a key.
+std::string Keyless(const json& count) {
+  if (count == 0) return "";
+  if (count.is_null()) return "; a part has no key by which it could be seen twice";
+  return "; " + Count(count) + " have no key by which they could be seen twice";
+}
+
 // "836 cases opened internationally" with what stands behind it; then the tables.
 std::string RenderPicture(const json& picture) {
   std::string out = "Operation " + picture["operation"].get<std::string>() + ", as of " +
@@ -22,9 +29,7 @@ std::string RenderPicture(const json& picture) {
     out += "      scope " + line["scope"].get<std::string>() + ", as of " + line["as_of"].get<std::string>();
     if (!line["withheld"].get<bool>())
       out += ", from " + Count(line["reports"]) + " reports of " + Count(line["authorities"]) + " authorities" +
-             (line["without_key"] == 0
-                  ? ""
-                  : "; " + Count(line["without_key"]) + " have no key by which they could be seen twice");
+             Keyless(line["without_key"]);
     out += "\n";
   }
   std::vector<std::vector<std::string>> rows;

@@ -88,11 +88,13 @@ class Figures {
     return out;
   }
 
-  // Where a scope's number is shown, how much stands behind it may be too.
-  static void AddBehind(json& out, const Behind& behind, bool shown) {
+  // Where a scope's number is shown, how much stands behind it may be too; but how many have no key is itself a number
+  // of persons, and so is the rest.
+  void AddBehind(json& out, const Behind& behind, bool shown) const {
+    const int64_t parts[] = {behind.without_key, behind.count - behind.without_key};
     out["reports"] = shown ? json(behind.reports.size()) : json();
     out["authorities"] = shown ? json(behind.authorities.size()) : json();
-    out["without_key"] = shown ? json(behind.without_key) : json();
+    out["without_key"] = shown && PartsMayBeShown(parts, small_number_) ? json(behind.without_key) : json();
   }
 
   bool Reported(OutcomeKind metric) const {
@@ -211,7 +213,7 @@ Result<json> MakePicture(Database& database, const AuthorityBook& book, const Ou
     json one = {{"metric", Text(line.metric)}, {"scope", line.scope},
                 {"as_of", DateText(as_of)},    {"count", count},
                 {"withheld", count.is_null()}, {"text", Worded(line, count, rules.small_number)}};
-    Figures::AddBehind(one, figures.BehindOf(line.metric, line.scope), !count.is_null());
+    figures.AddBehind(one, figures.BehindOf(line.metric, line.scope), !count.is_null());
     out["press"].push_back(std::move(one));
   }
   return out;

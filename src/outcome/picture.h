@@ -19,8 +19,8 @@ namespace crossguard::outcome {
 //  "sent": {"referral_packages", "evidence_packages", "distinct_accounts", "account_country_pairs"},
 //  "answers": [{"country", "authority", "packages", "accepted", "refused", "already_known", "overdue", "open"}],
 //  "held", "small_number"}
-// null is withheld. Only metrics that somebody reported stand in "figures". kNotFound: nobody has reported anything and
-// no package left in an operation of that name.
+// null is withheld ("without_key" too, where it or the rest is small). Only metrics that somebody reported stand in
+// "figures". kNotFound: nobody has reported anything and no package left in an operation of that name.
 Result<nlohmann::json> MakePicture(Database& database, const AuthorityBook& book, const OutcomeRules& rules,
                                    const std::string& operation, Instant as_of);
 

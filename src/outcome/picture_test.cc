@@ -67,6 +67,17 @@ TEST_F(PictureOf, ASmallNumberIsWithheldInWordsAndTableAndOpensForOfficersOnly) 
   EXPECT_EQ(CountOf(kArrest, "NZ"), 3);
 }
 
+TEST_F(PictureOf, HowManyHaveNoKeyIsItselfANumberOfPersons) {
+  std::vector<std::vector<std::string>> keyed;
+  for (int i = 0; i < 43; ++i) keyed.push_back({std::to_string(i)});
+  ASSERT_TRUE(Take("nz-dia", {{.ref = "1", .count = 46, .subjects = keyed}}));
+  for (const json& line : PictureAsOf("2022-03-02")["press"]) {
+    if (line["metric"] != "arrest") continue;
+    EXPECT_EQ(line["count"], 46);
+    EXPECT_TRUE(line["without_key"].is_null());  // 3
+  }
+}
+
 TEST_F(PictureOf, PartsOfACountryByAuthorityStandOnlyWhereNoneIsSmall) {
   Many("nz-dia", "NZ", kArrest, 40);
   Many("nz-police", "NZ", kArrest, 4);

@@ -10,7 +10,7 @@ namespace {
 using nlohmann::json;
 using enum OutcomeKind;
 
-class Take : public OutcomeHouse {
+class Taking : public OutcomeHouse {
  protected:
   int64_t Arrests(const std::string& day = "2022-03-02") { return CountOf(kArrest, "global", day); }
   std::string StateOf(const std::string& id) {
@@ -18,7 +18,7 @@ class Take : public OutcomeHouse {
   }
 };
 
-TEST_F(Take, TheSameReportAgainIsOneWhateverChannelCarriesItAndEachWayIsKept) {
+TEST_F(Taking, TheSameReportAgainIsOneWhateverChannelCarriesItAndEachWayIsKept) {
   const Taken first = TakeOne("at-bk", {.ref = "1", .country = "AT", .channel = "eu-europol"});
   EXPECT_TRUE(first.is_new);
   const Taken again = TakeOne("at-bk", {.ref = "1", .country = "AT", .channel = "int-interpol"});
@@ -28,7 +28,7 @@ TEST_F(Take, TheSameReportAgainIsOneWhateverChannelCarriesItAndEachWayIsKept) {
   EXPECT_EQ(house_.Rows("SELECT channel FROM outcome_arrival ORDER BY channel", 1), "eu-europol\nint-interpol\n");
 }
 
-TEST_F(Take, ACorrectionReplacesAndTheOldStaysVisibleWithItsReasonAndCountsBeforeThatDay) {
+TEST_F(Taking, ACorrectionReplacesAndTheOldStaysVisibleWithItsReasonAndCountsBeforeThatDay) {
   const Taken old = TakeOne("nz-dia", {.ref = "1", .on = "2021-05-03", .count = 5});
   const Taken better =
       TakeOne("nz-dia", {.ref = "2", .on = "2021-05-03", .reported_on = "2021-06-01", .count = 3, .corrects = "1"});
@@ -39,7 +39,7 @@ TEST_F(Take, ACorrectionReplacesAndTheOldStaysVisibleWithItsReasonAndCountsBefor
             "replaced|It was counted twice.\ncounted|\n");
 }
 
-TEST_F(Take, AWithdrawalTakesItOutAndKeepsIt) {
+TEST_F(Taking, AWithdrawalTakesItOutAndKeepsIt) {
   const Taken old = TakeOne("nz-dia", {.ref = "1"});
   TakeOne("nz-dia", {.ref = "2", .reported_on = "2021-06-01", .count = 0, .corrects = "1"});
   EXPECT_EQ(Arrests(), 0);
@@ -47,7 +47,7 @@ TEST_F(Take, AWithdrawalTakesItOutAndKeepsIt) {
   EXPECT_EQ(StateOf(old.id), "withdrawn\n");
 }
 
-TEST_F(Take, ACorrectionOfACorrectionFollowsTheChainAndASecondOneOfTheSameIsHeld) {
+TEST_F(Taking, ACorrectionOfACorrectionFollowsTheChainAndASecondOneOfTheSameIsHeld) {
   TakeOne("nz-dia", {.ref = "1", .count = 5});
   TakeOne("nz-dia", {.ref = "2", .reported_on = "2021-06-01", .count = 3, .corrects = "1"});
   const Taken other = TakeOne("nz-dia", {.ref = "3", .reported_on = "2021-06-02", .count = 2, .corrects = "1"});
@@ -58,7 +58,7 @@ TEST_F(Take, ACorrectionOfACorrectionFollowsTheChainAndASecondOneOfTheSameIsHeld
   EXPECT_EQ(Arrests(), 1);
 }
 
-TEST_F(Take, ACorrectionThatOvertookItsReportWaitsForIt) {
+TEST_F(Taking, ACorrectionThatOvertookItsReportWaitsForIt) {
   const Taken early = TakeOne("nz-dia", {.ref = "2", .reported_on = "2021-06-01", .count = 3, .corrects = "1"});
   EXPECT_EQ(early.state, OutcomeState::kHeld);
   EXPECT_EQ(Arrests(), 0);
@@ -67,7 +67,7 @@ TEST_F(Take, ACorrectionThatOvertookItsReportWaitsForIt) {
   EXPECT_EQ(Arrests(), 3);
 }
 
-TEST_F(Take, AnotherNumberUnderTheSameReferenceIsHeldUntilAPersonDecides) {
+TEST_F(Taking, AnotherNumberUnderTheSameReferenceIsHeldUntilAPersonDecides) {
   for (const bool accept : {true, false}) {
     const std::string ref = accept ? "A" : "R";
     const Taken first = TakeOne("gb-nca", {.ref = ref, .country = "GB", .count = 2});
@@ -86,7 +86,7 @@ TEST_F(Take, AnotherNumberUnderTheSameReferenceIsHeldUntilAPersonDecides) {
   EXPECT_EQ(DecideOn("out-nothing", true).error().code, Code::kNotFound);
 }
 
-TEST_F(Take, AConvictionAndNotCsamOnOneCaseCannotBothBeTrueAndOnTwoTheyCan) {
+TEST_F(Taking, AConvictionAndNotCsamOnOneCaseCannotBothBeTrueAndOnTwoTheyCan) {
   TakeOne("at-bk", {.ref = "1", .kind = kConviction, .country = "AT", .case_number = "12/21"});
   EXPECT_EQ(TakeOne("at-bk", {.ref = "2", .kind = kNotCsam, .country = "AT", .case_number = "13/21"}).state,
             OutcomeState::kCounted);
@@ -101,7 +101,7 @@ TEST_F(Take, AConvictionAndNotCsamOnOneCaseCannotBothBeTrueAndOnTwoTheyCan) {
   EXPECT_EQ(CountOf(kNotCsam), 3);
 }
 
-TEST_F(Take, WhoCallsOneWhatAnotherCallsTwoIsHeld) {
+TEST_F(Taking, WhoCallsOneWhatAnotherCallsTwoIsHeld) {
   TakeOne("nz-dia", {.ref = "1", .count = 2, .subjects = {{"1"}, {"2"}}});
   EXPECT_EQ(TakeOne("gb-nca", {.ref = "1", .country = "GB", .subjects = {{"1", "2"}}}).state, OutcomeState::kHeld);
   TakeOne("gb-nca", {.ref = "2", .country = "GB", .subjects = {{"3", "4"}}});
@@ -113,7 +113,7 @@ TEST_F(Take, WhoCallsOneWhatAnotherCallsTwoIsHeld) {
   EXPECT_EQ(Arrests(), 3);
 }
 
-TEST_F(Take, AnAuthoritySpeaksOfItsOwnCountryAndAnOrganisationOfAny) {
+TEST_F(Taking, AnAuthoritySpeaksOfItsOwnCountryAndAnOrganisationOfAny) {
   EXPECT_EQ(Take("at-bk", {{.ref = "1", .country = "NZ"}}).error().code, Code::kDenied);
   EXPECT_EQ(Take("nobody", {{.ref = "1"}}).error().code, Code::kNotFound);
   EXPECT_EQ(Take("eu-europol", {{.ref = "1", .country = "FR"}}).error().code, Code::kNotFound);
@@ -124,7 +124,7 @@ TEST_F(Take, AnAuthoritySpeaksOfItsOwnCountryAndAnOrganisationOfAny) {
   EXPECT_EQ(house_.Number("SELECT count(*) FROM outcome_report WHERE authority='hu-nbi'"), 0);
 }
 
-TEST_F(Take, AnAccountThatThisHouseDoesNotKnowByNameIsNotKept) {
+TEST_F(Taking, AnAccountThatThisHouseDoesNotKnowByNameIsNotKept) {
   ASSERT_TRUE(house_.db->Run("INSERT INTO account (id,service,esp_identifier) VALUES ('acc-one','svc','u1')"));
   OutcomeReport report = Report({.ref = "1"});
   report.accounts = {"acc-of-another-node", "svc/u1", "svc/unknown"};
@@ -138,7 +138,7 @@ TEST_F(Take, AnAccountThatThisHouseDoesNotKnowByNameIsNotKept) {
 }
 
 // Whatever order reports arrive in, the picture is the same.
-TEST_F(Take, TheOrderOfArrivalDoesNotMatter) {
+TEST_F(Taking, TheOrderOfArrivalDoesNotMatter) {
   std::vector<std::pair<std::string, Line>> all;
   for (int i = 0; i < 12; ++i) {
     const std::string n = std::to_string(i);
@@ -212,7 +212,7 @@ TEST(Batch, WhatTheReaderDoesNotKnowIsRefusedAndNothingIsDefaulted) {
                                                  {"subjects", {{"x"}}},
                                                  {"subjects", 1},
                                                  {"subjects", {{KeyOf("1")}, {KeyOf("1")}}},
-                                                 {"subjects", {json::array()}},
+                                                 {"subjects", json::array({json::array()})},
                                                  {"files", {"AB"}},
                                                  {"accounts", {1}},
                                                  {"corrects", "1"},

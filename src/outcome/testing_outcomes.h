@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ inline Instant On(std::string_view day) {
 // A key that stands for `name`: of the right form, and another for another name.
 inline std::string KeyOf(const std::string& name) {
   std::string out = "key-";
-  for (size_t i = 0; i < 26; ++i) out += i < name.size() ? static_cast<char>('a' + (name[i] - '0' + 17) % 26) : 'a';
+  for (size_t i = 0; i < 26; ++i) out += i < name.size() ? static_cast<char>('a' + (name[i] - '0' + 1) % 26) : 'a';
   return out;
 }
 

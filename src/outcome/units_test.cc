@@ -173,7 +173,7 @@ TEST(Tokens, FollowThePublishedRule) {
   EXPECT_NE(SubjectToken(other, UnitClass::kChild, "VID 2021-000123").value(), token);
   for (const char* bad : {"", "  ", "a\nb"})
     EXPECT_EQ(SubjectToken(key, UnitClass::kChild, bad).error().code, Code::kInvalid);
-  for (const std::string bad :
+  for (const std::string& bad :
        {std::string("key-"), "KEY" + token.substr(3), token + "a", "key-" + std::string(26, '1')})
     EXPECT_FALSE(IsToken(bad)) << bad;
 }

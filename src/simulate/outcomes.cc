@@ -51,9 +51,9 @@ class Planter {
 
   PlantedOutcomes Plant() {
     Cases();
+    OtherOutcomes();
     SuspectsAndArrests();
     Children();
-    OtherOutcomes();
     for (auto& [authority, batch] : out_.files) {
       batch.operation = "kauri";
       batch.authority = authority;
@@ -130,7 +130,9 @@ class Planter {
       OutcomeReport report = Make(kCaseOpened, AnyOf([](std::string_view) { return true; }).code);
       const std::string authority = AuthorityOf(report.country);
       report.case_number = report.country + "-" + std::to_string(100 + i) + "/21";
-      if (i % 4 == 0) GiveAccount(report);
+      // What else is told of the account comes later, so it stays.
+      const auto& accounts = accounts_[report.country];
+      if (i % 4 == 0 && !accounts.empty()) report.accounts = {accounts[static_cast<size_t>(i) % accounts.size()]};
       if (i % 9 == 0 && report.country != "NZ") {  // the same report by both channels
         report.channel = "eu-europol";
         Put(authority, report);
@@ -295,7 +297,8 @@ class Planter {
   void OtherOutcomes() {
     for (const Country* country : countries_) {
       const std::string code(country->code);
-      for (int64_t i = 0; i < 6 && !accounts_[code].empty(); ++i) {
+      const size_t answered = std::min<size_t>(6, accounts_[code].size() / 2);
+      for (size_t i = 0; i < answered; ++i) {
         OutcomeReport report = Make(i % 3 == 0 ? kNotCsam : i % 3 == 1 ? kNotFound : kNoOffence, code);
         GiveAccount(report);
         Put(AuthorityOf(code), report);
