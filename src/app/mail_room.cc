@@ -1,5 +1,6 @@
 #include "app/mail_room.h"
 
+#include "app/cosign_desk.h"
 #include "app/mail_retention.h"
 
 namespace crossguard {
@@ -10,6 +11,10 @@ Handler HandlerOf(MessageKind kind) {
       return HandleErasureNotice;
     case MessageKind::kErasureReceipt:
       return HandleErasureReceipt;
+    case MessageKind::kCheckpoint:
+      return HandleCheckpoint;
+    case MessageKind::kCheckpointCosigned:
+      return HandleCheckpointCosigned;
     default:
       return nullptr;
   }

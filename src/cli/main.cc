@@ -8,5 +8,6 @@ int main(int argc, char** argv) {
   crossguard::AddPackageVerbs(program);
   crossguard::AddRecordVerbs(program);
   crossguard::AddCheckVerbs(program);
+  crossguard::AddRetentionVerbs(program);
   return program.Main(argc, argv);
 }

@@ -111,5 +111,6 @@ void AddListVerbs(Program& program);
 void AddPackageVerbs(Program& program);
 void AddRecordVerbs(Program& program);
 void AddCheckVerbs(Program& program);
+void AddRetentionVerbs(Program& program);
 
 }  // namespace crossguard
