@@ -1,5 +1,6 @@
 // Clocks, review, erasure, preservation.
 #include "app/cosign_desk.h"
+#include "app/pipeline.h"
 #include "app/retention_desk.h"
 #include "cli/program.h"
 
@@ -31,6 +32,17 @@ Result<Instant> DateOf(const std::string& text) {
   const auto at = ParseInstant(text.size() == 10 ? text + "T00:00:00Z" : text);
   if (!at) return Fail(Code::kInvalid, "Give a date as 2026-01-31, or a time as RFC 3339.");
   return *at;
+}
+
+// Packages that were withdrawn are composed anew without what was erased; until then nothing may be released.
+Answered WithPackages(Program& program, House& house, Answered answer) {
+  if (!answer || !answer->contains("operations_to_compose")) return answer;
+  for (const json& operation : (*answer)["operations_to_compose"]) {
+    const Status made = MakePackages(house, operation.get<std::string>(),
+                                     DefaultOfficer(house.book(), Act::kComposePackage), program.world().progress());
+    if (!made) (*answer)["compose_again_with_run"] = made.error().message;
+  }
+  return answer;
 }
 
 struct Options {
@@ -66,8 +78,10 @@ void AddReview(Program& program, const std::shared_ptr<Options>& o) {
                 return KeepUntil(*house, TRY(program.world().named_actor(Act::kReviewRetention)), o->id,
                                  TRY(DateOf(o->until)));
               const std::string kind = o->id.starts_with("con-") ? "contribution" : "account";
-              return ApproveErasure(*house, TRY(program.world().named_actor(Act::kErase)),
-                                    {.kind = kind, .id = o->id, .type = "", .value = ""}, "review_date", false);
+              const Actor actor = TRY(program.world().named_actor(Act::kErase));
+              return WithPackages(program, *house,
+                                  ApproveErasure(*house, actor, {.kind = kind, .id = o->id, .type = "", .value = ""},
+                                                 "review_date", false));
             })
       .Needed("id", o->id, "Account or contribution")
       .Flag("--keep", o->keep, "Keep it until --until")
@@ -79,8 +93,8 @@ void AddReview(Program& program, const std::shared_ptr<Options>& o) {
             [&program, o]() -> Answered {
               House* const house = TRY(program.world().house(true));
               const EraseTarget target = TRY(TargetOf(*house, *o));
-              return ApproveErasure(*house, TRY(program.world().named_actor(Act::kErase)), target, o->why,
-                                    o->keep_files);
+              const Actor actor = TRY(program.world().named_actor(Act::kErase));
+              return WithPackages(program, *house, ApproveErasure(*house, actor, target, o->why, o->keep_files));
             })
       .Option("--account", o->account, "Account id")
       .Option("--contribution", o->contribution, "Contribution id")
@@ -96,7 +110,8 @@ void AddRunning(Program& program, const std::shared_ptr<Options>& o) {
   program.Verb("retention run", "Erase what its date says, execute what others ask for, ask again who is late",
                "retention run --officer officer-3 --data data", [&program]() -> Answered {
                  House* const house = TRY(program.world().house(true));
-                 return RunRetention(*house, program.world().actor(Act::kReviewRetention));
+                 const Actor actor = program.world().actor(Act::kReviewRetention);
+                 return WithPackages(program, *house, RunRetention(*house, actor));
                });
   program.Verb("retention open", "Erasures that are not proved yet: here, at recipients, and asked for by others",
                "retention open --data data",
