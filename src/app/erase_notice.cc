@@ -52,7 +52,7 @@ Result<std::vector<std::string>> IdsOf(const json& body, const char* name, std::
 }
 
 Result<int64_t> CountOf(const json& body, const char* name) {
-  if (!body[name].is_number_unsigned() || body[name].get<uint64_t>() > uint64_t{1} << 40U) return Wrong(name);
+  if (!body[name].is_number_integer() || body[name] < 0 || body[name] > int64_t{1} << 40U) return Wrong(name);
   return body[name].get<int64_t>();
 }
 

@@ -42,7 +42,8 @@ TEST(ErasureNotice, WhatIsNotKnownIsRefusedNeverPassedOver) {
   EXPECT_EQ(Refusal(Changed([](json& b) { b["version"] = 2; })), Code::kUnsupported);
   EXPECT_EQ(Refusal(Changed([](json& b) { b.erase("version"); })), Code::kInvalid);
   EXPECT_EQ(Refusal(json::array()), Code::kInvalid);
-  for (const auto& item : NoticeBody(Example()).items()) {
+  const json example = NoticeBody(Example());
+  for (const auto& item : example.items()) {
     EXPECT_EQ(Refusal(Changed([&](json& b) { b.erase(item.key()); })), Code::kInvalid) << item.key();
     EXPECT_NE(Refusal(Changed([&](json& b) { b[item.key()] = json::object(); })), Code{}) << item.key();
   }

@@ -4,6 +4,7 @@
 #include "app/mail_outcome.h"
 #include "app/mail_package.h"
 #include "app/mail_request.h"
+#include "app/cosign_desk.h"
 #include "app/mail_retention.h"
 
 namespace crossguard {
@@ -51,6 +52,10 @@ Handler HandlerOf(MessageKind kind) {
       return HandleErasureNotice;
     case MessageKind::kErasureReceipt:
       return HandleErasureReceipt;
+    case MessageKind::kCheckpoint:
+      return HandleCheckpoint;
+    case MessageKind::kCheckpointCosigned:
+      return HandleCheckpointCosigned;
     default:
       return nullptr;
   }

@@ -1,5 +1,6 @@
 #include "app/packages.h"
 
+#include "app/cosign_desk.h"
 #include "crypto/x509.h"
 #include "package/open.h"
 
@@ -115,7 +116,12 @@ Result<json> OpenPackageFolder(Env& env, const PackageToOpen& package, const std
 }
 
 Result<json> VerifyLedger(House& house) {
-  return LedgerJson(TRY(house.ledger().Verify(house.db())));
+  json out = LedgerJson(TRY(house.ledger().Verify(house.db())));
+  const json witnesses = TRY(ShowWitnesses(house));
+  out["cosigned"] = witnesses["cosigned"];
+  out["quorum_size"] = witnesses["quorum_size"];
+  out["alarms"] = witnesses["alarms"].size();
+  return out;
 }
 
 Result<json> VerifyLedgerCopy(Env& env, const std::string& folder, const std::string& verifier_path) {

@@ -6,6 +6,7 @@
 #include "app/retention_config.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
+#include "selectors/normalise.h"
 
 namespace crossguard {
 namespace {
@@ -331,6 +332,18 @@ Result<json> ApproveErasure(House& house, const Actor& actor, const EraseTarget&
   const auto erasure = TRY(kept::FindErasure(house.db(), out["erasure"].get<std::string>()));
   out["state"] = erasure ? erasure->state : "";
   return out;
+}
+
+Result<EraseTarget> IdentifierIn(House& house, const std::string& type_text, const std::string& path) {
+  const auto type = FromText<SelectorType>(type_text);
+  if (!type)
+    return Fail(Code::kInvalid, "An identifier is email, phone, screen_name, profile_url, device_id, ip or payment.");
+  const Bytes bytes = TRY(house.env().files.ReadWhole(path, kSelectorRawMax));
+  std::string raw(AsText(bytes));
+  while (!raw.empty() && (raw.back() == '\n' || raw.back() == '\r')) raw.pop_back();
+  EraseTarget target{.kind = "identifier", .id = "", .type = type_text, .value = ""};
+  target.value = TRY(Normalise(*type, raw));
+  return target;
 }
 
 Result<json> RunRetention(House& house, const Actor& actor) {

@@ -21,6 +21,8 @@ Result<nlohmann::json> KeepUntil(House& house, const Actor& actor, const std::st
 // One officer agrees; the last one needed erases. The answer says "erased": false until then.
 Result<nlohmann::json> ApproveErasure(House& house, const Actor& actor, const EraseTarget& target,
                                       const std::string& why, bool keep_files);
+// An identifier to erase, out of a file: so its value stands neither in a list of processes nor in a shell's history.
+Result<EraseTarget> IdentifierIn(House& house, const std::string& type, const std::string& path);
 // Everything that its date says: erases what was not decided to be kept, executes what other houses ask for, asks again
 // who has not answered, finishes what was broken off.
 Result<nlohmann::json> RunRetention(House& house, const Actor& actor);

@@ -91,9 +91,9 @@ class RetentionDesk : public RetentionWorld {
 TEST_F(RetentionDesk, ClocksShowWhatIsDueOverdueFirst) {
   node_->Sql("UPDATE account SET category='unresolved'");
   EXPECT_TRUE(DueOf(tui_).empty());
-  node_->clock.Set(At("2023-08-20T00:00:00Z"));
+  node_->SetClock(At("2023-08-20T00:00:00Z"));
   EXPECT_EQ(DueOf(tui_), std::vector<std::string>{"categorisation soon"});
-  node_->clock.Set(At("2025-02-20T00:00:00Z"));
+  node_->SetClock(At("2025-02-20T00:00:00Z"));
   EXPECT_EQ(DueOf(tui_), (std::vector<std::string>{"categorisation overdue", "review soon"}));
   const json clocks = Clocks(node_->house(), 3).value();
   EXPECT_EQ(clocks["shown"], 3);
@@ -109,15 +109,15 @@ TEST_F(RetentionDesk, AtTheReviewDateItIsErasedUnlessSomebodyDecidedToKeepIt) {
   EXPECT_EQ(
       KeepUntil(node_->house(), {.officer = "officer-1", .reason = "x"}, kea_, At("2023-01-01T00:00:00Z")).error().code,
       Code::kDenied);
-  node_->clock.Set(At("2025-02-20T00:00:00Z"));
+  node_->SetClock(At("2025-02-20T00:00:00Z"));
   ASSERT_TRUE(KeepUntil(node_->house(), officer_, kea_, At("2026-06-01T00:00:00Z")));
   EXPECT_EQ(node_->Run()["erased"], 0) << "the date has not come";
-  node_->clock.Set(At("2025-03-02T12:00:00Z"));
+  node_->SetClock(At("2025-03-02T12:00:00Z"));
   EXPECT_EQ(node_->Run()["erased"], 1);
   EXPECT_EQ(node_->AccountId("u-tui-3141592"), "");
   EXPECT_EQ(node_->AccountId("u-kea-2718281"), kea_);
   EXPECT_TRUE(FilesHolding(node_->folder(), {"tui.harakeke.77@mail.example", "u-tui-3141592"}).empty());
-  node_->clock.Set(At("2026-06-01T00:00:00Z"));
+  node_->SetClock(At("2026-06-01T00:00:00Z"));
   EXPECT_EQ(node_->Run()["erased"], 1) << "a decision to keep ends, too";
   EXPECT_EQ(node_->Run()["erased"], 0);
 }
@@ -125,7 +125,7 @@ TEST_F(RetentionDesk, AtTheReviewDateItIsErasedUnlessSomebodyDecidedToKeepIt) {
 TEST_F(RetentionDesk, PreservationIsAskedOnceConfirmedAndLapses) {
   const Actor officer{.officer = "officer-1", .reason = "Evidence is needed."};
   EXPECT_EQ(AskPreservation(node_->house(), officer, {}).value().size(), 0U) << "nothing lapses soon";
-  node_->clock.Set(At("2023-01-10T00:00:00Z"));
+  node_->SetClock(At("2023-01-10T00:00:00Z"));
   const json asked = AskPreservation(node_->house(), officer, {}).value();
   ASSERT_EQ(asked.size(), 1U) << "one letter to one provider";
   EXPECT_EQ(asked[0]["reports"], 2);
@@ -136,7 +136,7 @@ TEST_F(RetentionDesk, PreservationIsAskedOnceConfirmedAndLapses) {
   const std::string id = node_->TextOf("SELECT id FROM report WHERE provider_report_id='1001'");
   ASSERT_TRUE(ConfirmPreservation(node_->house(), officer, id, At("2023-12-01T00:00:00Z"), "K-77"));
   EXPECT_EQ(ListPreservation(node_->house(), 10).value()["counts"], json({{"asked", 1}, {"confirmed", 1}}));
-  node_->clock.Set(At("2024-06-01T00:00:00Z"));
+  node_->SetClock(At("2024-06-01T00:00:00Z"));
   EXPECT_EQ(ListPreservation(node_->house(), 10).value()["counts"], json({{"lapsed", 2}}));
   EXPECT_EQ(AskPreservation(node_->house(), officer, {"rep-none"}).error().code, Code::kNotFound);
 }
@@ -152,7 +152,7 @@ TEST_F(RetentionDesk, AnAnswerThatIsLateIsSeenByItsUrgency) {
                                   .urgency = urgency}));
     }
   });
-  node_->clock.Set({node_->clock.Now().micros + 9 * 3'600 * kMicrosPerSecond});
+  node_->SetClock({node_->clock.Now().micros + 9 * 3'600 * kMicrosPerSecond});
   const json clocks = Clocks(node_->house(), 10).value();
   ASSERT_EQ(clocks["overdue"], 1);
   EXPECT_EQ(clocks["items"][0]["kind"], "answer");

@@ -81,6 +81,8 @@ class TestNode {
   const std::string& folder() const { return folder_; }
   const std::string& self() const { return self_; }
 
+  void SetClock(Instant at) { clock.Advance(at.micros - clock.Now().micros); }
+
   ManualClock clock{Instant{1'646'216'130'000'000}};  // 2022-03-02
 
  private:

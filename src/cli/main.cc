@@ -15,5 +15,6 @@ int main(int argc, char** argv) {
   crossguard::AddCheckVerbs(program);
   crossguard::AddAccessVerbs(program);
   crossguard::AddCoordinationVerbs(program);
+  crossguard::AddRetentionVerbs(program);
   return program.Main(argc, argv);
 }

@@ -124,5 +124,6 @@ void AddOutcomeVerbs(Program& program);
 void AddCheckVerbs(Program& program);
 void AddAccessVerbs(Program& program);  // after AddCheckVerbs: it adds to the group `ledger`
 void AddCoordinationVerbs(Program& program);
+void AddRetentionVerbs(Program& program);
 
 }  // namespace crossguard

@@ -305,6 +305,23 @@ Result<std::string> Ledger::Proof(Database& database, int64_t leaf_index) {
   return text + "\n" + note;
 }
 
+Result<LedgerExtension> Ledger::ProveSince(uint64_t old_size) {
+  LedgerExtension out;
+  const auto checkpoint = TRY(LastCheckpoint(&out.checkpoint));
+  if (!checkpoint) return Fail(Code::kNotFound, "Nothing of the ledger is published yet; publish it first.");
+  if (checkpoint->size < old_size) {
+    return Fail(Code::kConflict, "The ledger has " + std::to_string(checkpoint->size) + " leaves, a witness has seen " +
+                                     std::to_string(old_size) +
+                                     ": history was rewritten, or an old backup was put back. Stop, and compare.");
+  }
+  out.size = checkpoint->size;
+  out.root = checkpoint->root;
+  const NodeReader nodes =
+      NodesInTiles(out.size, [&](const TileId& tile) { return ReadTile(env_.files, folder_, tile); });
+  out.proof = TRY(ProveConsistency(old_size, out.size, nodes));
+  return out;
+}
+
 Result<std::string> Ledger::Entry(Database& database, int64_t leaf_index) {
   auto row = TRY(FindLeaf(database, leaf_index));
   if (!row) return Fail(Code::kNotFound, "The ledger has no leaf " + Number(leaf_index) + "; name one that it has.");

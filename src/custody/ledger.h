@@ -50,6 +50,13 @@ struct LedgerReport {  // what Verify found
   std::string origin;
 };
 
+struct LedgerExtension {
+  uint64_t size = 0;
+  Sha256 root;
+  std::string checkpoint;  // signed note
+  std::vector<Sha256> proof;
+};
+
 class Ledger {
  public:
   // folder: where `tile/` and `checkpoint` lie; made at the first Publish. origin: "crossguard/<authority>/<store id>",
@@ -68,6 +75,10 @@ class Ledger {
   Result<LedgerReport> Verify(Database& database);
   // Inclusion proof of one leaf (C2SP tlog-proof) for packages; kNotFound unless a published checkpoint covers it.
   Result<std::string> Proof(Database& database, int64_t leaf_index);
+
+  // The published head, and the proof that it extends the head of `old_size` (RFC 6962). kNotFound: nothing is
+  // published yet. kConflict: the ledger is shorter than that: history was rewritten, or an old backup was put back.
+  Result<LedgerExtension> ProveSince(uint64_t old_size);
 
   // The entry of a leaf, byte for byte as hashed.
   static Result<std::string> Entry(Database& database, int64_t leaf_index);
