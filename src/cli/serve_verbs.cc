@@ -126,11 +126,11 @@ void AddServeVerbs(Program& program) {
   const auto https = std::make_shared<HttpsWhenNeeded>(program.world());
   program.world().set_https(https.get());
   program
-      .Verb("serve",
-            "Take parcels from pinned nodes: HTTPS with TLS 1.3, both sides with a certificate. Runs until SIGTERM,\n"
-            "then finishes what runs. Routes: api/openapi.yaml. Tells systemd (Type=notify, WatchdogSec) how it is.",
-            "serve --listen 0.0.0.0:8443 --plain-health 127.0.0.1:8444 --data data",
-            [&program, o, https]() -> Answered { return Serve(program, *o); })
+      .Verb(
+          "serve",
+          "Take parcels from pinned nodes over TLS 1.3 until SIGTERM, then finish what runs (routes: api/openapi.yaml)",
+          "serve --listen 0.0.0.0:8443 --plain-health 127.0.0.1:8444 --data data",
+          [&program, o, https]() -> Answered { return Serve(program, *o); })
       .Option("--listen", o->listen, "Address and port, numbers: 127.0.0.1:8443, [::]:8443; port 0: any free one")
       .Option("--plain-health", o->plain_health,
               "Loopback address for /livez, /readyz and /metrics without certificates; default: none")

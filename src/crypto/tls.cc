@@ -104,7 +104,7 @@ std::unexpected<Error> HandshakeFailed() {
 struct TlsContext::State {
   TlsRole role = TlsRole::kServer;
   SslCtx ctx;
-  std::function<Instant()> now;
+  std::function<Instant()> tell_time;
 };
 
 struct TlsSession::State {
@@ -131,7 +131,7 @@ struct TlsSession::State {
     const auto certificate = Certificate::LoadDer({der, static_cast<size_t>(size)});
     OPENSSL_free(der);
     if (!certificate) return refuse(X509_V_ERR_EE_KEY_TOO_SMALL);
-    const Instant now = state.context->now();
+    const Instant now = state.context->tell_time();
     if (now < certificate->NotBefore()) return refuse(X509_V_ERR_CERT_NOT_YET_VALID);
     if (!certificate->CheckValidAt(now)) return refuse(X509_V_ERR_CERT_HAS_EXPIRED);
     const Sha256 key = certificate->KeyFingerprint();
@@ -143,10 +143,10 @@ struct TlsSession::State {
 };
 
 Result<TlsContext> TlsContext::Make(TlsRole role, std::string_view certificate_pem, std::string_view key_pem,
-                                    std::function<Instant()> now) {
+                                    std::function<Instant()> tell_time) {
   auto state = std::make_shared<State>();
   state->role = role;
-  state->now = std::move(now);
+  state->tell_time = std::move(tell_time);
   state->ctx.reset(SSL_CTX_new(role == TlsRole::kServer ? TLS_server_method() : TLS_client_method()));
   SSL_CTX* const ctx = state->ctx.get();
   if (ctx == nullptr) return Unusable("library");

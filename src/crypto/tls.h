@@ -23,11 +23,11 @@ enum class TlsRole : uint8_t { kServer, kClient };
 // Our certificate, key and rules, for any number of sessions. Cheap to copy (shared). Sessions keep it alive.
 class TlsContext {
  public:
-  // now: asked at each handshake, for the dates of the other side's certificate; must be callable from the thread that
-  // runs the session. kInvalid, kUnsupported: not a certificate, not a key, or they do not fit. A client with both
+  // tell_time: asked at each handshake, for the dates of the other side's certificate; must be callable from the thread
+  // that runs the session. kInvalid, kUnsupported: not a certificate, not a key, or they do not fit. A client with both
   // empty shows no certificate, which every server here refuses.
   static Result<TlsContext> Make(TlsRole role, std::string_view certificate_pem, std::string_view key_pem,
-                                 std::function<Instant()> now);
+                                 std::function<Instant()> tell_time);
 
  private:
   friend class TlsSession;

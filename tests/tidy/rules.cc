@@ -244,7 +244,10 @@ void CheckLibraries(const Source& source, std::vector<Finding>& out) {
     std::string_view room;
   };
   // A dependency is a guest for life: one room knows it by name.
-  constexpr std::array<Guest, 2> kGuests = {{{"openssl/", "src/crypto/"}, {"sqlite3.h", "src/register/"}}};
+  constexpr std::array<Guest, 4> kGuests = {{{"openssl/", "src/crypto/"},
+                                             {"sqlite3.h", "src/register/"},
+                                             {"asio", "src/server/"},
+                                             {"boost/", "src/server/"}}};
   if (!Below(source.path(), "src/") || !IsCpp(source.path())) return;
   for (const Include& include : IncludesOf(source)) {
     for (const Guest& guest : kGuests) {
