@@ -96,6 +96,19 @@ json TakenJson(const outcome::Taken& taken) {
   return out;
 }
 
+Result<std::string> PostBatch(House& house, Transaction& transaction, const Permit& permit, const std::string& to,
+                              json body, const std::string& idempotency_key) {
+  const OutgoingMessage message{.to = to,
+                                .kind = MessageKind::kOutcomeReport,
+                                .body = std::move(body),
+                                .idempotency_key = idempotency_key,
+                                .in_reply_to = {},
+                                .labels = LabelsOf(house.book(), to),
+                                .due_at = std::nullopt,
+                                .attachment = {}};
+  return exchange::Post(transaction, permit, house.ids(), message);
+}
+
 // One report of this house: recorded here, and posted to those who are to know.
 Result<json> Record(House& house, Transaction& transaction, const Permit& permit, const std::string& operation,
                     const OutcomeReport& report, const std::vector<std::string>& to) {
@@ -108,17 +121,8 @@ Result<json> Record(House& house, Transaction& transaction, const Permit& permit
   const outcome::Taken& taken = summary.reports.front();
   json out = TakenJson(taken);
   out["messages"] = json::array();
-  for (const std::string& recipient : to) {
-    const OutgoingMessage message{.to = recipient,
-                                  .kind = MessageKind::kOutcomeReport,
-                                  .body = body,
-                                  .idempotency_key = taken.id,
-                                  .in_reply_to = {},
-                                  .labels = LabelsOf(house.book(), recipient),
-                                  .due_at = std::nullopt,
-                                  .attachment = {}};
-    out["messages"].push_back(TRY(exchange::Post(transaction, permit, house.ids(), message)));
-  }
+  for (const std::string& recipient : to)
+    out["messages"].push_back(TRY(PostBatch(house, transaction, permit, recipient, body, taken.id)));
   return out;
 }
 
@@ -235,19 +239,28 @@ Result<json> DecideOutcome(House& house, const Actor& actor, const std::string& 
   return json{{"id", id}, {"state", Text(decision.state)}, {"superseded", decision.superseded}};
 }
 
-Result<json> TakeOutcomeFile(House& house, const Actor& actor, const std::string& path) {
+Result<json> TakeOutcomeFile(House& house, const Actor& actor, const std::string& path,
+                             const std::vector<std::string>& to) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(path, kBatchFileMaxBytes));
   const OutcomeBatch batch = TRY(outcome::ReadBatch(json::parse(bytes.begin(), bytes.end(), nullptr, false)));
+  if (!to.empty() && batch.authority != house.book().self)
+    return Fail(Code::kDenied, "Only an authority's own outcomes are sent on; leave out --to.");
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kReportOutcome, "",
                                  {{"authority", batch.authority}, {"sha256", HashSha256(bytes).hex()}}));
+  for (const std::string& recipient : to) TRY(CheckWay(house.book(), recipient, permit.at()));
   Labels labels = LabelsOf(house.book(), house.book().self);
   labels.owner = batch.authority;
   labels.originators = {batch.authority};
   const auto summary = TRY(
       outcome::TakeReports(transaction, permit, house.ids(), house.book(), batch, {.message = "", .labels = labels}));
+  json out = TakeSummaryJson(batch, summary);
+  if (!to.empty()) out["messages"] = json::array();
+  for (const std::string& recipient : to)
+    out["messages"].push_back(
+        TRY(PostBatch(house, transaction, permit, recipient, outcome::BatchJson(batch), HashSha256(bytes).hex())));
   TRY(Finish(house, transaction));
-  return TakeSummaryJson(batch, summary);
+  return out;
 }
 
 Result<json> Picture(House& house, const Actor& actor, const std::string& operation, const std::string& as_of) {

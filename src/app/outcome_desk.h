@@ -38,7 +38,9 @@ struct OutcomeToReport {
 Result<nlohmann::json> ReportOutcome(House& house, const Actor& actor, const OutcomeToReport& facts);
 Result<nlohmann::json> DecideOutcome(House& house, const Actor& actor, const std::string& id, bool accept);
 // A file of crossguard-outcomes/1 as reports of the authority that it names, as if they had come by message.
-Result<nlohmann::json> TakeOutcomeFile(House& house, const Actor& actor, const std::string& path);
+// `to`: who is told by message, if the file holds this authority's own outcomes (kDenied otherwise).
+Result<nlohmann::json> TakeOutcomeFile(House& house, const Actor& actor, const std::string& path,
+                                       const std::vector<std::string>& to = {});
 
 // as_of: "2022-03-02", or "" for today.
 Result<nlohmann::json> Picture(House& house, const Actor& actor, const std::string& operation,

@@ -136,6 +136,7 @@ void AddReporting(Program& program) {
 void AddOutcomes(Program& program) {
   struct Options {
     std::string id, operation, state, path, write_to, take_from;
+    std::vector<std::string> to;
     bool accept = false, reject = false;
     int64_t limit = 200;
   };
@@ -164,13 +165,15 @@ void AddOutcomes(Program& program) {
       .Flag("--accept", o->accept, "It counts, and replaces what it contradicts")
       .Flag("--reject", o->reject, "It stays visible and never counts");
   program
-      .Verb("outcome take", "A file of outcomes, as if an authority had sent it by message",
+      .Verb("outcome take",
+            "A file of outcomes: another authority's as if sent by message, or this one's own, told to others",
             "outcome take --from op/outcomes/at-bk.json --data data",
             [&program, o]() -> Answered {
               House* const house = TRY(program.world().house(true));
-              return TakeOutcomeFile(*house, program.world().actor(Act::kReportOutcome), o->path);
+              return TakeOutcomeFile(*house, program.world().actor(Act::kReportOutcome), o->path, o->to);
             })
-      .Needed("--from", o->path, "A file of format crossguard-outcomes/1");
+      .Needed("--from", o->path, "A file of format crossguard-outcomes/1")
+      .Option("--to", o->to, "Authorities that are told, of this authority's own file");
   program
       .Verb("outcome key", "The key that the participants of an operation share, so that one child counts once",
             "outcome key --write usb/outcome.key --data data",

@@ -8,7 +8,7 @@ namespace crossguard {
 namespace {
 
 constexpr int kNoWeasyPrint = 77;  // as the script says it
-constexpr int64_t kTimeoutMillis = 60'000;
+constexpr int64_t kTimeoutMillis = 600 * 1000;
 constexpr int64_t kTimeoutPerPageMillis = 10'000;
 
 std::unexpected<Error> Missing() {
