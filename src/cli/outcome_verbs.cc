@@ -232,11 +232,18 @@ void AddFeedback(Program& program) {
   add("lists", "Votes on list entries, by their owner: confirmed, or found not to be abuse material", false);
   add("triage", "How often each risk band and rule led to somebody; suggestions only", true);
   add("officers", "For the people who triaged: what came of their work", true);
-  program.Verb("feedback send", "Post the votes to the owners of the lists", "feedback send --data data",
-               [&program]() -> Answered {
-                 House* const house = TRY(program.world().house(true));
-                 return SendListVotes(*house, program.world().actor(Act::kSendMessages));
-               });
+  const auto peers = std::make_shared<std::vector<std::string>>();
+  program
+      .Verb("feedback send", "Post the votes to the owners of the lists; with --to, how well triage did, to peers",
+            "feedback send --data data",
+            [&program, operation, peers]() -> Answered {
+              House* const house = TRY(program.world().house(true));
+              const Actor actor = program.world().actor(Act::kSendMessages);
+              return peers->empty() ? SendListVotes(*house, actor)
+                                    : SendTriageFigures(*house, actor, *operation, *peers);
+            })
+      .Option("--to", *peers, "Authorities that hear how well triage did (needs --operation)")
+      .Option("--operation", *operation, "Name of the operation");
   program.Verb(
       "feedback received", "What others said of our reports, lists and triage", "feedback received --data data",
       [&program]() -> Answered { return outcome_rows::ListFeedback(TRY(program.world().house(false))->db()); });

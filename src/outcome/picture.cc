@@ -58,6 +58,7 @@ class Figures {
 
   json Metric(OutcomeKind metric) const {
     std::map<std::string, std::map<std::string, int64_t>> parts;  // country -> authority -> count
+    parts[""];  // "not said" is a cell always: one that stood there only when it counts would tell that it does
     for (const auto& [country, eu] : countries_) parts[country];
     for (const Authority& authority : book_.authorities) {
       if (!authority.country.empty()) parts[authority.country][authority.id];

@@ -78,6 +78,23 @@ TEST_F(PictureOf, HowManyHaveNoKeyIsItselfANumberOfPersons) {
   }
 }
 
+TEST_F(PictureOf, ACountryThatIsNotSaidIsACellLikeAnyOther) {
+  Many("eu-europol", "", kSearch, 3);
+  Many("nz-dia", "NZ", kArrest, 3);
+  const json picture = PictureAsOf("2022-03-02");
+  const auto hidden = [&](std::string_view metric) {
+    std::string out;
+    for (const json& figure : picture["figures"]) {
+      if (figure["metric"] != metric) continue;
+      for (const json& country : figure["countries"])
+        out += country["count"].is_null() ? "[" + country["country"].get<std::string>() + "]" : "";
+    }
+    return out;
+  };
+  EXPECT_EQ(hidden("search"), "[][AU][GB][NZ]");  // which of them it was, nobody can tell
+  EXPECT_EQ(hidden("arrest"), hidden("search"));
+}
+
 TEST_F(PictureOf, PartsOfACountryByAuthorityStandOnlyWhereNoneIsSmall) {
   Many("nz-dia", "NZ", kArrest, 40);
   Many("nz-police", "NZ", kArrest, 4);
