@@ -72,7 +72,8 @@ TEST_F(CosignDesk, AfterALostAnswerTheProofBeginsWhereTheWitnessStands) {
   EXPECT_EQ(Deliver(*b_, *a_), 1) << "a conflict, which names the size";
   EXPECT_EQ(Deliver(*a_, *b_), 1) << "asked again from there";
   EXPECT_EQ(Deliver(*b_, *a_), 1);
-  EXPECT_EQ(a_->Number("SELECT max(size) FROM cosignature WHERE witness='bb-hub'"), second["size"].get<int64_t>());
+  // At least what was asked for: the house's own leaf about the asking is published by then, too.
+  EXPECT_GE(a_->Number("SELECT max(size) FROM cosignature WHERE witness='bb-hub'"), second["size"].get<int64_t>());
 }
 
 TEST_F(CosignDesk, AHouseThatIsPutBackToAnOldBackupIsFoundOut) {

@@ -145,6 +145,7 @@ Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account,
                 "m.account_key=?1 AND m.role='reported' AND r.state='taken'",
                 account.key));
   for (const char* line : {"subjects", "triage", "jurisdiction"}) lines[line] = lines["accounts"] > 0 ? 1 : 0;
+  const auto subject = TRY(db.Number("SELECT subject_key FROM subject_account WHERE account_key=?1", account.key));
   constexpr std::string_view kSightings[] = {
       "DELETE FROM sighting WHERE mention_key IN (SELECT mention_key FROM account_mention WHERE account_key=?1)",
       "DELETE FROM sighting WHERE details_key IN (SELECT details_key FROM file_details WHERE account_key=?1)"};
@@ -167,10 +168,10 @@ Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account,
       "DELETE FROM withheld WHERE account_key=?1",
       "DELETE FROM queue_item WHERE noun='account' AND noun_key=?1"};
   for (const std::string_view sql : kRows) TRY(Delete(transaction, sql, account.key));
-  TRY(
-      db.Run("UPDATE subject SET account_count=(SELECT count(*) FROM subject_account x WHERE "
-             "x.subject_key=subject.subject_key)"));
-  TRY(db.Run("DELETE FROM subject WHERE account_count=0"));
+  if (subject) {
+    TRY(db.Run("UPDATE subject SET account_count=account_count-1 WHERE subject_key=?1", *subject));
+    TRY(db.Run("DELETE FROM subject WHERE subject_key=?1 AND account_count<=0", *subject));
+  }
   TRY(db.Run("DELETE FROM retention_keep WHERE kind='account' AND object_id=?1", account.id));
   TRY(
       db.Run("UPDATE account SET id=?2, service='erased', esp_identifier=?2, identifier_derived=1, ever_victim=0, "
