@@ -15,6 +15,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "crypto/digest.h"
@@ -151,7 +152,7 @@ exchange::Peer PeerAt(uint16_t port, const Sha256& pin) {
 // A relay in this process that cuts connections: each after so many bytes, so many times.
 class Cutter {
  public:
-  Cutter(uint16_t to, int cuts, uint64_t after_bytes) : to_(to), left_(cuts), after_(after_bytes) {
+  Cutter(uint16_t to, int times, uint64_t after_bytes) : to_(to), left_(times), after_(after_bytes) {
     listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at = Loopback(0);
     socklen_t size = sizeof at;
@@ -171,10 +172,10 @@ class Cutter {
   std::atomic<int> cuts = 0;
 
  private:
-  static sockaddr_in Loopback(uint16_t port) {
+  static sockaddr_in Loopback(uint16_t at_port) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
-    at.sin_port = htons(port);
+    at.sin_port = htons(at_port);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return at;
   }

@@ -9,7 +9,7 @@
 namespace crossguard::server {
 namespace {
 
-constexpr int kOffsetsAskedMax = 3;  // of one parcel in one call: somebody else sends it too, then the caller decides
+constexpr int kOffsetsAskedMax = 3;  // of one parcel in one call; then the caller comes again
 
 // One path segment: everything but the unreserved characters is percent-encoded (RFC 3986).
 std::string Segment(std::string_view text) {
@@ -79,8 +79,10 @@ class HttpsTransport::Journey {
       if (standing.receipt) return *standing.receipt;
       const Status sent = SendFiles(standing);
       if (sent) break;
-      if (sent.error().code != Code::kConflict || asked >= kOffsetsAskedMax || !client_.usable())
-        return std::unexpected(sent.error());
+      if (sent.error().code != Code::kConflict || !client_.usable()) return std::unexpected(sent.error());
+      // The other side may still be writing what a connection that was cut had brought: the offset moves meanwhile.
+      if (asked >= kOffsetsAskedMax)
+        return Fail(Code::kUnavailable, "The parcel still arrives another way: try again later.");
       standing = TRY(Announce());
     }
     auto answer = TRY(Good(client_.Ask("POST", path_ + "/deliver")));

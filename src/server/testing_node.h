@@ -238,6 +238,10 @@ class NodeTest : public testing::Test {
             .incoming_folder = incoming(),
             .requests_per_second = 1e6,
             .requests_burst = 1e6,
+            .header_micros = 600 * kMicrosPerSecond,  // no time-out that a busy machine trips
+            .idle_micros = 600 * kMicrosPerSecond,
+            .slow_micros = 600 * kMicrosPerSecond,
+            .stop_micros = 600 * kMicrosPerSecond,
             .peer_known_micros = 0};
   }
   void Start(ServerOptions options) {
