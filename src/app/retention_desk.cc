@@ -61,7 +61,7 @@ class DueList {
     out["shown"] = out["items"].size();
     return out;
   }
-  Instant now() const { return now_; }
+  Instant at() const { return now_; }
 
  private:
   Instant now_;
@@ -247,7 +247,7 @@ Result<json> Clocks(House& house, int64_t limit) {
   DueList due(house.env().clock.Now());
   TRY(kept::EachPreserved(house.db(), "", [&](const kept::Preserved& report) -> Status {
     Instant until;
-    const Preservation state = StateOf(rules, report, due.now(), &until);
+    const Preservation state = StateOf(rules, report, due.at(), &until);
     const char* const what = state == Preservation::kLapsed ? "the provider need keep it no longer"
                              : report.stored                ? "what was asked for ends: ask again, or leave it"
                                                             : "ask the provider to keep it: `preservation ask`";
