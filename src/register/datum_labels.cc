@@ -73,7 +73,8 @@ Labels DatumLabels::Joined() const {
 Result<DatumLabels> LabelsOn(Database& db, const Viewer& viewer, std::string_view noun, std::string_view id) {
   DatumLabels out;
   if (noun == "contribution") {
-    out.ways.push_back({TRY(LabelsOfContribution(db, id))});
+    Labels labels = TRY(LabelsOfContribution(db, id));
+    out.ways.push_back({std::move(labels)});
     return out;
   }
   std::vector<Way> found;

@@ -83,8 +83,9 @@ class Figures {
       return Number(std::string("SELECT count(*) FROM media_verdict WHERE verdict='") + verdict +
                     "' AND media_key IN " + media_);
     };
-    out["hits"] = {
-        {"hash_hits", TRY(Number("SELECT count(*) FROM hash_hit WHERE state='live' AND media_key IN " + media_))}};
+    out["hits"] = json::object();
+    out["hits"]["hash_hits"] =
+        TRY(Number("SELECT count(*) FROM hash_hit WHERE state='live' AND media_key IN " + media_));
     out["hits"]["files_known"] = TRY(verdicts("known"));
     out["hits"]["files_benign"] = TRY(verdicts("benign"));
     out["hits"]["files_in_conflict"] = TRY(verdicts("conflict"));

@@ -36,7 +36,7 @@ TEST(NonInterference, TheWorldsDifferForWhoMaySeeAllAndAreFullForTheViewer) {
   Insider insider;
   int differ = 0, full = 0;
   bool differs_by_kind[kKinds] = {};
-  for (int pair = 0; pair < 20; ++pair) {
+  for (int pair = 0; pair < 8; ++pair) {
     const uint64_t visible = random();
     Place one = MakePlace({.visible = visible, .hidden = random()});
     Place two = MakePlace({.visible = visible, .hidden = random()});
@@ -50,8 +50,8 @@ TEST(NonInterference, TheWorldsDifferForWhoMaySeeAllAndAreFullForTheViewer) {
       full += seen.size() > 40 && !seen.starts_with("not_found") ? 1 : 0;
     }
   }
-  EXPECT_GT(differ, 1'000);
-  EXPECT_GT(full, 1'500);
+  EXPECT_GT(differ, 400);
+  EXPECT_GT(full, 600);
   for (int i = 0; i < kKinds; ++i) EXPECT_TRUE(differs_by_kind[i]) << Describe({.kind = static_cast<Kind>(i)});
 }
 
