@@ -189,7 +189,7 @@ Outcome RunHouses(const ChangeFunction& change, int pairs, int acts_per_pair, ui
 }
 
 TEST(Houses, NothingThatTheDeskWritesTellsOrTouchesWhatIsHidden) {
-  const Outcome outcome = RunHouses(RealChange, 4, 150, 5);
+  const Outcome outcome = RunHouses(RealChange, 2, 150, 5);
   std::printf("%lld acts in each of two houses\n", static_cast<long long>(outcome.trials));
   EXPECT_EQ(outcome.differs, "");
   EXPECT_EQ(outcome.violated, "");
