@@ -13,9 +13,9 @@ class CosignDesk : public RetentionWorld {
  protected:
   void SetUp() override {
     RetentionWorld::SetUp();
-    a_ = std::make_unique<TestNode>(root_, "aa-lead", 1);
-    b_ = std::make_unique<TestNode>(root_, "bb-hub", 2);
-    c_ = std::make_unique<TestNode>(root_, "cc-police", 3);
+    a_ = std::make_unique<RetentionNode>(root_, "aa-lead", 1);
+    b_ = std::make_unique<RetentionNode>(root_, "bb-hub", 2);
+    c_ = std::make_unique<RetentionNode>(root_, "cc-police", 3);
     const std::string path = a_->folder() + "/config/retention.toml";
     std::ifstream in(path);
     std::string rules{std::istreambuf_iterator<char>(in), {}};
@@ -32,7 +32,7 @@ class CosignDesk : public RetentionWorld {
     return asked.value_or(json());
   }
   const Actor officer_{.officer = "officer-1", .reason = "Daily."};
-  std::unique_ptr<TestNode> a_, b_, c_;
+  std::unique_ptr<RetentionNode> a_, b_, c_;
 };
 
 TEST_F(CosignDesk, TwoOfThreeCoverASizeAndTheLedgerSaysWhichOne) {
@@ -49,7 +49,7 @@ TEST_F(CosignDesk, TwoOfThreeCoverASizeAndTheLedgerSaysWhichOne) {
   Grow(300);
   const json second = Ask();
   EXPECT_GT(second["size"].get<int64_t>(), first["size"].get<int64_t>() + 300);
-  for (TestNode* witness : {b_.get(), c_.get()}) {
+  for (RetentionNode* witness : {b_.get(), c_.get()}) {
     Deliver(*a_, *witness);
     Deliver(*witness, *a_);
   }
@@ -90,7 +90,7 @@ TEST_F(CosignDesk, AHouseThatIsPutBackToAnOldBackupIsFoundOut) {
   fs::remove_all(root_ + "/aa-lead");
   fs::copy(root_ + "/backup", root_ + "/aa-lead", fs::copy_options::recursive);
   fs::remove(root_ + "/aa-lead/lock");
-  a_ = std::make_unique<TestNode>(root_, "aa-lead", 9);
+  a_ = std::make_unique<RetentionNode>(root_, "aa-lead", 9);
   Grow(60);
   Ask();
   Deliver(*a_, *b_);

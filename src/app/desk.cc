@@ -121,6 +121,8 @@ Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::s
     }
   }
   json out = json::array();
+  std::optional<Error> said_before;
+  size_t said_before_count = 0;
   for (const std::string& id : package_ids) {
     TRY(SeenPackage(house.db(), reader.viewer, id));
     TRY(CheckMayLeave(house, actor, id));
@@ -129,6 +131,8 @@ Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::s
     auto agreed = house.gate().Approve(transaction, ask);
     if (!agreed && all_of_operation && agreed.error().code == Code::kConflict) {  // this officer agreed before
       out.push_back({{"package", id}, {"released", false}, {"waits", agreed.error().message}});
+      said_before = agreed.error();
+      ++said_before_count;
       continue;
     }
     const ApprovalState state = TRY(std::move(agreed));
@@ -151,6 +155,7 @@ Result<json> ApproveRelease(House& house, const Actor& actor, std::vector<std::s
     out.push_back(std::move(row));
   }
   TRY(house.ledger().Publish(house.db()));
+  if (said_before && said_before_count == package_ids.size()) return std::unexpected(*said_before);
   return out;
 }
 

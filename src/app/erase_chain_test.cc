@@ -34,9 +34,9 @@ class EraseChain : public RetentionWorld {
  protected:
   void SetUp() override {
     RetentionWorld::SetUp();
-    a_ = std::make_unique<TestNode>(root_, "aa-lead", 1);
-    b_ = std::make_unique<TestNode>(root_, "bb-hub", 2);
-    c_ = std::make_unique<TestNode>(root_, "cc-police", 3);
+    a_ = std::make_unique<RetentionNode>(root_, "aa-lead", 1);
+    b_ = std::make_unique<RetentionNode>(root_, "bb-hub", 2);
+    c_ = std::make_unique<RetentionNode>(root_, "cc-police", 3);
   }
   // `count` accounts in A, and one that stays; their mails go from A to B and from B to C, as contributions do.
   void Spread(int count) {
@@ -51,7 +51,7 @@ class EraseChain : public RetentionWorld {
     Contribute(*a_, *b_, count);
     Contribute(*b_, *c_, count);
   }
-  void Contribute(TestNode& from, TestNode& to, int count) {
+  void Contribute(RetentionNode& from, RetentionNode& to, int count) {
     json items = json::array();
     for (int i = 0; i < count; ++i) items.push_back({{"type", "email"}, {"value", MailOf(i)}, {"category", "suspect"}});
     items.push_back({{"type", "email"}, {"value", "weka.stays@mail.example"}, {"category", "suspect"}});
@@ -86,13 +86,13 @@ class EraseChain : public RetentionWorld {
     }
     return out;
   }
-  std::unique_ptr<TestNode> a_, b_, c_;
+  std::unique_ptr<RetentionNode> a_, b_, c_;
 };
 
 TEST_F(EraseChain, EveryErasureIsProvedByReceiptAndNothingIsLeftAnywhere) {
   const int count = ErasureCount();
   Spread(count);
-  for (TestNode* node : {a_.get(), b_.get(), c_.get()})
+  for (RetentionNode* node : {a_.get(), b_.get(), c_.get()})
     EXPECT_FALSE(FilesHolding(node->folder(), {MailOf(0)}).empty()) << node->self();
   // Three years pass in A; the account that stays was decided upon.
   a_->SetClock(ParseInstant("2025-02-25T00:00:00Z").value());
@@ -114,7 +114,7 @@ TEST_F(EraseChain, EveryErasureIsProvedByReceiptAndNothingIsLeftAnywhere) {
   EXPECT_EQ(Deliver(*b_, *a_), count);
 
   EXPECT_EQ(a_->Number("SELECT count(*) FROM erasure_notice WHERE state='done'"), count);
-  for (TestNode* node : {a_.get(), b_.get(), c_.get()}) {
+  for (RetentionNode* node : {a_.get(), b_.get(), c_.get()}) {
     EXPECT_EQ(node->Number("SELECT count(*) FROM erasure WHERE state='done'"), count) << node->self();
     EXPECT_EQ(node->Number("SELECT count(*) FROM erasure_open"), 0) << node->self();
     EXPECT_THAT(FilesHolding(node->folder(), Values(count)), IsEmpty()) << node->self();

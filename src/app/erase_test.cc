@@ -38,7 +38,7 @@ class EraseTest : public RetentionWorld {
  protected:
   void SetUp() override {
     RetentionWorld::SetUp();
-    node_ = std::make_unique<TestNode>(root_, "aa-lead", 5);
+    node_ = std::make_unique<RetentionNode>(root_, "aa-lead", 5);
     Write("r1.xml", ReportXml(1001, Person("personOrUserReported", kGoneId, kGoneMail,
                                            std::string("<screenName>") + kGoneName + "</screenName><profileBio>" +
                                                kGoneBio + "</profileBio>") +
@@ -101,7 +101,7 @@ class EraseTest : public RetentionWorld {
     return bytes ? std::string(AsText(*bytes)) : bytes.error().message;
   }
 
-  std::unique_ptr<TestNode> node_;
+  std::unique_ptr<RetentionNode> node_;
   std::string gone_, kept_;
 };
 

@@ -256,9 +256,12 @@ Result<json> TakeOutcomeFile(House& house, const Actor& actor, const std::string
       outcome::TakeReports(transaction, permit, house.ids(), house.book(), batch, {.message = "", .labels = labels}));
   json out = TakeSummaryJson(batch, summary);
   if (!to.empty()) out["messages"] = json::array();
+  // What an organisation carries comes by that organisation: told here as well, it would be the same report twice.
+  OutcomeBatch direct = batch;
+  std::erase_if(direct.reports, [](const OutcomeReport& report) { return !report.channel.empty(); });
   for (const std::string& recipient : to)
     out["messages"].push_back(
-        TRY(PostBatch(house, transaction, permit, recipient, outcome::BatchJson(batch), HashSha256(bytes).hex())));
+        TRY(PostBatch(house, transaction, permit, recipient, outcome::BatchJson(direct), HashSha256(bytes).hex())));
   TRY(Finish(house, transaction));
   return out;
 }

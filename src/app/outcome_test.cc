@@ -240,7 +240,7 @@ TEST_F(OutcomeDesk, WithoutAWayNothingIsRecordedOrSent) {
 
 TEST_F(OutcomeDesk, AReferenceThatIsSharedBecomesAKeyAndIsKeptNowhere) {
   const OutcomeToReport facts{
-      .operation = "kauri", .kind = "child_safeguarded", .references = {"VID SECRET 4711"}, .to = {"int-interpol"}};
+      .operation = "kauri", .kind = "child_safeguarded", .references = {"VID KAHIKATEA 4711"}, .to = {"int-interpol"}};
   ASSERT_TRUE(ReportOutcome(*house_, By(), facts));
   EXPECT_EQ(Number("SELECT count(*) FROM outcome_subject"), 1);
   house_.reset();
@@ -248,7 +248,7 @@ TEST_F(OutcomeDesk, AReferenceThatIsSharedBecomesAKeyAndIsKeptNowhere) {
     if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-    EXPECT_EQ(bytes.find("SECRET"), std::string::npos) << entry.path();
+    EXPECT_EQ(bytes.find("KAHIKATEA"), std::string::npos) << entry.path();
   }
 }
 

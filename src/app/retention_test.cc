@@ -63,7 +63,7 @@ class RetentionDesk : public RetentionWorld {
  protected:
   void SetUp() override {
     RetentionWorld::SetUp();
-    node_ = std::make_unique<TestNode>(root_, "aa-lead", 9);
+    node_ = std::make_unique<RetentionNode>(root_, "aa-lead", 9);
     Write("accounts.csv",
           "report_id,provider,user_id,service,role,email,received\r\n"
           "1001,Kauri,u-tui-3141592,Kauri,reported,tui.harakeke.77@mail.example,2022-02-01T00:00:00Z\r\n"
@@ -84,7 +84,7 @@ class RetentionDesk : public RetentionWorld {
     return out;
   }
   const Actor officer_{.officer = "officer-3", .reason = "Still needed for case 12."};
-  std::unique_ptr<TestNode> node_;
+  std::unique_ptr<RetentionNode> node_;
   std::string tui_, kea_;
 };
 

@@ -92,8 +92,10 @@ class Figures {
     out["hits"]["partner_hits"] =
         TRY(Number("SELECT count(*) FROM partner_hit p JOIN holding h USING (holding_key) WHERE p.account_key IN " +
                    whole_ + " AND " + exists_.Contribution("h.contribution_key")));
-    const std::string clusters =
-        " FROM cluster_member m WHERE m.media_key IN " + media_ + " AND " + see_.Cluster("m.cluster_key");
+    const std::string clusters = " FROM cluster_member m WHERE m.media_key IN " + media_ +
+                                 // Asked once for each cluster, not for each member: a cluster may hold very many.
+                                 " AND m.cluster_key IN (SELECT k.cluster_key FROM cluster k WHERE " +
+                                 see_.Cluster("k.cluster_key") + ")";
     out["clusters"] = TRY(Number("SELECT count(DISTINCT m.cluster_key)" + clusters));
     out["clustered_files"] = TRY(Number("SELECT count(*)" + clusters));
     return {};

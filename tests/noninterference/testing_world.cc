@@ -33,6 +33,8 @@ class Builder {
   void Build() {
     Transaction transaction = Must(Transaction::Begin(db_));
     transaction_ = &transaction;
+    // A house that was opened has leaves already: it took in its authorities.
+    leaves_ = Must(db_.Number("SELECT max(leaf_index) + 1 FROM ledger_leaf")).value_or(0);
     LedgerLeaf("open_house", "", kInsider);
     Operations();
     Submissions();
