@@ -6,6 +6,7 @@
 #include "custody/witness.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
+#include "register/exchange_rows.h"
 #include "register/witness_rows.h"
 
 namespace crossguard {
@@ -46,6 +47,16 @@ Result<std::string> TextField(const json& body, const char* name, size_t bytes_m
 Result<uint64_t> SizeField(const json& body, const char* name) {
   if (!body[name].is_number_integer() || body[name] < 0 || body[name] > int64_t{1} << 48U) return Wrong(name);
   return body[name].get<uint64_t>();
+}
+
+// A node that officers have pinned said then by which key it signs its ledger; no message changes that.
+Result<NoteVerifier> VerifierField(Database& db, const json& body, const std::string& from) {
+  const auto verifier = ParseVerifier(TRY(TextField(body, "verifier", kLineMaxBytes)));
+  if (!verifier) return Wrong("verifier");
+  const auto peer = TRY(exchange_rows::FindPeer(db, from));
+  if (peer && peer->ledger_verifier != VerifierText(*verifier))
+    return Fail(Code::kDenied, "The ledger's key is not the one of the identity that is pinned here; pin it anew.");
+  return *verifier;
 }
 
 Labels PlainLabels(const House& house, const std::string& to) {
@@ -169,9 +180,8 @@ Result<Handled> HandleCheckpoint(House& house, Transaction& transaction, const P
                                  const ReceivedMessage& message) {
   TRY(CheckFields(message.body, {"old_size", "proof", "checkpoint", "verifier"}));
   const CosignRequest request = TRY(ReadRequest(message.body));
-  const auto verifier = ParseVerifier(TRY(TextField(message.body, "verifier", kLineMaxBytes)));
-  if (!verifier) return Wrong("verifier");
-  const WitnessedLog log{.authority = message.from, .verifier = *verifier};
+  const NoteVerifier verifier = TRY(VerifierField(house.db(), message.body, message.from));
+  const WitnessedLog log{.authority = message.from, .verifier = verifier};
   const NoteVerifier self = house.ledger().verifier();
   const CosignAnswer answer = TRY(Cosign(transaction, permit, log, request, self.name, house.signing_key()));
   const char* const state = answer.state == CosignAnswer::State::kCosigned   ? "cosigned"
@@ -202,13 +212,12 @@ Result<Handled> HandleCheckpointCosigned(House& house, Transaction& transaction,
   const std::string state = TRY(TextField(message.body, "state", 16));
   const uint64_t last_seen = TRY(SizeField(message.body, "last_seen"));
   const std::string line = TRY(TextField(message.body, "line", kLineMaxBytes));
-  const auto verifier = ParseVerifier(TRY(TextField(message.body, "verifier", kLineMaxBytes)));
-  if (!verifier) return Wrong("verifier");
+  const NoteVerifier verifier = TRY(VerifierField(house.db(), message.body, message.from));
   const RetentionRules rules = TRY(RulesOf(house));
   if (std::ranges::find(rules.witnesses, message.from) == rules.witnesses.end())
     return Fail(Code::kDenied, "This house did not name you as a witness of its ledger.");
   if (state == "cosigned") {
-    TRY(KeepCosignature(transaction, permit, last_seen, message.from, *verifier, line));
+    TRY(KeepCosignature(transaction, permit, last_seen, message.from, verifier, line));
   } else if (state == "conflict") {
     // It saw another head of this ledger than was kept here: prove from that one. A ledger that is shorter cannot.
     const uint64_t known = static_cast<uint64_t>(TRY(rows::LastCosigned(house.db(), message.from)));

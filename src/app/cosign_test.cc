@@ -2,6 +2,7 @@
 #include "app/cosign_desk.h"
 #include "app/testing_retention.h"
 #include "custody/witness.h"
+#include "register/exchange_rows.h"
 #include "register/witness_rows.h"
 
 namespace crossguard {
@@ -74,6 +75,41 @@ TEST_F(CosignDesk, AfterALostAnswerTheProofBeginsWhereTheWitnessStands) {
   EXPECT_EQ(Deliver(*b_, *a_), 1);
   // At least what was asked for: the house's own leaf about the asking is published by then, too.
   EXPECT_GE(a_->Number("SELECT max(size) FROM cosignature WHERE witness='bb-hub'"), second["size"].get<int64_t>());
+}
+
+TEST_F(CosignDesk, ALedgerKeyThatIsNotThePinnedOneIsRefused) {
+  Ask();
+  const ReceivedMessage message{.id = "msg-a",
+                                .from = "aa-lead",
+                                .kind = MessageKind::kCheckpoint,
+                                .body = json::parse(a_->TextOf("SELECT body FROM outbox WHERE recipient='bb-hub'")),
+                                .in_reply_to = "",
+                                .attachment = ""};
+  const auto pin = [&](const std::string& verifier) {
+    Transaction transaction = Transaction::Begin(b_->house().db()).value();
+    EXPECT_TRUE(exchange_rows::PutPeer(transaction, {.authority = "aa-lead",
+                                                     .identity = "identity",
+                                                     .verifier = "verifier",
+                                                     .age_recipient = "age1",
+                                                     .tls_key_sha256 = {},
+                                                     .sealing_certificate = "certificate",
+                                                     .sender_ca = "ca",
+                                                     .ledger_verifier = verifier,
+                                                     .channel = "folder",
+                                                     .address = "/tmp",
+                                                     .pinned_at = b_->clock.Now(),
+                                                     .revoked_at = std::nullopt}));
+    EXPECT_TRUE(transaction.Commit());
+  };
+  pin(VerifierText(b_->house().ledger().verifier()));
+  b_->Do(Act::kTakeMessages, [&](Transaction& transaction, const Permit& permit) {
+    EXPECT_EQ(HandlerOf(message.kind)(b_->house(), transaction, permit, message).error().code, Code::kDenied);
+    EXPECT_TRUE(transaction.Restart());
+  });
+  pin(VerifierText(a_->house().ledger().verifier()));
+  b_->Do(Act::kTakeMessages, [&](Transaction& transaction, const Permit& permit) {
+    EXPECT_TRUE(HandlerOf(message.kind)(b_->house(), transaction, permit, message));
+  });
 }
 
 TEST_F(CosignDesk, AHouseThatIsPutBackToAnOldBackupIsFoundOut) {
