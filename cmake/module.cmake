@@ -60,7 +60,7 @@ function(crossguard_test name)
   target_compile_definitions(${name}_test PRIVATE CROSSGUARD_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     CROSSGUARD_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name}_test)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1800)
 endfunction()
 
 # crossguard_fuzz(intake_xml MODULE intake SOURCE xml_fuzz.cc): a libFuzzer body. With the fuzz preset (clang) it becomes a
@@ -75,6 +75,6 @@ function(crossguard_fuzz name)
     add_executable(replay_${name} ${F_SOURCE} ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
     target_link_libraries(replay_${name} PRIVATE crossguard_${F_MODULE} ${F_LIBS})
     add_test(NAME replay_${name} COMMAND replay_${name} ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
-    set_tests_properties(replay_${name} PROPERTIES TIMEOUT 600)
+    set_tests_properties(replay_${name} PROPERTIES TIMEOUT 1200)
   endif()
 endfunction()
