@@ -71,7 +71,8 @@ TEST_F(PictureOf, HowManyHaveNoKeyIsItselfANumberOfPersons) {
   std::vector<std::vector<std::string>> keyed;
   for (int i = 0; i < 43; ++i) keyed.push_back({std::to_string(i)});
   ASSERT_TRUE(Take("nz-dia", {{.ref = "1", .count = 46, .subjects = keyed}}));
-  for (const json& line : PictureAsOf("2022-03-02")["press"]) {
+  const json picture = PictureAsOf("2022-03-02");
+  for (const json& line : picture["press"]) {
     if (line["metric"] != "arrest") continue;
     EXPECT_EQ(line["count"], 46);
     EXPECT_TRUE(line["without_key"].is_null());  // 3
