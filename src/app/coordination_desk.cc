@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/act.h"
 #include "coordination/interests.h"
 #include "coordination/messages.h"
 #include "crypto/digest.h"
@@ -20,21 +21,6 @@ using nlohmann::json;
 constexpr uint64_t kAccountsDocumentMaxBytes = uint64_t{512} * 1024 * 1024;
 constexpr std::string_view kSecretPrefix = "deconfliction-", kSecretSuffix = ".key";
 constexpr size_t kOperationNameMaxBytes = 64;
-
-Result<Permit> Pass(House& house, Transaction& transaction, const Actor& actor, Act act, const std::string& object_id,
-                    const json& details = json::object()) {
-  return house.gate().Pass(transaction, {.act = act,
-                                         .officer = actor.officer,
-                                         .object_id = object_id,
-                                         .reason = actor.reason,
-                                         .details_json = Canonical(details)});
-}
-
-Status Finish(House& house, Transaction& transaction) {
-  TRY(transaction.Commit());
-  TRY(house.ledger().Publish(house.db()));
-  return {};
-}
 
 // For its receiver and nobody else: H2 is "not to be passed on without the sender's permission".
 Labels LabelsFor(const House& house, const std::string& to) {

@@ -1,6 +1,7 @@
 #include "app/desk.h"
 
 #include "app/access_desk.h"
+#include "app/act.h"
 #include "app/pipeline.h"
 #include "crosscheck/holdings.h"
 #include "model/canonical.h"
@@ -14,11 +15,6 @@ namespace {
 
 using nlohmann::json;
 constexpr uint64_t kAnswersSizeMaxBytes = 16 * 1024 * 1024;
-
-Result<Permit> Pass(House& house, Transaction& transaction, const Actor& actor, Act act, const std::string& object_id) {
-  return house.gate().Pass(transaction,
-                           {.act = act, .officer = actor.officer, .object_id = object_id, .reason = actor.reason});
-}
 
 Result<Answer> AnswerFromText(const std::string& text) {
   if (text == "accept") return Answer::kAccept;

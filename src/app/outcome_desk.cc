@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/act.h"
 #include "app/mail_outcome.h"
 #include "crypto/digest.h"
 #include "exchange/post.h"
@@ -22,21 +23,6 @@ using nlohmann::json;
 constexpr uint64_t kBatchFileMaxBytes = 64 * 1024 * 1024;
 constexpr uint64_t kRulesFileMaxBytes = 1 << 20;
 constexpr std::string_view kKeyFile = "keys/outcome.key";
-
-Result<Permit> Pass(House& house, Transaction& transaction, const Actor& actor, Act act, const std::string& object_id,
-                    const json& details = json::object()) {
-  return house.gate().Pass(transaction, {.act = act,
-                                         .officer = actor.officer,
-                                         .object_id = object_id,
-                                         .reason = actor.reason,
-                                         .details_json = Canonical(details)});
-}
-
-Status Finish(House& house, Transaction& transaction) {
-  TRY(transaction.Commit());
-  TRY(house.ledger().Publish(house.db()));
-  return {};
-}
 
 Result<outcome::OutcomeRules> Rules(House& house) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(house.Path("config/outcome.toml"), kRulesFileMaxBytes));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "app/act.h"
 #include "app/retention_config.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
@@ -16,15 +17,6 @@ namespace kept = retention_rows;
 
 constexpr size_t kEraseAtOnce = 500;  // targets in one transaction
 constexpr int kKeepMonthsMax = 36;
-
-Result<Permit> Pass(House& house, Transaction& transaction, const Actor& actor, Act act, const std::string& object_id,
-                    const json& details = json::object()) {
-  return house.gate().Pass(transaction, {.act = act,
-                                         .officer = actor.officer,
-                                         .object_id = object_id,
-                                         .reason = actor.reason,
-                                         .details_json = Canonical(details)});
-}
 
 struct DueItem {
   std::string kind, object, what;
