@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/retention_desk.h"
+#include "app/versioned_body.h"
 #include "custody/witness.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
@@ -15,44 +16,25 @@ namespace {
 using nlohmann::json;
 namespace rows = witness_rows;
 
-constexpr int kCosignVersion = 1;
 constexpr size_t kLineMaxBytes = 1'000;
 constexpr size_t kProofMax = 128;
 
-std::unexpected<Error> Wrong(std::string_view field) {
-  return Fail(Code::kInvalid, "The field '" + std::string(field) + "' of the message is not as its format says.");
-}
-
-Status CheckFields(const json& body, std::initializer_list<const char*> names) {
-  if (!body.is_object() || !body.contains("version") || !body["version"].is_number_integer()) return Wrong("version");
-  if (body["version"] != kCosignVersion)
-    return Fail(Code::kUnsupported, "The message has a version that this node does not know; send version 1.");
-  for (const auto& [name, value] : body.items()) {
-    if (name != "version" && std::ranges::find(names, name) == names.end())
-      return Fail(Code::kInvalid, "The message holds a field that this version does not know.");
-  }
-  for (const char* name : names) {
-    if (!body.contains(name)) return Wrong(name);
-  }
-  return {};
-}
-
 Result<std::string> TextField(const json& body, const char* name, size_t bytes_max) {
-  if (!body[name].is_string()) return Wrong(name);
+  if (!body[name].is_string()) return WrongField(name);
   std::string text = body[name].get<std::string>();
-  if (text.size() > bytes_max) return Wrong(name);
+  if (text.size() > bytes_max) return WrongField(name);
   return text;
 }
 
 Result<uint64_t> SizeField(const json& body, const char* name) {
-  if (!body[name].is_number_integer() || body[name] < 0 || body[name] > int64_t{1} << 48U) return Wrong(name);
+  if (!body[name].is_number_integer() || body[name] < 0 || body[name] > int64_t{1} << 48U) return WrongField(name);
   return body[name].get<uint64_t>();
 }
 
 // A node that officers have pinned said then by which key it signs its ledger; no message changes that.
 Result<NoteVerifier> VerifierField(Database& db, const json& body, const std::string& from) {
   const auto verifier = ParseVerifier(TRY(TextField(body, "verifier", kLineMaxBytes)));
-  if (!verifier) return Wrong("verifier");
+  if (!verifier) return WrongField("verifier");
   const auto peer = TRY(exchange_rows::FindPeer(db, from));
   if (peer && peer->ledger_verifier != VerifierText(*verifier))
     return Fail(Code::kDenied, "The ledger's key is not the one of the identity that is pinned here; pin it anew.");
@@ -77,7 +59,7 @@ Status AskOne(House& house, Transaction& transaction, const Permit& permit, cons
                     permit.at()));
   json proof = json::array();
   for (const Sha256& hash : head.proof) proof.push_back(ToBase64(hash.view()));
-  const json body = {{"version", kCosignVersion},
+  const json body = {{"version", kBodyVersion},
                      {"old_size", old_size},
                      {"proof", proof},
                      {"checkpoint", head.checkpoint},
@@ -98,11 +80,11 @@ Result<CosignRequest> ReadRequest(const json& body) {
   CosignRequest request;
   request.old_size = TRY(SizeField(body, "old_size"));
   request.checkpoint = TRY(TextField(body, "checkpoint", kNoteSizeMaxBytes));
-  if (!body["proof"].is_array() || body["proof"].size() > kProofMax) return Wrong("proof");
+  if (!body["proof"].is_array() || body["proof"].size() > kProofMax) return WrongField("proof");
   for (const json& one : body["proof"]) {
-    const auto raw = one.is_string() ? FromBase64(one.get<std::string>()) : Result<Bytes>(Wrong("proof"));
-    const auto hash = raw ? Sha256::From(*raw) : Result<Sha256>(Wrong("proof"));
-    if (!hash) return Wrong("proof");
+    const auto raw = one.is_string() ? FromBase64(one.get<std::string>()) : Result<Bytes>(WrongField("proof"));
+    const auto hash = raw ? Sha256::From(*raw) : Result<Sha256>(WrongField("proof"));
+    if (!hash) return WrongField("proof");
     request.proof.push_back(*hash);
   }
   return request;
@@ -178,7 +160,7 @@ Result<json> CompareCheckpoint(House& house, const Actor& actor, const std::stri
 
 Result<Handled> HandleCheckpoint(House& house, Transaction& transaction, const Permit& permit,
                                  const ReceivedMessage& message) {
-  TRY(CheckFields(message.body, {"old_size", "proof", "checkpoint", "verifier"}));
+  TRY(CheckVersionedFields(message.body, {"old_size", "proof", "checkpoint", "verifier"}));
   const CosignRequest request = TRY(ReadRequest(message.body));
   const NoteVerifier verifier = TRY(VerifierField(house.db(), message.body, message.from));
   const WitnessedLog log{.authority = message.from, .verifier = verifier};
@@ -187,7 +169,7 @@ Result<Handled> HandleCheckpoint(House& house, Transaction& transaction, const P
   const char* const state = answer.state == CosignAnswer::State::kCosigned   ? "cosigned"
                             : answer.state == CosignAnswer::State::kConflict ? "conflict"
                                                                              : "refused";
-  const json body = {{"version", kCosignVersion},
+  const json body = {{"version", kBodyVersion},
                      {"state", state},
                      {"last_seen", answer.last_seen},
                      {"verifier", VerifierText(self)},
@@ -208,7 +190,7 @@ Result<Handled> HandleCheckpoint(House& house, Transaction& transaction, const P
 
 Result<Handled> HandleCheckpointCosigned(House& house, Transaction& transaction, const Permit& permit,
                                          const ReceivedMessage& message) {
-  TRY(CheckFields(message.body, {"state", "last_seen", "verifier", "line"}));
+  TRY(CheckVersionedFields(message.body, {"state", "last_seen", "verifier", "line"}));
   const std::string state = TRY(TextField(message.body, "state", 16));
   const uint64_t last_seen = TRY(SizeField(message.body, "last_seen"));
   const std::string line = TRY(TextField(message.body, "line", kLineMaxBytes));
@@ -230,7 +212,7 @@ Result<Handled> HandleCheckpointCosigned(House& house, Transaction& transaction,
                                      .other_note = message.id,
                                      .at = permit.at()}));
   } else {
-    return Wrong("state");
+    return WrongField("state");
   }
   Handled out;
   out.facts = {{"state", state}};

@@ -13,7 +13,6 @@
 
 namespace crossguard {
 
-constexpr int kRetentionVersion = 1;
 constexpr size_t kMarksMax = 10'000;
 constexpr size_t kNoticeIdsMax = 1'000;  // packages, and messages
 
