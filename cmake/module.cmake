@@ -5,6 +5,8 @@
 # A module may depend on lower floors only; anything else stops the configure step with a sentence.
 # tests/tidy checks that the #include lines tell the same story.
 
+include(cmake/precompiled.cmake)
+
 function(crossguard_module name)
   cmake_parse_arguments(M "" "FLOOR" "DEPS;SOURCES;LIBS" ${ARGN})
   if(NOT DEFINED M_FLOOR)
@@ -28,6 +30,7 @@ function(crossguard_module name)
   if(M_SOURCES)
     add_library(crossguard_${name} STATIC ${M_SOURCES})
     target_link_libraries(crossguard_${name} PUBLIC crossguard_flags)
+    crossguard_precompiled(crossguard_${name} crossguard_precompiled_room)
     set(scope PUBLIC)
   else()
     add_library(crossguard_${name} INTERFACE)
@@ -52,11 +55,8 @@ function(crossguard_test name)
   foreach(dep IN LISTS T_DEPS)
     target_link_libraries(${name}_test PRIVATE crossguard_${dep})
   endforeach()
-  if(CROSSGUARD_SANITIZE)
-    # The rooms are under both sanitizers. The test code itself is under the address sanitizer only: the other one made it
-    # three times as slow to compile.
-    target_compile_options(${name}_test PRIVATE -fno-sanitize=undefined)
-  endif()
+  target_compile_options(${name}_test PRIVATE ${CROSSGUARD_TEST_CODE_OPTIONS})
+  crossguard_precompiled(${name}_test crossguard_precompiled_test)
   target_compile_definitions(${name}_test PRIVATE CROSSGUARD_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     CROSSGUARD_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name}_test)

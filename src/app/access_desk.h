@@ -2,13 +2,13 @@
 // their history, and broken glass. docs/decisions/labels_and_visibility.md says by which rules.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/desk.h"
 #include "app/reading.h"
+#include "base/json.h"
 
 namespace crossguard {
 

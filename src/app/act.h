@@ -2,11 +2,11 @@
 // published once it is committed. What every *_desk.cc does around its work.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/desk.h"
 #include "app/house.h"
+#include "base/json.h"
 
 namespace crossguard {
 

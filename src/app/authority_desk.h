@@ -2,10 +2,10 @@
 // stands there and stood before. Answers are JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/desk.h"
+#include "base/json.h"
 #include "register/authority_rows.h"
 
 namespace crossguard {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/act.h"
+#include "base/json.h"
 #include "coordination/interests.h"
 #include "coordination/messages.h"
 #include "crypto/digest.h"
@@ -102,7 +103,7 @@ json SummaryJson(const coordination::ScanSummary& summary) {
 // The accounts of a package that was opened: what stands in its bag (docs/formats/package.md).
 Status AddOpened(House& house, const std::string& folder, coordination::Held& held) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(folder + "/bag/data/accounts.json", kAccountsDocumentMaxBytes));
-  const json root = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  const json root = ParseJson(bytes);
   if (!root.is_object() || root.value("format", json()) != "crossguard-accounts/1" || !root.contains("accounts") ||
       !root["accounts"].is_array())
     return Fail(Code::kInvalid, "'" + folder + "' is not a package opened by `crossguard package open`.");

@@ -2,11 +2,11 @@
 // board. Each passes the gate as a named officer; what others must hear is posted in the same transaction.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "app/desk.h"
+#include "base/json.h"
 #include "coordination/scan.h"
 #include "coordination/settle.h"
 #include "coordination/work.h"

@@ -2,11 +2,11 @@
 // messages: docs/formats/messages/retention.md.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/desk.h"
 #include "app/mail_room.h"
+#include "base/json.h"
 
 namespace crossguard {
 

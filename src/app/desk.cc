@@ -3,6 +3,7 @@
 #include "app/access_desk.h"
 #include "app/act.h"
 #include "app/pipeline.h"
+#include "base/json.h"
 #include "crosscheck/holdings.h"
 #include "model/canonical.h"
 #include "package/compose.h"
@@ -216,7 +217,7 @@ Result<json> TakeAnswer(House& house, const Actor& actor, const AnswerFacts& ans
 Result<json> TakeAnswerFile(House& house, const Actor& actor, const std::string& path, const std::string& operation,
                             Progress& progress) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(path, kAnswersSizeMaxBytes));
-  const json root = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  const json root = ParseJson(bytes);
   if (!root.is_object() || root.value("format", json()) != "crossguard-answers/1" || !root.contains("answers") ||
       !root["answers"].is_array()) {
     return Fail(Code::kInvalid, "'" + path + "' is not a file of answers (crossguard-answers/1).");

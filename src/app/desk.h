@@ -2,13 +2,13 @@
 // named officer, leaves a leaf in the ledger, and returns JSON for the caller to print.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/house.h"
 #include "app/progress.h"
+#include "base/json.h"
 #include "match/list_import.h"
 
 namespace crossguard {

@@ -8,13 +8,13 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "app/erase_notice.h"
 #include "app/house.h"
+#include "base/json.h"
 #include "base/needles.h"
 #include "custody/clocks.h"
 #include "register/erase_rows.h"

@@ -3,12 +3,12 @@
 // docs/formats/messages/retention.md.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/json.h"
 #include "base/time_text.h"
 
 namespace crossguard {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/erase.h"
+#include "base/json.h"
 #include "exchange/post.h"
 
 namespace crossguard {
@@ -156,7 +157,7 @@ Status SettleErasures(House& house, Transaction& transaction, const Permit& perm
     CHECK(erasure.has_value());
     if (erasure->state == "begun") continue;  // not searched yet
     const int64_t unproved = TRY(kept::UnprovedCount(db, order.erasure));
-    const auto counts = nlohmann::json::parse(erasure->counts, nullptr, false);
+    const auto counts = ParseJson(erasure->counts);
     ErasureReceipt receipt{.erasure = order.erasure_id,
                            .state = erasure->state == "done" ? "done" : "partly",
                            .erased_count = counts.value("holdings", int64_t{0}),

@@ -2,6 +2,7 @@
 
 #include "app/node.h"
 #include "app/parcel_desk.h"
+#include "base/json.h"
 #include "exchange/folder_transport.h"
 #include "exchange/outbox.h"
 #include "register/exchange_rows.h"
@@ -143,7 +144,7 @@ Result<json> ShowMessage(House& house, const Actor& actor, const std::string& id
   TRY(rows::EachIncomingOfId(house.db(), id, [&](const rows::IncomingRow& row) -> Status {
     json one = IncomingJson(row);
     one["direction"] = "in";
-    one["labels"] = json::parse(row.labels, nullptr, false);
+    one["labels"] = ParseJson(row.labels);
     one["receipt"] = row.receipt;
     out.push_back(std::move(one));
     return {};

@@ -1,11 +1,11 @@
 // What a person does with the post: send what waits, collect from a folder, look at what left and arrived.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/desk.h"
 #include "app/house.h"
+#include "base/json.h"
 #include "exchange/transport.h"
 
 namespace crossguard {

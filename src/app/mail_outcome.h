@@ -1,9 +1,8 @@
 // What messages about outcomes do when they arrive (docs/formats/messages/outcomes.md).
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include "app/mail_room.h"
+#include "base/json.h"
 #include "outcome/take.h"
 
 namespace crossguard {

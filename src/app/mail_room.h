@@ -3,9 +3,8 @@
 // message was taken and the ledger leaf stand in one transaction.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include "app/house.h"
+#include "base/json.h"
 #include "custody/gate.h"
 #include "model/message.h"
 

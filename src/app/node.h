@@ -1,12 +1,12 @@
 // Who this node is to others, and who they are to it: identity, pinning, revoking.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/desk.h"
 #include "app/house.h"
 #include "app/node_keys.h"
+#include "base/json.h"
 #include "exchange/identity.h"
 
 namespace crossguard {

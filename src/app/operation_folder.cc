@@ -1,6 +1,6 @@
 #include "app/operation_folder.h"
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace crossguard {
 namespace {
@@ -31,7 +31,7 @@ Result<std::optional<OperationFolder>> ReadOperationFolder(Files& files, const s
   const std::string path = folder + "/operation.json";
   if (!files.Exists(path)) return std::nullopt;
   const Bytes bytes = TRY(files.ReadWhole(path, kFileSizeMaxBytes));
-  const json root = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  const json root = ParseJson(bytes);
   if (!root.is_object() || root.value("format", json()) != "crossguard-operation/1" || !root.contains("submission")) {
     return Fail(Code::kInvalid, "'" + path +
                                     "' is not an operation of format crossguard-operation/1 with a submission; mend it "

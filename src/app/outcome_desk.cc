@@ -4,6 +4,7 @@
 
 #include "app/act.h"
 #include "app/mail_outcome.h"
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
@@ -228,7 +229,7 @@ Result<json> DecideOutcome(House& house, const Actor& actor, const std::string& 
 Result<json> TakeOutcomeFile(House& house, const Actor& actor, const std::string& path,
                              const std::vector<std::string>& to) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(path, kBatchFileMaxBytes));
-  const OutcomeBatch batch = TRY(outcome::ReadBatch(json::parse(bytes.begin(), bytes.end(), nullptr, false)));
+  const OutcomeBatch batch = TRY(outcome::ReadBatch(ParseJson(bytes)));
   if (!to.empty() && batch.authority != house.book().self)
     return Fail(Code::kDenied, "Only an authority's own outcomes are sent on; leave out --to.");
   Transaction transaction = TRY(Transaction::Begin(house.db()));

@@ -2,12 +2,12 @@
 // a leaf in the ledger, and returns JSON for the caller to print.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "app/desk.h"
 #include "app/house.h"
+#include "base/json.h"
 #include "model/outcome.h"
 
 namespace crossguard {

@@ -2,10 +2,10 @@
 // needed.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/house.h"
+#include "base/json.h"
 
 namespace crossguard {
 

@@ -1,11 +1,11 @@
 // The receiving side of the exchange over this house: one parcel, one decision, one receipt.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/house.h"
 #include "app/node_keys.h"
+#include "base/json.h"
 #include "exchange/inbox.h"
 #include "exchange/room.h"
 

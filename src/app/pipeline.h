@@ -3,11 +3,11 @@
 // killed goes on where it stopped, and the same submission handed in twice changes nothing.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/house.h"
 #include "app/progress.h"
+#include "base/json.h"
 
 namespace crossguard {
 

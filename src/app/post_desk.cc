@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/pipeline.h"
+#include "base/json.h"
 #include "crosscheck/holdings.h"
 #include "crypto/digest.h"
 #include "crypto/x509.h"
@@ -90,7 +91,7 @@ Result<bool> SealedToPinned(House& house, const package_rows::PackageRow& packag
   if (!peer) return true;  // nobody is pinned yet: the message waits for that anyhow
   const Certificate pinned = TRY(Certificate::LoadPem(peer->sealing_certificate));
   const Bytes bytes = TRY(house.env().files.ReadWhole(house.Path(package.folder + "/OUTER.json"), kOuterPageMaxBytes));
-  const json outer = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  const json outer = ParseJson(bytes);
   const json recipient = outer.is_object() ? outer.value("recipient", json()) : json();
   return recipient.is_object() && recipient.value("certificate_sha256", json()) == pinned.Fingerprint().hex();
 }
@@ -135,7 +136,7 @@ Result<std::string> PostAs(House& house, const Ask& ask, const OutgoingMessage& 
 
 Result<json> SendHoldings(House& house, const Actor& actor, const std::string& path, const std::string& to) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(path, exchange::kMessageMaxBytes));
-  const json document = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  const json document = ParseJson(bytes);
   if (!document.is_object())
     return Fail(Code::kInvalid, "'" + path + "' is no file of holdings (crossguard-holdings/1).");
   OutgoingMessage message{.to = to, .kind = MessageKind::kContribution};

@@ -2,12 +2,12 @@
 // transaction of its act and leaves with the next `exchange send`.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/desk.h"
 #include "app/house.h"
 #include "app/progress.h"
+#include "base/json.h"
 #include "model/message.h"
 
 namespace crossguard {

@@ -2,11 +2,11 @@
 // must record the look does (app/desk.h, app/access_desk.h).
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "custody/policy.h"
 #include "model/authority.h"
 #include "register/datum_labels.h"

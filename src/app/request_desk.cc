@@ -2,6 +2,7 @@
 
 #include "app/mail_request.h"
 #include "app/post_desk.h"
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "model/canonical.h"
 #include "register/request_rows.h"
@@ -185,7 +186,7 @@ Result<json> ListReleases(House& house) {
                    {"state", row.state},
                    {"asked", ToText(row.asked_at)},
                    {"decided", TimeOrNull(row.decided_at)},
-                   {"fields", json::parse(row.fields, nullptr, false)}});
+                   {"fields", ParseJson(row.fields)}});
     return {};
   }));
   return out;
@@ -219,7 +220,7 @@ Result<json> ListHits(House& house) {
                    {"value", row.value},
                    {"asked", ToText(row.asked_at)},
                    {"answered", TimeOrNull(row.answered_at)},
-                   {"hits", json::parse(row.answers, nullptr, false)}});
+                   {"hits", ParseJson(row.answers)}});
     return {};
   }));
   return out;

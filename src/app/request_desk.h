@@ -1,12 +1,12 @@
 // What a person asks other nodes, and answers them: information, releases after a hit, hit or no hit.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "app/desk.h"
 #include "app/house.h"
+#include "base/json.h"
 
 namespace crossguard {
 

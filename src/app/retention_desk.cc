@@ -5,6 +5,7 @@
 
 #include "app/act.h"
 #include "app/retention_config.h"
+#include "base/json.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
 #include "selectors/normalise.h"
@@ -168,7 +169,7 @@ Result<int64_t> Chase(House& house, Transaction& transaction, const Permit& perm
   int64_t count = 0;
   for (const kept::Notice& notice : late) {
     const auto text = TRY(kept::SentBody(transaction.db(), notice.message_id));
-    const json body = json::parse(text.value_or(""), nullptr, false);
+    const json body = ParseJson(text.value_or(""));
     if (!body.is_object() || body.empty()) continue;
     Labels labels;
     labels.owner = house.book().self;
@@ -215,8 +216,7 @@ Result<bool> RunBatch(House& house, const Actor& actor, const RetentionRules& ru
                                    {{"due", targets.size()}, {"asked_by_others", orders.size()}}));
     Eraser eraser(house, transaction, permit, rules);
     for (const EraseTarget& target : targets) TRY(eraser.Erase(target, "review_date"));
-    for (const kept::Order& order : orders)
-      TRY(eraser.Obey(order, TRY(ReadNotice(json::parse(order.body, nullptr, false)))));
+    for (const kept::Order& order : orders) TRY(eraser.Obey(order, TRY(ReadNotice(ParseJson(order.body)))));
     TRY(eraser.Finish());
     needles = eraser.needles();
     facts.operations.insert(eraser.operations().begin(), eraser.operations().end());
@@ -393,7 +393,7 @@ Result<json> ListErasures(House& house) {
                    {"at", ToText(erasure.at)},
                    {"officer", erasure.officer},
                    {"state", erasure.state},
-                   {"counts", json::parse(erasure.counts, nullptr, false)},
+                   {"counts", ParseJson(erasure.counts)},
                    {"commitment", erasure.commitment.hex()}});
     return {};
   }));

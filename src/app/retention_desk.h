@@ -2,12 +2,12 @@
 // and answers with JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "app/desk.h"
 #include "app/erase.h"
+#include "base/json.h"
 
 namespace crossguard {
 

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/json.h"
 #include "outcome/batch.h"
 #include "outcome/picture.h"
 #include "register/outcome_rows.h"
@@ -339,7 +340,7 @@ Status PictureLine(House& house, const json& truth, json& lines) {
 
 Result<json> Score(House& house, const std::string& truth_path) {
   const Bytes bytes = TRY(house.env().files.ReadWhole(truth_path, kTruthSizeMaxBytes));
-  const json truth = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  const json truth = ParseJson(bytes);
   if (!truth.is_object() || TextAt(truth, "format") != "crossguard-truth/1") {
     return Fail(
         Code::kInvalid,

@@ -2,10 +2,10 @@
 // Every miss is counted under its cause, as the truth gives it, and the first of them are listed to be looked at.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/house.h"
+#include "base/json.h"
 
 namespace crossguard {
 

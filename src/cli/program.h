@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "app/desk.h"
 #include "app/house.h"
+#include "base/json.h"
 #include "cli/terminal.h"
 #include "exchange/transport.h"
 

@@ -1,12 +1,12 @@
 // How the program speaks: tables and sentences for people on stdout, JSON where asked, progress and errors on stderr.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "app/progress.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "env/clock.h"
 
 namespace crossguard {

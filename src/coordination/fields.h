@@ -1,12 +1,12 @@
 // Private to coordination: strict reading of JSON that another node wrote. Unknown, missing or wrong: one sentence.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/time_text.h"
 
 namespace crossguard::coordination {

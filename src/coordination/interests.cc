@@ -1,8 +1,8 @@
 #include "coordination/interests.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "coordination/fields.h"
 #include "register/coordination_rows.h"
 
@@ -84,7 +84,7 @@ Result<json> OwnClaims(Transaction& transaction, const Permit& permit, const std
 Result<ClaimsRead> ReadClaims(ByteView document) {
   if (document.size() > kClaimsDocumentMaxBytes)
     return Fail(Code::kExhausted, "A document of claims has at most 64 MiB; send it in parts.");
-  const json root = json::parse(document.begin(), document.end(), nullptr, false);
+  const json root = ParseJson(document);
   const Fields fields =
       TRY(Fields::Of(root, "A document of claims", kClaimsFormat, {"operation", "from", "contact", "claims"}));
   ClaimsRead out;

@@ -1,8 +1,8 @@
 #include "coordination/messages.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "coordination/fields.h"
 #include "coordination/settle.h"
 #include "coordination/work.h"

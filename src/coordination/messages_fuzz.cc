@@ -1,8 +1,8 @@
 // The readers of the five bodies and of a document of claims. What is read writes itself again and is read the same.
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "coordination/interests.h"
 #include "coordination/messages.h"
 
@@ -25,7 +25,7 @@ void Check(const nlohmann::json& json, crossguard::Result<Body> (*read)(const nl
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crossguard;
   using namespace crossguard::coordination;
-  const nlohmann::json json = nlohmann::json::parse(data, data + size, nullptr, false);
+  const nlohmann::json json = ParseJson(data, data + size);
   Check<NoticeBody>(json, ReadNotice, NoticeJson);
   Check<SettledBody>(json, ReadSettled, SettledJson);
   Check<LeadBody>(json, ReadLead, LeadJson);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/json.h"
 #include "coordination/fields.h"
 #include "coordination/work.h"
 #include "model/canonical.h"
@@ -193,7 +194,7 @@ Result<json> ShowDeconfliction(Database& db, const std::string& self, const std:
   for (const rows::SettlementRow& one : TRY(rows::SettlementsOf(db, row.key))) {
     out["settlements"].push_back({{"leads", one.leads},
                                   {"outcome", one.outcome},
-                                  {"agreed_by", json::parse(one.agreed_by_json, nullptr, false)},
+                                  {"agreed_by", ParseJson(one.agreed_by_json)},
                                   {"officer", one.officer},
                                   {"leaf", one.leaf_index},
                                   {"at", ToText(one.at)}});

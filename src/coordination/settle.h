@@ -2,12 +2,12 @@
 // by another way.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "custody/gate.h"
 #include "model/ids.h"
 

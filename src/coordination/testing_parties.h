@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "coordination/interests.h"
 #include "coordination/scan.h"
 #include "coordination/settle.h"

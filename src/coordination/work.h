@@ -2,11 +2,11 @@
 // tasks stand beside the authority that made them (origin): two nodes may use one id for different things.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "crypto/public_id.h"
 #include "custody/gate.h"
 #include "model/ids.h"

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "crypto/public_id.h"
 #include "model/canonical.h"

@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "crosscheck/holdings.h"
 #include "crosscheck/partner_match.h"
 #include "crosscheck/resolve.h"

@@ -1,8 +1,8 @@
 #include "custody/gate.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "model/canonical.h"
 #include "register/custody_rows.h"
@@ -30,7 +30,7 @@ Status CheckShape(const Ask& ask) {
     return Fail(Code::kInvalid, "Give a reason of at most " + std::to_string(kReasonMaxBytes) + " bytes.");
   if (!IsId(ask.object_id))
     return Fail(Code::kInvalid, "Name what '" + std::string(RuleOf(ask.act).name) + "' is done to by its public id.");
-  const json details = json::parse(ask.details_json, nullptr, false);
+  const json details = ParseJson(ask.details_json);
   if (!details.is_object()) return Fail(Code::kInvalid, "Give the details of an act as one JSON object.");
   if (details.contains("approved_by"))
     return Fail(Code::kInvalid, "The details of an act may not say who approved it; the gate does.");
@@ -38,7 +38,7 @@ Status CheckShape(const Ask& ask) {
 }
 
 Sha256 DetailsDigest(const Ask& ask) {
-  return HashSha256(AsBytes(Canonical(json::parse(ask.details_json, nullptr, false))));
+  return HashSha256(AsBytes(Canonical(ParseJson(ask.details_json))));
 }
 
 // Composing is one officer's work, but an account whose holder may be a minor goes only after another officer has
@@ -120,7 +120,7 @@ Result<Permit> Gate::Pass(Transaction& transaction, const Ask& ask) {
   TRY(CheckShape(ask));
   const ActRule& rule = RuleOf(ask.act);
   TRY(Admit(transaction, ask, rule));
-  json details = json::parse(ask.details_json, nullptr, false);
+  json details = ParseJson(ask.details_json);
   if (rule.officers_needed > 1) {
     const auto approvers = TRY(Approvers(transaction.db(), ask, rule));
     if (static_cast<int>(approvers.size()) < rule.officers_needed) {
@@ -157,7 +157,7 @@ Result<ApprovalState> Gate::Approve(Transaction& transaction, const Ask& ask) {
                     .act = "approve_" + std::string(rule.name),
                     .officer = ask.officer,
                     .object_id = ask.object_id,
-                    .details_json = Canonical(json::parse(ask.details_json, nullptr, false))};
+                    .details_json = Canonical(ParseJson(ask.details_json))};
   entry.secrets.push_back({.field = "reason", .value = Private(ask.reason)});
   const int64_t leaf_index = TRY(ledger_.Append(transaction, entry));
   TRY(PutApproval(transaction.db(), {.act = std::string(rule.name),

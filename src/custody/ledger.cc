@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "crypto/merkle.h"
 #include "model/canonical.h"
@@ -85,7 +85,7 @@ Status PutFile(Files& files, const std::string& path, ByteView bytes) {
 
 // The columns beside an entry are an index of it; they must say the same.
 Status CheckColumns(const LeafRow& row) {
-  const json entry = json::parse(row.entry, nullptr, false);
+  const json entry = ParseJson(row.entry);
   const auto text = [&](const char* name) {
     return entry.contains(name) && entry[name].is_string() ? entry[name].get<std::string>() : std::string("?");
   };
@@ -99,7 +99,7 @@ Status CheckColumns(const LeafRow& row) {
 }
 
 Status CheckPrivate(Database& database, const LeafRow& row) {
-  const json entry = json::parse(row.entry, nullptr, false);
+  const json entry = ParseJson(row.entry);
   std::set<std::string> expected;
   if (entry.contains("commitments") && entry["commitments"].is_object()) {
     for (const auto& item : entry["commitments"].items()) expected.insert(item.key());
@@ -127,7 +127,7 @@ Ledger::Ledger(Env& env, std::string folder, std::string origin, const SigningKe
     : env_(env), folder_(std::move(folder)), origin_(std::move(origin)), key_(key) {}
 
 Result<int64_t> Ledger::Append(Transaction& transaction, const LedgerEntry& entry) {
-  const json details = json::parse(entry.details_json, nullptr, false);
+  const json details = ParseJson(entry.details_json);
   if (!details.is_object()) return Fail(Code::kInvalid, "Give the details of a ledger entry as one JSON object.");
   const int64_t index = TRY(LeafCount(transaction.db()));
   json body = {{"act", entry.act}, {"at", ToText(entry.at)},    {"details", details},
@@ -148,8 +148,7 @@ Result<int64_t> Ledger::Append(Transaction& transaction, const LedgerEntry& entr
     return Fail(Code::kExhausted, "A ledger entry of " + std::to_string(text.size()) +
                                       " bytes is too long; give counts and digests instead of lists.");
   }
-  const json read_back =
-      json::parse(text, nullptr, false);  // bad UTF-8 was mended: the columns must say what the entry says
+  const json read_back = ParseJson(text);  // bad UTF-8 was mended: the columns must say what the entry says
   TRY(InsertLeaf(transaction.db(), {.index = index,
                                     .entry = text,
                                     .leaf_hash = HashLeaf(AsBytes(text)),

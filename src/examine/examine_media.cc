@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "examine/kernel/kind.h"
 #include "model/canonical.h"
 #include "register/media_rows.h"

@@ -4,10 +4,10 @@
 // the sender's name. All readers are strict and bounded: a stranger's bytes end in a value or in one sentence.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "crypto/signing.h"
 #include "exchange/transport.h"
 #include "model/message.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "model/canonical.h"
 #include "model/json_stream.h"
 
@@ -46,7 +47,7 @@ Result<json> ReadCanonical(std::string_view text, size_t size_max_bytes, std::st
       !read)
     return Fail(read.error().code,
                 std::string(what) + " is not JSON of at most " + std::to_string(kJsonDepthMax) + " levels.");
-  json out = json::parse(text, nullptr, false);
+  json out = ParseJson(text);
   if (out.is_discarded() || Canonical(out) != text)
     return Fail(Code::kInvalid, std::string(what) + " is not canonical JSON: sorted keys, each once, and no spaces.");
   return out;

@@ -1,7 +1,6 @@
 #include "exchange/identity.h"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "crypto/x509.h"
 #include "exchange/fields.h"

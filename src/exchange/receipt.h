@@ -2,10 +2,10 @@
 // docs/formats/envelope.md, "The receipt".
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "base/json.h"
 #include "base/time_text.h"
 #include "crypto/signing.h"
 #include "exchange/transport.h"

@@ -5,9 +5,9 @@
 
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/json.h"
 #include "crypto/public_id.h"
 #include "crypto/x509.h"
 #include "env/memory_files.h"

@@ -1,10 +1,10 @@
 // Cuts a stream into JSON records (one object, an array of them, or one a line) and reads each by itself: what is wrong
 // with one is not the others' fault. Cutting needs no memory but the record's own bytes.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "intake/dialect.h"
 #include "intake/node.h"
 

@@ -1,9 +1,10 @@
 #include "intake/match_files.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
+
+#include "base/json.h"
 
 namespace crossguard::intake {
 namespace {
@@ -86,7 +87,7 @@ struct Claim {
 
 std::vector<Claim> ClaimsOf(const std::string& json_text) {
   std::vector<Claim> out;
-  const auto json = nlohmann::json::parse(json_text, nullptr, false);
+  const auto json = ParseJson(json_text);
   if (!json.is_array()) return out;
   for (const auto& entry : json) {
     std::string type;

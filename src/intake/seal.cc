@@ -1,8 +1,8 @@
 #include "intake/seal.h"
 
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "crypto/public_id.h"
 #include "model/canonical.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "intake/node.h"
 #include "intake/written.h"
 #include "model/canonical.h"
@@ -22,7 +22,7 @@ std::string UnknownJson(const std::vector<UnknownField>& unknown) {
 
 std::vector<UnknownField> UnknownFromJson(const std::string& text) {
   std::vector<UnknownField> out;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = ParseJson(text);
   if (!json.is_array()) return out;
   for (const auto& field : json) out.push_back({field.value("path", ""), field.value("value", "")});
   return out;
@@ -281,7 +281,7 @@ Status Taker::AddToReport(const ReportRecord& record, Key<Report> report) {
     TRY(rows::AddToReport(db_, report, record.escalate_reason, record.batched_reason));
   if (record.annotations.empty()) return {};
   const std::string before = TRY(rows::ReportAnnotations(db_, report));
-  auto all = nlohmann::json::parse(before, nullptr, false);
+  auto all = ParseJson(before);
   CHECK(all.is_array());
   for (const std::string& flag : record.annotations) {
     if (std::ranges::find(all, nlohmann::json(flag)) == all.end()) all.push_back(flag);

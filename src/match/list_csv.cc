@@ -4,7 +4,8 @@
 #include <array>
 #include <cctype>
 #include <map>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace crossguard::match {
 namespace {
@@ -169,7 +170,7 @@ std::optional<std::string> TextIn(const nlohmann::json& object, const char* name
 }
 
 Status ReadPreamble(std::string_view json, ListHeader& header) {
-  const auto facts = nlohmann::json::parse(json, nullptr, false);
+  const auto facts = ParseJson(json);
   if (!facts.is_object())
     return Fail(Code::kInvalid,
                 "The first line of the list is not a JSON object after '# crossguard-list'; mend it or give its facts "

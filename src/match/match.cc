@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <span>
 #include <tuple>
 #include <vector>
 
+#include "base/json.h"
 #include "crypto/public_id.h"
 #include "match/cluster.h"
 #include "match/hamming_index.h"

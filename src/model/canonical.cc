@@ -1,6 +1,6 @@
 #include "model/canonical.h"
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace crossguard {
 

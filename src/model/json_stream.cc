@@ -3,8 +3,9 @@
 #include <array>
 #include <cstring>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "base/json.h"
 
 namespace crossguard {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace crossguard {
 namespace {

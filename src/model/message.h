@@ -2,10 +2,10 @@
 // sealed and carried: exchange/. What it does: app/mail_room.h.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "base/json.h"
 #include "base/time_text.h"
 #include "model/labels.h"
 #include "model/words.h"

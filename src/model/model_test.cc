@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "model/authority.h"
 #include "model/canonical.h"
 #include "model/words.h"

@@ -1,10 +1,10 @@
 #include "outcome/batch.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/bytes.h"
+#include "base/json.h"
 #include "outcome/tokens.h"
 
 namespace crossguard::outcome {

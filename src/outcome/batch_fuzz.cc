@@ -1,14 +1,14 @@
 // The reader of batches: whatever it takes can be written, and reads the same again.
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "outcome/batch.h"
 #include "outcome/units.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crossguard;
-  const auto batch = outcome::ReadBatch(nlohmann::json::parse(data, data + size, nullptr, false));
+  const auto batch = outcome::ReadBatch(ParseJson(data, data + size));
   if (!batch) {
     CHECK(!batch.error().message.empty());
     return 0;

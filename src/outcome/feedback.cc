@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "base/json.h"
 #include "register/outcome_rows.h"
 
 namespace crossguard::outcome {
@@ -66,7 +67,7 @@ Result<std::map<std::string, std::set<std::string>>> AccountsOfOfficers(Database
   const auto accounts = TRY(outcome_rows::AccountsOfOperation(database, operation_id));
   TRY(outcome_rows::EachTriageLeaf(database,
                                    [&](std::string_view act, std::string_view object, const std::string& entry) {
-                                     const json leaf = json::parse(entry, nullptr, false);
+                                     const json leaf = ParseJson(entry);
                                      const std::string officer = leaf.is_object() ? leaf.value("officer", "") : "";
                                      if (officer.empty()) return;
                                      if (act == "triage" && object == operation_id)

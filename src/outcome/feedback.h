@@ -2,9 +2,9 @@
 // Suggestions and thanks, never commands: no weight, list or officer is changed by it.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/json.h"
 #include "outcome/rules.h"
 #include "register/sql.h"
 

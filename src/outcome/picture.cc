@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/json.h"
 #include "outcome/suppress.h"
 #include "outcome/units.h"
 #include "register/outcome_rows.h"

@@ -1,9 +1,9 @@
 #include "outcome/picture.h"
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/json.h"
 #include "outcome/cases.h"
 #include "outcome/testing_outcomes.h"
 

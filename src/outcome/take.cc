@@ -1,8 +1,8 @@
 #include "outcome/take.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "model/canonical.h"
 #include "model/ids.h"
 #include "outcome/batch.h"

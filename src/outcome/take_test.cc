@@ -1,7 +1,6 @@
 #include "outcome/take.h"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "outcome/testing_outcomes.h"
 
 namespace crossguard::outcome {

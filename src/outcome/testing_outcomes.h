@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "custody/test_house.h"
 #include "model/outcome.h"
 #include "outcome/batch.h"

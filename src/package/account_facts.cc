@@ -1,9 +1,9 @@
 #include "package/account_facts.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/json.h"
 #include "model/canonical.h"
 
 namespace crossguard {
@@ -14,7 +14,7 @@ namespace rows = package_rows;
 
 // A JSON column of the register.
 Result<json> Parse(const std::string& text) {
-  json value = json::parse(text, nullptr, false);
+  json value = ParseJson(text);
   if (value.is_discarded())
     return Fail(Code::kCorrupt, "A JSON column of the register does not hold JSON; restore the register.");
   return value;

@@ -1,7 +1,6 @@
 #include "package/bag_builder.h"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "model/canonical.h"
 #include "package/documents.h"
 

@@ -1,7 +1,6 @@
 #include "package/case_jsonld.h"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "crypto/public_id.h"
 
 namespace crossguard {

@@ -1,8 +1,8 @@
 #include "package/container.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/time_text.h"
 #include "model/canonical.h"
 #include "model/words.h"
@@ -25,7 +25,7 @@ class Page {
   static Result<Page> Parse(std::string_view text, std::string_view what, std::string_view format) {
     if (text.empty() || text.back() != '\n') return NotAPage(what);
     text.remove_suffix(1);
-    json value = json::parse(text, nullptr, false);
+    json value = ParseJson(text);
     if (!value.is_object()) return NotAPage(what);
     const auto found = value.find("format");
     if (found == value.end() || !found->is_string()) return NotAPage(what);

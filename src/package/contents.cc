@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "crypto/public_id.h"
 
 namespace crossguard {
@@ -125,7 +125,7 @@ std::string MediaFileName(const package_rows::MediaRow& media) {
 }
 
 json VicsMedia(const Gathered::MediaFile& media, int64_t number, bool with_file) {
-  json hits = json::parse(media.hits_json, nullptr, false);
+  json hits = ParseJson(media.hits_json);
   std::string comments;
   std::string series;
   for (const json& hit : hits) {

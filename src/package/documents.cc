@@ -1,10 +1,10 @@
 #include "package/documents.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <tuple>
 #include <vector>
 
+#include "base/json.h"
 #include "model/canonical.h"
 #include "package/excerpt.h"
 

@@ -1,7 +1,8 @@
 #include "package/excerpt.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace crossguard {
 namespace {
@@ -159,7 +160,7 @@ class JsonWalk {
     }
     if (at_ >= text_.size()) return false;
     ++at_;
-    const auto parsed = nlohmann::json::parse(text_.substr(begin, at_ - begin), nullptr, false);
+    const auto parsed = ParseJson(text_.substr(begin, at_ - begin));
     if (!parsed.is_string()) return false;
     out = parsed.get<std::string>();
     return true;

@@ -1,8 +1,8 @@
 #include "package/mask.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "package/excerpt.h"
 
 namespace crossguard {

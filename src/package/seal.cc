@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "crypto/age.h"
 #include "crypto/cms.h"
 #include "model/canonical.h"

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "crypto/age.h"
 #include "crypto/cms.h"
 #include "package/testing_world.h"

@@ -9,11 +9,11 @@
 #include <fstream>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "crypto/public_id.h"
 #include "custody/gate.h"
 #include "intake/read.h"

@@ -1,8 +1,8 @@
 #include "register/app_rows.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "model/canonical.h"
 #include "register/retention_rows.h"
 

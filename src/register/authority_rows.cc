@@ -1,8 +1,8 @@
 #include "register/authority_rows.h"
 
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "model/canonical.h"
 
 namespace crossguard::authority_rows {
@@ -43,7 +43,7 @@ std::string TextOf(const Texts& texts) {
 }
 
 Status ReadTexts(const SqlRow& row, int column, Texts& out) {
-  const json value = json::parse(row.TextView(column), nullptr, false);
+  const json value = ParseJson(row.TextView(column));
   const auto damaged = [&] {
     return Fail(Code::kCorrupt, "Column '" + std::string(row.ColumnName(column)) +
                                     "' of the authorities is damaged; restore the register from its backup.");

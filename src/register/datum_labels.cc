@@ -1,8 +1,7 @@
 #include "register/datum_labels.h"
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.h"
+#include "base/json.h"
 #include "register/label_rows.h"
 
 namespace crossguard {
@@ -113,7 +112,7 @@ Result<std::vector<Labels>> LabelsCarriedBy(Database& db, std::string_view packa
       "(d.noun='file' AND d.noun_id IN (SELECT e.id FROM carried JOIN file_details f USING (account_key) JOIN "
       "exhibit_item i ON i.item_key=f.media_item_key JOIN media e ON e.sha256=i.sha256)) ORDER BY l.label_key",
       [&](const SqlRow& row) -> Status {
-        auto labels = ParseLabels(nlohmann::json::parse(row.TextView(0), nullptr, false));
+        auto labels = ParseLabels(ParseJson(row.TextView(0)));
         if (!labels) return Fail(Code::kCorrupt, "A row of table label has an impossible value; restore the register.");
         out.push_back(std::move(*labels));
         return {};

@@ -1,6 +1,6 @@
 // Lists, counts and searches of the desk.
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "model/words.h"
 #include "register/desk_parts.h"
 #include "register/desk_rows.h"

@@ -1,10 +1,10 @@
 // Private to the room: what the desk's records and lists share.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "register/json_rows.h"
 #include "register/sql.h"
 

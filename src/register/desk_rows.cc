@@ -1,7 +1,6 @@
 #include "register/desk_rows.h"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "register/desk_parts.h"
 #include "register/json_rows.h"
 

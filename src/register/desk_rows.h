@@ -3,9 +3,9 @@
 // the answer is kNotFound and says how to name it; what the viewer may not see is not found either, in the same words.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/json.h"
 #include "register/sql.h"
 #include "register/visibility.h"
 

@@ -1,5 +1,6 @@
 #include "register/exchange_rows.h"
 
+#include "base/json.h"
 #include "model/canonical.h"
 
 namespace crossguard::exchange_rows {
@@ -45,8 +46,8 @@ Result<PeerRow> PeerOf(const SqlRow& row) {
 Result<OutgoingRow> OutgoingOf(const SqlRow& row) {
   const auto kind = FromText<MessageKind>(row.TextView(2));
   const auto urgency = FromText<Urgency>(row.TextView(6));
-  json body = json::parse(row.TextView(3), nullptr, false);
-  const json labels = json::parse(row.TextView(4), nullptr, false);
+  json body = ParseJson(row.TextView(3));
+  const json labels = ParseJson(row.TextView(4));
   if (!kind || !urgency || !body.is_object() || !labels.is_object()) return Damaged("outbox");
   OutgoingRow out;
   out.id = row.Text(0);

@@ -1,5 +1,7 @@
 #include "register/json_rows.h"
 
+#include "base/json.h"
+
 namespace crossguard {
 namespace {
 
@@ -10,7 +12,7 @@ json ValueOf(const SqlRow& row, int column, std::string_view name) {
   if (name == "at" || name.ends_with("_at")) return ToText(row.Time(column));
   if (name.starts_with("is_")) return row.Bool(column);
   if (name.ends_with("_json")) {
-    json parsed = json::parse(row.TextView(column), nullptr, false);
+    json parsed = ParseJson(row.TextView(column));
     return parsed.is_discarded() ? json(row.Text(column)) : parsed;
   }
   if (row.IsBlob(column)) return ToHex(row.Blob(column));

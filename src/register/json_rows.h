@@ -3,10 +3,10 @@
 //   "is_..."           0 or 1 -> false or true (NULL stays null: tri-state)     bytes -> lower-case hex
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 
+#include "base/json.h"
 #include "register/sql.h"
 
 namespace crossguard {

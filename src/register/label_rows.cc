@@ -1,7 +1,6 @@
 #include "register/label_rows.h"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "model/canonical.h"
 #include "model/ids.h"
 #include "register/json_rows.h"
@@ -16,7 +15,7 @@ std::unexpected<Error> Damaged() {
 }
 
 Result<Labels> FromRow(const std::string& text) {
-  const json parsed = json::parse(text, nullptr, false);
+  const json parsed = ParseJson(text);
   auto labels = ParseLabels(parsed);
   if (!labels) return Damaged();
   return labels;
@@ -115,7 +114,7 @@ Result<Labels> LabelsOfContribution(Database& db, std::string_view contribution_
         labels.owner = row.Text(0);
         labels.originators = {labels.owner};
         if (IsPurpose(row.TextView(1))) labels.purposes = {row.Text(1)};
-        const json codes = json::parse(row.TextView(2), nullptr, false);
+        const json codes = ParseJson(row.TextView(2));
         if (!codes.is_array()) return Damaged();
         for (const json& code : codes) {
           const auto known = code.is_string() ? FromText<HandlingCode>(code.get<std::string>()) : std::nullopt;

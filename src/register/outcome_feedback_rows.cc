@@ -1,6 +1,7 @@
 // What feedback reads: outcomes beside the rows of intake, match and triage.
 #include <map>
 
+#include "base/json.h"
 #include "register/json_rows.h"
 #include "register/outcome_rows.h"
 
@@ -79,11 +80,11 @@ Result<std::vector<AccountOutcomes>> OutcomesByAccount(Database& database) {
       [&](const SqlRow& row) -> Status {
         AccountOutcomes one{
             .account = row.Text(0), .provider = row.Text(1), .band = row.Text(2), .rules = {}, .kinds = {}};
-        const json rules = json::parse(row.TextView(3), nullptr, false);
+        const json rules = ParseJson(row.TextView(3));
         for (const json& rule : rules) {
           if (rule.is_string()) one.rules.push_back(rule.get<std::string>());
         }
-        const json kinds = json::parse(row.TextView(4), nullptr, false);
+        const json kinds = ParseJson(row.TextView(4));
         for (const json& kind : kinds) {
           const auto known =
               kind.is_string() ? FromText<OutcomeKind>(kind.get_ref<const std::string&>()) : std::nullopt;

@@ -3,13 +3,13 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/json.h"
 #include "model/outcome.h"
 #include "register/sql.h"
 

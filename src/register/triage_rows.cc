@@ -1,6 +1,6 @@
 #include "register/triage_rows.h"
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace crossguard {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 std::vector<std::string> Flags(std::string_view json_text) {
   std::vector<std::string> out;
   if (json_text.size() <= 2) return out;
-  const auto parsed = nlohmann::json::parse(json_text, nullptr, false);
+  const auto parsed = ParseJson(json_text);
   if (!parsed.is_array()) return out;
   for (const auto& one : parsed) {
     if (one.is_string()) out.push_back(one.get<std::string>());
@@ -19,7 +19,7 @@ std::vector<std::string> Flags(std::string_view json_text) {
 
 std::string Camera(std::string_view exif_text) {
   if (exif_text.size() <= 2) return {};
-  const auto exif = nlohmann::json::parse(exif_text, nullptr, false);
+  const auto exif = ParseJson(exif_text);
   if (!exif.is_object()) return {};
   std::string out;
   for (const char* key : {"make", "model", "serial"}) {

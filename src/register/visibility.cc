@@ -1,9 +1,9 @@
 #include "register/visibility.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "model/canonical.h"
 #include "model/labels.h"
 

@@ -3,8 +3,8 @@
 
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "selectors/normalise.h"
 
 namespace crossguard {

@@ -1,8 +1,8 @@
 #include "server/https_transport.h"
 
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "server/status.h"
 
@@ -42,7 +42,7 @@ struct Standing {
 };
 
 Result<Standing> ParseStanding(const Bytes& body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const auto json = ParseJson(body);
   if (!json.is_object() || !json.contains("state")) return StrangeAnswer();
   Standing out;
   if (json["state"] == "decided") {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <regex>
 
+#include "base/json.h"
 #include "server/http_head.h"
 #include "server/routes.h"
 #include "server/testing_node.h"
@@ -72,7 +73,7 @@ class MatrixTest : public NodeTest {
     if (said.statuses.empty()) return;
     const size_t body = said.text.find("\r\n\r\n");
     ASSERT_NE(body, std::string::npos) << who;
-    const auto json = nlohmann::json::parse(said.text.substr(body + 4), nullptr, false);
+    const auto json = ParseJson(said.text.substr(body + 4));
     ASSERT_TRUE(json.is_object() && json.contains("error")) << who << ": " << said.text;
     EXPECT_TRUE(json["error"]["code"].is_string() && json["error"]["message"].is_string()) << who;
   }

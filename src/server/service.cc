@@ -1,8 +1,8 @@
 #include "server/service.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "model/canonical.h"
 #include "server/status.h"
 

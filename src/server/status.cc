@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "model/canonical.h"
 
 namespace crossguard::server {
@@ -54,7 +54,7 @@ Error ErrorOfAnswer(int status, ByteView body) {
                     : status >= 500           ? Code::kUnavailable
                                               : Code::kInvalid,
             .message = "The other side answered with status " + std::to_string(status) + "."};
-  const auto json = nlohmann::json::parse(body.begin(), body.end(), nullptr, false);
+  const auto json = ParseJson(body);
   if (!json.is_object() || !json.contains("error") || !json["error"].is_object()) return out;
   const auto& error = json["error"];
   const auto code = error.find("code");

@@ -13,9 +13,9 @@
 #include <fstream>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "crypto/x509.h"
 #include "exchange/envelope.h"

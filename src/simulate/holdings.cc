@@ -1,9 +1,9 @@
 #include "simulate/holdings.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/json.h"
 #include "simulate/words.h"
 
 namespace crossguard::simulate {

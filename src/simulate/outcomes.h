@@ -4,11 +4,11 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "model/outcome.h"
 #include "simulate/plan.h"
 

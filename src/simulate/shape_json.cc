@@ -1,6 +1,6 @@
 // Shape 2: the police-side JSON.
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "simulate/shapes.h"
 #include "simulate/words.h"
 

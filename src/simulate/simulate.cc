@@ -4,10 +4,10 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
+#include "base/json.h"
 #include "model/canonical.h"
 #include "outcome/batch.h"
 #include "simulate/outcomes.h"

@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
+#include "base/json.h"
 #include "crypto/digest.h"
 #include "selectors/normalise.h"
 #include "simulate/holdings.h"

@@ -1,8 +1,9 @@
 #include "simulate/truth.h"
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
+
+#include "base/json.h"
 
 namespace crossguard::simulate {
 namespace {

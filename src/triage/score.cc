@@ -1,8 +1,8 @@
 #include "triage/score.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "model/canonical.h"
 
 namespace crossguard {

@@ -1,8 +1,8 @@
 #include "triage/triage.h"
 
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/json.h"
 #include "model/canonical.h"
 #include "register/triage_rows.h"
 #include "triage/account_facts.h"

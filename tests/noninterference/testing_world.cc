@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "crypto/merkle.h"
 #include "model/canonical.h"
 #include "register/label_rows.h"
