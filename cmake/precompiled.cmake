@@ -3,7 +3,7 @@
 set(CROSSGUARD_PRECOMPILED_HEADERS
   <algorithm> <array> <charconv> <chrono> <cstdint> <cstring> <filesystem> <fstream> <functional> <map> <memory> <optional> <set> <span>
   <sstream> <string> <string_view> <tuple> <unordered_map> <utility> <variant> <vector>
-  ${CMAKE_SOURCE_DIR}/src/base/json.h)
+  <base/json.h>)
 
 function(crossguard_precompiled_holder name)
   file(WRITE ${CMAKE_BINARY_DIR}/${name}.cc "// Holds precompiled headers.\n")
