@@ -44,9 +44,11 @@ function(crossguard_module name)
   target_link_libraries(crossguard_${name} ${scope} ${M_LIBS})
 endfunction()
 
-# crossguard_test(base SOURCES a_test.cc b_test.cc [LIBS ...] [DEPS other modules]): one GoogleTest program per module.
+# crossguard_test(base SOURCES a_test.cc b_test.cc [LIBS ...] [DEPS other modules] [PLAIN]): one GoogleTest program per module.
+# `./dev test` runs each under the sanitizers; PLAIN says that the plain build has something of its own to show there, so it runs
+# in both (crossguard_plain below).
 function(crossguard_test name)
-  cmake_parse_arguments(T "" "" "SOURCES;LIBS;DEPS" ${ARGN})
+  cmake_parse_arguments(T "PLAIN" "" "SOURCES;LIBS;DEPS" ${ARGN})
   if(NOT CROSSGUARD_TESTS)
     return()
   endif()
@@ -61,6 +63,23 @@ function(crossguard_test name)
     CROSSGUARD_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name}_test)
   set_tests_properties(${name} PROPERTIES TIMEOUT 1800)
+  if(T_PLAIN)
+    crossguard_plain(${name} TARGETS ${name}_test)
+  endif()
+endfunction()
+
+# crossguard_plain(growth TARGETS growth_test COST 60): a test that `./dev test` runs in the plain build, with what must be built for
+# it. COST: about how many seconds; the long ones start first.
+add_custom_target(plain)
+function(crossguard_plain test)
+  cmake_parse_arguments(P "" "COST" "TARGETS" ${ARGN})
+  set_tests_properties(${test} PROPERTIES LABELS plain)
+  if(P_COST)
+    set_tests_properties(${test} PROPERTIES COST ${P_COST})
+  endif()
+  if(P_TARGETS)
+    add_dependencies(plain ${P_TARGETS})
+  endif()
 endfunction()
 
 # crossguard_fuzz(intake_xml MODULE intake SOURCE xml_fuzz.cc): a libFuzzer body. With the fuzz preset (clang) it becomes a

@@ -25,7 +25,7 @@ void Check(const nlohmann::json& json, crossguard::Result<Body> (*read)(const nl
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crossguard;
   using namespace crossguard::coordination;
-  const nlohmann::json json = ParseJson(data, data + size);
+  const nlohmann::json json = ParseJson(ByteView(data, size));
   Check<NoticeBody>(json, ReadNotice, NoticeJson);
   Check<SettledBody>(json, ReadSettled, SettledJson);
   Check<LeadBody>(json, ReadLead, LeadJson);
