@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crossguard;
-  const auto batch = outcome::ReadBatch(ParseJson(data, data + size));
+  const auto batch = outcome::ReadBatch(ParseJson(ByteView(data, size)));
   if (!batch) {
     CHECK(!batch.error().message.empty());
     return 0;
