@@ -42,27 +42,22 @@ JpegRows::JpegRows(const JpegFrame& frame) : width_(frame.width), height_(frame.
   out_.height = scale ? kSampledSide : height_;
   out_.channels = planes_.size() == 1 ? 1 : 3;
   out_.pixels.resize(size_t{out_.width} * out_.height * out_.channels);
-  scratch_.resize(planes_.back().width);
+  both_.resize(size_t{planes_.back().width} + 2);
+  spread_.resize(size_t{planes_.back().width} * 2);
   PlanColumns();
   PlanRows();
 }
 
 void JpegRows::PlanColumns() {
   const bool halved = planes_[0].h == 2;
-  const bool halved_both = halved && planes_[0].v == 2;
   for (uint32_t k = 0; k < out_.width; ++k) {
     const uint32_t x = static_cast<uint32_t>(uint64_t{k} * width_ / out_.width);
-    columns_.luma[k] = columns_.chroma[k] = columns_.beside[k] = x;
+    columns_.luma[k] = columns_.chroma[k] = x;
     planes_[0].columns[x / 8] = 1;
-    if (planes_.size() == 1) continue;
-    if (halved) {
-      columns_.chroma[k] = x / 2;
-      columns_.beside[k] = Beside(x, planes_[1].width);
-      columns_.bias[k] = halved_both ? (x % 2 == 0 ? 8 : 7) : (x % 2 == 0 ? 1 : 2);
-    }
     for (size_t i = 1; i < planes_.size(); ++i) {
-      planes_[i].columns[columns_.chroma[k] / 8] = 1;
-      planes_[i].columns[columns_.beside[k] / 8] = 1;
+      if (halved) columns_.chroma[k] = x / 2 + (x % 2 == 0 ? 0 : planes_[i].width);
+      planes_[i].columns[(halved ? x / 2 : x) / 8] = 1;
+      planes_[i].columns[(halved ? Beside(x, planes_[i].width) : x) / 8] = 1;
     }
   }
 }
@@ -98,8 +93,12 @@ void JpegRows::EndMcuRow(uint32_t mcu_row, void (*emit)(const JpegOutputRow&)) {
       std::memcpy(out, out - row_bytes, row_bytes);
       continue;
     }
-    JpegOutputRow row{
-        .luma = planes_[0].row(y), .width = out_.width, .columns = &columns_, .scratch = scratch_.data(), .out = out};
+    JpegOutputRow row{.luma = planes_[0].row(y),
+                      .width = out_.width,
+                      .columns = &columns_,
+                      .both = both_.data(),
+                      .spread = spread_.data(),
+                      .out = out};
     for (size_t i = 1; i < planes_.size(); ++i) {
       row.chroma[i - 1] = planes_[i].row(y / planes_[0].v);
       if (planes_[0].v == 2) row.beside[i - 1] = planes_[i].row(ChromaRowBeside(y));

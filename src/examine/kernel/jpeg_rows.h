@@ -34,24 +34,25 @@ struct JpegPlane {
   const uint8_t* row(uint32_t y) const { return ring.data() + y % (16 * v) * stride; }
 };
 
-// Where each output column finds its samples.
+// Where each output column finds its samples. Chroma that is halved across has been spread into its even columns and
+// its odd ones, one behind the other.
 struct JpegColumns {
-  std::array<uint32_t, kSampledSide> luma{}, chroma{}, beside{};  // beside: chroma's other sample, half as near
-  std::array<uint16_t, kSampledSide> bias{};                      // of rounding, by the column being even or odd
+  std::array<uint32_t, kSampledSide> luma{}, chroma{};
 };
 
 // One output row, all it needs.
 struct JpegOutputRow {
   const uint8_t* luma = nullptr;
-  const uint8_t* chroma[2] = {};  // Cb, Cr: the nearest row
-  const uint8_t* beside[2] = {};  // and the other one, half as near, if chroma is halved vertically; else null
-  uint16_t bias = 0;              // of rounding vertically, where chroma is not halved horizontally
+  const uint8_t* chroma[2] = {};  // Cb, Cr: the nearest row; null if grey
+  const uint8_t* beside[2] = {};  // and the other one, half as near, if chroma is halved down; else null
+  uint16_t bias = 0;              // of rounding down the column, where chroma is not halved across
   uint32_t chroma_width = 0;
-  bool halved = false;  // chroma horizontally
+  bool halved = false;  // chroma across
   uint32_t width = 0;   // output pixels
   const JpegColumns* columns = nullptr;
-  uint16_t* scratch = nullptr;  // chroma_width values
-  uint8_t* out = nullptr;       // grey or RGB
+  uint16_t* both = nullptr;   // room for chroma_width + 2
+  uint8_t* spread = nullptr;  // room for 2 * chroma_width
+  uint8_t* out = nullptr;     // grey or RGB
 };
 
 class JpegRows {
@@ -81,7 +82,8 @@ class JpegRows {
   JpegColumns columns_;
   SampledPicture out_;
   uint32_t next_row_ = 0;  // of the output
-  std::vector<uint16_t> scratch_;
+  std::vector<uint16_t> both_;
+  std::vector<uint8_t> spread_;
 };
 
 }  // namespace crossguard::examine
