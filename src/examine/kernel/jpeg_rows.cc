@@ -43,7 +43,9 @@ JpegRows::JpegRows(const JpegFrame& frame) : width_(frame.width), height_(frame.
   out_.channels = planes_.size() == 1 ? 1 : 3;
   out_.pixels.resize(size_t{out_.width} * out_.height * out_.channels);
   both_.resize(size_t{planes_.back().width} + 2);
-  spread_.resize(size_t{planes_.back().width} * 2);
+  for (std::vector<uint8_t>& spread : spread_) spread.resize(size_t{planes_.back().width} * 2);
+  pixels_.resize(std::max(width_, out_.width));
+  columns_.resize(out_.width);
   PlanColumns();
   PlanRows();
 }
@@ -52,10 +54,9 @@ void JpegRows::PlanColumns() {
   const bool halved = planes_[0].h == 2;
   for (uint32_t k = 0; k < out_.width; ++k) {
     const uint32_t x = static_cast<uint32_t>(uint64_t{k} * width_ / out_.width);
-    columns_.luma[k] = columns_.chroma[k] = x;
+    columns_[k] = x;
     planes_[0].columns[x / 8] = 1;
     for (size_t i = 1; i < planes_.size(); ++i) {
-      if (halved) columns_.chroma[k] = x / 2 + (x % 2 == 0 ? 0 : planes_[i].width);
       planes_[i].columns[(halved ? x / 2 : x) / 8] = 1;
       planes_[i].columns[(halved ? Beside(x, planes_[i].width) : x) / 8] = 1;
     }
@@ -94,10 +95,12 @@ void JpegRows::EndMcuRow(uint32_t mcu_row, void (*emit)(const JpegOutputRow&)) {
       continue;
     }
     JpegOutputRow row{.luma = planes_[0].row(y),
+                      .luma_width = width_,
                       .width = out_.width,
-                      .columns = &columns_,
+                      .columns = columns_.data(),
                       .both = both_.data(),
-                      .spread = spread_.data(),
+                      .spread = {spread_[0].data(), spread_[1].data()},
+                      .pixels = pixels_.data(),
                       .out = out};
     for (size_t i = 1; i < planes_.size(); ++i) {
       row.chroma[i - 1] = planes_[i].row(y / planes_[0].v);

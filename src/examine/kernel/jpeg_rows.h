@@ -34,25 +34,22 @@ struct JpegPlane {
   const uint8_t* row(uint32_t y) const { return ring.data() + y % (16 * v) * stride; }
 };
 
-// Where each output column finds its samples. Chroma that is halved across has been spread into its even columns and
-// its odd ones, one behind the other.
-struct JpegColumns {
-  std::array<uint32_t, kSampledSide> luma{}, chroma{};
-};
-
 // One output row, all it needs.
 struct JpegOutputRow {
   const uint8_t* luma = nullptr;
+  uint32_t luma_width = 0;
   const uint8_t* chroma[2] = {};  // Cb, Cr: the nearest row; null if grey
   const uint8_t* beside[2] = {};  // and the other one, half as near, if chroma is halved down; else null
-  uint16_t bias = 0;              // of rounding down the column, where chroma is not halved across
   uint32_t chroma_width = 0;
-  bool halved = false;  // chroma across
-  uint32_t width = 0;   // output pixels
-  const JpegColumns* columns = nullptr;
-  uint16_t* both = nullptr;   // room for chroma_width + 2
-  uint8_t* spread = nullptr;  // room for 2 * chroma_width
-  uint8_t* out = nullptr;     // grey or RGB
+  bool halved = false;                // chroma across
+  uint16_t bias = 0;                  // of rounding down the column, where chroma is not halved across
+  uint32_t width = 0;                 // output pixels
+  const uint32_t* columns = nullptr;  // of each output pixel: its column in the picture
+  // Room: chroma_width + 2; 2 * chroma_width each; the larger of luma_width and width.
+  uint16_t* both = nullptr;
+  uint8_t* spread[2] = {};
+  uint32_t* pixels = nullptr;
+  uint8_t* out = nullptr;  // grey or RGB
 };
 
 class JpegRows {
@@ -79,11 +76,12 @@ class JpegRows {
   uint32_t width_, height_;
   uint32_t mcus_wide_ = 0, mcus_high_ = 0;
   std::vector<JpegPlane> planes_;
-  JpegColumns columns_;
+  std::vector<uint32_t> columns_;
   SampledPicture out_;
   uint32_t next_row_ = 0;  // of the output
   std::vector<uint16_t> both_;
-  std::vector<uint8_t> spread_;
+  std::array<std::vector<uint8_t>, 2> spread_;
+  std::vector<uint32_t> pixels_;
 };
 
 }  // namespace crossguard::examine
