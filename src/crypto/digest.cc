@@ -4,7 +4,9 @@
 #include <openssl/hmac.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "crypto/digest_three.h"
 #include "crypto/openssl_raii.h"
 
 namespace crossguard {
@@ -68,39 +70,111 @@ bool EqualConstantTime(ByteView a, ByteView b) {
   return a.size() == b.size() && CRYPTO_memcmp(Data(a), Data(b), a.size()) == 0;
 }
 
-struct DigestStream::State {
-  MdCtx md5 = Started(AlgorithmMd5());
-  MdCtx sha1 = Started(AlgorithmSha1());
-  MdCtx sha256 = Started(AlgorithmSha256());
-  uint64_t size_bytes = 0;
+class DigestStream::State {
+ public:
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  virtual ~State() = default;
+  virtual void Update(ByteView bytes) = 0;
+  virtual Digests Finish() = 0;
 };
 
-DigestStream::DigestStream() : state_(std::make_unique<State>()) {}
+// The plain way, and the judge of the other.
+class DigestStream::InTurn final : public State {
+ public:
+  void Update(ByteView bytes) override {
+    size_bytes_ += bytes.size();
+    while (!bytes.empty()) {
+      const ByteView piece = bytes.first(std::min(bytes.size(), kInterleaveBytes));
+      Feed(md5_.get(), piece);
+      Feed(sha1_.get(), piece);
+      Feed(sha256_.get(), piece);
+      bytes = bytes.subspan(piece.size());
+    }
+  }
+
+  Digests Finish() override {
+    const Digests out{.md5 = End<16>(md5_.get()),
+                      .sha1 = End<20>(sha1_.get()),
+                      .sha256 = End<32>(sha256_.get()),
+                      .size_bytes = std::exchange(size_bytes_, 0)};
+    Start(md5_.get(), AlgorithmMd5());
+    Start(sha1_.get(), AlgorithmSha1());
+    Start(sha256_.get(), AlgorithmSha256());
+    return out;
+  }
+
+ private:
+  MdCtx md5_ = Started(AlgorithmMd5());
+  MdCtx sha1_ = Started(AlgorithmSha1());
+  MdCtx sha256_ = Started(AlgorithmSha256());
+  uint64_t size_bytes_ = 0;
+};
+
+class DigestStream::Interleaved final : public State {
+ public:
+  void Update(ByteView bytes) override {
+    size_bytes_ += bytes.size();
+    if (rest_bytes_ > 0) {
+      const size_t count = std::min(bytes.size(), rest_.size() - rest_bytes_);
+      std::copy_n(bytes.begin(), count, rest_.begin() + static_cast<ptrdiff_t>(rest_bytes_));
+      rest_bytes_ += count;
+      bytes = bytes.subspan(count);
+      if (rest_bytes_ < rest_.size()) return;
+      crypto::DigestBlocks(states_, rest_.data(), rest_.data(), 1);
+    }
+    const size_t blocks = bytes.size() / crypto::kDigestBlockBytes;
+    if (blocks > 0) crypto::DigestBlocks(states_, bytes.data(), bytes.data(), blocks);
+    bytes = bytes.subspan(blocks * crypto::kDigestBlockBytes);
+    std::ranges::copy(bytes, rest_.begin());
+    rest_bytes_ = bytes.size();
+  }
+
+  Digests Finish() override {
+    crypto::DigestEnd(states_, ByteView(rest_).first(rest_bytes_), size_bytes_);
+    Digests out;
+    out.size_bytes = std::exchange(size_bytes_, 0);
+    PutWords(states_.md5, out.md5.bytes, false);
+    PutWords(states_.sha1, out.sha1.bytes, true);
+    PutWords(states_.sha256, out.sha256.bytes, true);
+    states_ = {};
+    rest_bytes_ = 0;
+    return out;
+  }
+
+ private:
+  template <size_t N>
+  static void PutWords(const std::array<uint32_t, N>& words, std::array<uint8_t, 4 * N>& out, bool big_endian) {
+    for (size_t i = 0; i < out.size(); ++i) {
+      const size_t byte = big_endian ? 3 - i % 4 : i % 4;
+      out[i] = static_cast<uint8_t>(words[i / 4] >> (8 * byte));
+    }
+  }
+
+  crypto::ThreeStates states_;
+  std::array<uint8_t, crypto::kDigestBlockBytes> rest_{};  // the begun block
+  size_t rest_bytes_ = 0;
+  uint64_t size_bytes_ = 0;
+};
+
+DigestStream::DigestStream(DigestWay way) {
+  if (way == DigestWay::kFastest && crypto::HasInterleavedDigests()) {
+    state_ = std::make_unique<Interleaved>();
+  } else {
+    state_ = std::make_unique<InTurn>();
+  }
+}
 DigestStream::DigestStream(DigestStream&&) noexcept = default;
 DigestStream& DigestStream::operator=(DigestStream&&) noexcept = default;
 DigestStream::~DigestStream() = default;
 
 void DigestStream::Update(ByteView bytes) {
-  state_->size_bytes += bytes.size();
-  while (!bytes.empty()) {
-    const ByteView piece = bytes.first(std::min(bytes.size(), kInterleaveBytes));
-    Feed(state_->md5.get(), piece);
-    Feed(state_->sha1.get(), piece);
-    Feed(state_->sha256.get(), piece);
-    bytes = bytes.subspan(piece.size());
-  }
+  state_->Update(bytes);
 }
 
 Digests DigestStream::Finish() {
-  Digests out{.md5 = End<16>(state_->md5.get()),
-              .sha1 = End<20>(state_->sha1.get()),
-              .sha256 = End<32>(state_->sha256.get()),
-              .size_bytes = state_->size_bytes};
-  Start(state_->md5.get(), AlgorithmMd5());
-  Start(state_->sha1.get(), AlgorithmSha1());
-  Start(state_->sha256.get(), AlgorithmSha256());
-  state_->size_bytes = 0;
-  return out;
+  return state_->Finish();
 }
 
 struct Sha256Stream::State {

@@ -46,11 +46,13 @@ Picture AddNoise(const Picture& picture, uint64_t seed, int amplitude);  // 0..2
 
 // Encoders.
 struct JpegForm {
-  int quality = 85;          // 1..100
-  bool progressive = false;  // takes several times as long
-  int components = 3;        // 1 grey (of green), 3 colour, 4 Adobe CMYK
-  int subsampling = 420;     // 420, 422 or 444; of 3 components
-  Bytes exif = {};           // a bare TIFF block of at most 65,000 bytes
+  int quality = 85;           // 1..100
+  bool progressive = false;   // takes several times as long
+  int components = 3;         // 1 grey (of green), 3 colour, 4 Adobe CMYK
+  int subsampling = 420;      // 420, 422, 440 or 444; of 3 components
+  uint16_t restart_mcus = 0;  // a restart marker after this many MCUs; 0: none
+  bool optimised = false;     // Huffman codes of the picture's own; always with progressive
+  Bytes exif = {};            // a bare TIFF block of at most 65,000 bytes
 };
 Bytes EncodeJpeg(const Picture& picture, const JpegForm& form = {});
 

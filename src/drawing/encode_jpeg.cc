@@ -51,7 +51,9 @@ void WriteRows(jpeg_compress_struct& jpeg, const Picture& picture) {
 Bytes EncodeJpeg(const Picture& picture, const JpegForm& form) {
   CHECK(picture.width >= 1 && picture.width <= kSideMax && picture.height >= 1 && picture.height <= kSideMax);
   CHECK(form.components == 1 || form.components == 3 || form.components == 4);
-  CHECK(form.subsampling == 420 || form.subsampling == 422 || form.subsampling == 444);
+  const bool halved_across = form.subsampling == 420 || form.subsampling == 422;
+  const bool halved_down = form.subsampling == 420 || form.subsampling == 440;
+  CHECK(halved_across || halved_down || form.subsampling == 444);
   CHECK(form.exif.size() <= kExifBytesMax);
   jpeg_compress_struct jpeg{};
   jpeg_error_mgr errors{};
@@ -68,9 +70,11 @@ Bytes EncodeJpeg(const Picture& picture, const JpegForm& form) {
   jpeg_set_defaults(&jpeg);
   jpeg_set_quality(&jpeg, form.quality, TRUE);
   if (form.components == 3) {
-    jpeg.comp_info[0].h_samp_factor = form.subsampling == 444 ? 1 : 2;
-    jpeg.comp_info[0].v_samp_factor = form.subsampling == 420 ? 2 : 1;
+    jpeg.comp_info[0].h_samp_factor = halved_across ? 2 : 1;
+    jpeg.comp_info[0].v_samp_factor = halved_down ? 2 : 1;
   }
+  jpeg.restart_interval = form.restart_mcus;
+  jpeg.optimize_coding = form.optimised ? TRUE : FALSE;
   if (form.progressive) jpeg_simple_progression(&jpeg);
   jpeg_start_compress(&jpeg, TRUE);
   if (!form.exif.empty()) {

@@ -25,7 +25,10 @@ struct Decoded {
   std::optional<SampledPicture> picture;  // with kExamined and kTruncated
 };
 
+// By our own decoder where that is certain (jpeg_fast.h), else by libjpeg-turbo. Which it was cannot be told from what
+// comes out; the second function is the judge of that.
 Decoded DecodeJpeg(ByteView bytes, const Limits& limits);
+Decoded DecodeJpegPlainly(ByteView bytes, const Limits& limits);  // always by libjpeg-turbo
 Decoded DecodePng(ByteView bytes, const Limits& limits);
 Decoded DecodeWebp(ByteView bytes, const Limits& limits);
 Decoded DecodeGif(ByteView bytes, const Limits& limits);

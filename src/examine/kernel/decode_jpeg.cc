@@ -7,6 +7,7 @@
 #include <jpeglib.h>
 
 #include "examine/kernel/decode.h"
+#include "examine/kernel/jpeg_fast.h"
 
 namespace crossguard::examine {
 namespace {
@@ -217,6 +218,11 @@ Reason ReasonOf(const Job& job) {
 }  // namespace
 
 Decoded DecodeJpeg(ByteView bytes, const Limits& limits) {
+  if (std::optional<Decoded> fast = DecodeJpegFast(bytes, limits)) return *std::move(fast);
+  return DecodeJpegPlainly(bytes, limits);
+}
+
+Decoded DecodeJpegPlainly(ByteView bytes, const Limits& limits) {
   Job job;
   job.limits = &limits;
   job.jpeg.err = jpeg_std_error(&job.errors);

@@ -1,0 +1,77 @@
+// The entropy-coded bytes of a JPEG scan (ITU-T T.81, annexes C and F), made ready for a fast loop: stuffing taken out,
+// a window that the loop may read beyond without looking, and codes by table.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.h"
+#include "examine/kernel/jpeg_markers.h"
+
+namespace crossguard::examine {
+
+// Bits from the top of a word. `count` of them are valid; the bytes behind them begin at `next`.
+struct BitReader {
+  const uint8_t* next = nullptr;
+  uint64_t bits = 0;
+  uint32_t count = 0;  // 0..63
+};
+
+// One segment (the bytes between two markers) after the other, unstuffed into a buffer.
+//
+// Contract with the loop: it looks at limit() before each MCU; if `next` is beyond it, it calls More. One MCU takes at
+// most kMcuBytesMax bytes, so between two looks nothing is read outside the buffer, whatever the bytes are: behind the
+// end of a segment there are kSlackBytes of zeros.
+class EntropyWindow {
+ public:
+  static constexpr size_t kMcuBytesMax = 1280;  // 6 blocks of at most 27 + 63 * 26 bits, and what is read ahead
+  static constexpr size_t kSlackBytes = 2 * kMcuBytesMax;
+
+  explicit EntropyWindow(ByteView file);
+
+  // Begins the segment at this place of the file.
+  void Begin(size_t at, BitReader& reader);
+  const uint8_t* limit() const { return limit_; }
+  // False if more was read than there is.
+  bool More(BitReader& reader);
+  // True if the segment was read to its end, less than a byte left: the padding of its last one.
+  bool AtEnd(BitReader& reader);
+  // With AtEnd: the marker that ended the segment and its place; 0 if the file ended.
+  uint8_t marker() const { return marker_; }
+  size_t marker_at() const { return at_; }
+
+ private:
+  void Fill(BitReader& reader);
+
+  ByteView file_;
+  size_t at_ = 0;
+  std::vector<uint8_t> buffer_;
+  uint8_t* end_ = nullptr;  // of what is in the buffer
+  const uint8_t* limit_ = nullptr;
+  bool ended_ = false;
+  uint8_t marker_ = 0;
+};
+
+// Codes by their first bits. An entry:
+//   bits 0..7 code and value bits together, 8..15 value bits, 16..23 code bits, 24..28 coefficients to go on (run + 1)
+//   and flags. An entry with kSpecial has one more flag, or is no code at all.
+struct HuffmanTable {
+  static constexpr uint32_t kLookupBits = 11;
+  static constexpr uint32_t kSpecial = 1U << 31U;
+  static constexpr uint32_t kLong = 1U << 30U;        // longer than kLookupBits: ask LongCode
+  static constexpr uint32_t kEndOfBlock = 1U << 29U;  // of a run of 2^run blocks: bits 24..27 are the run
+  static constexpr uint32_t kSixteenZeros = 1U << 23U;
+  std::array<uint32_t, size_t{1} << kLookupBits> fast;
+  std::array<uint32_t, 18> limit;     // of each length: the first 16 bits of a code are below; [17] ends the search
+  std::array<uint32_t, 18> offset;    // add to a code of this length (mod 2^32): index of its entry
+  std::array<uint32_t, 256> entries;  // of each symbol in order
+};
+
+// What a symbol's upper half means differs between the kinds of coefficients and of scans.
+enum class JpegSymbols : uint8_t { kDc, kAc, kAcProgressive };
+
+// False if the codes are not what libjpeg takes, or have a symbol that no 8-bit picture needs.
+bool BuildTable(const JpegCodes& codes, JpegSymbols symbols, HuffmanTable& table);
+
+}  // namespace crossguard::examine
