@@ -5,11 +5,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <functional>
 
 #include "base/json.h"
-#include "env/clock.h"
 
 namespace crossguard {
 namespace {
@@ -109,7 +109,7 @@ TEST(Voprf, TwoQuestionsAboutOneInputHaveNothingInCommonAndEachOpensToItsInputAl
 // Whoever holds a key and answers with another one, even for one element of many, is found out.
 TEST(Voprf, AnAnswerByAnotherKeyIsAlwaysCaught) {
   SeededRandom random(3);
-  for (int trial = 0; trial < 60; ++trial) {
+  for (int trial = 0; trial < 30; ++trial) {
     const VoprfKey published = VoprfKey::Make(random), other = VoprfKey::Make(random);
     const Question question = Ask(random, 1 + random.Below(8));
     const Evaluation honest = published.Evaluate(question.elements, random).value();
@@ -128,13 +128,15 @@ TEST(Voprf, AnAnswerByAnotherKeyIsAlwaysCaught) {
 TEST(Voprf, NoBitOfAProofNorTheOrderOfElementsMayChange) {
   SeededRandom random(4);
   const VoprfKey key = VoprfKey::Make(random);
+  const Question small = Ask(random, 1);
+  const Evaluation of_small = key.Evaluate(small.elements, random).value();
+  for (size_t bit = 0; bit < 8 * VoprfProof::kSize; ++bit) {
+    Evaluation changed = of_small;
+    changed.proof.bytes[bit / 8] ^= static_cast<uint8_t>(1U << (bit % 8));
+    EXPECT_FALSE(VerifyEvaluation(key.public_key(), small.elements, changed)) << bit;
+  }
   const Question question = Ask(random, 3);
   const Evaluation honest = key.Evaluate(question.elements, random).value();
-  for (size_t bit = 0; bit < 8 * VoprfProof::kSize; ++bit) {
-    Evaluation changed = honest;
-    changed.proof.bytes[bit / 8] ^= static_cast<uint8_t>(1U << (bit % 8));
-    EXPECT_FALSE(VerifyEvaluation(key.public_key(), question.elements, changed)) << bit;
-  }
   Evaluation swapped = honest;
   std::swap(swapped.elements[0], swapped.elements[2]);
   EXPECT_EQ(VerifyEvaluation(key.public_key(), question.elements, swapped).error().code, Code::kDenied);
@@ -169,14 +171,13 @@ TEST(Voprf, WhatIsNoneOfTheGroupIsRefusedByBothSides) {
 TEST(Voprf, ALargeBatchHasOneProofAndEachStepItsRate) {
   const char* const asked = std::getenv("CROSSGUARD_VOPRF_ELEMENTS");
   const size_t count = asked == nullptr ? 300 : std::strtoul(asked, nullptr, 10);
-  SystemClock clock;
   SeededRandom random(12);
   const VoprfKey key = VoprfKey::Make(random);
   const auto rate = [&](const char* what, const std::function<void()>& work) {
-    const int64_t begun = clock.MonotonicMicros();
+    const std::clock_t begun = std::clock();  // processor time
     work();
-    const double micros = static_cast<double>(clock.MonotonicMicros() - begun);
-    std::printf("%-32s %8.0f elements/s\n", what, static_cast<double>(count) * 1e6 / micros);
+    const double seconds = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
+    std::printf("%-32s %8.0f elements/s\n", what, static_cast<double>(count) / seconds);
   };
   Question question;
   Evaluation evaluation;
