@@ -1,5 +1,6 @@
 // A node that receives and a node that sends, in two processes over loopback: a large parcel whole and cut, and many
-// small calls at once. Called by bench/serve.sh. The receiving desk takes everything: what is measured is the server.
+// small calls at once; the same small calls to an nginx. Called by bench/serve.sh. The receiving desk takes everything:
+// what is measured is the server.
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -13,9 +14,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "crypto/digest.h"
@@ -51,10 +54,34 @@ Keys MakeKeys() {
   return {certificate->Pem(), key.RevealPem(), certificate->KeyFingerprint()};
 }
 
-// Takes every parcel; keeps receipts in memory.
+void Save(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+std::string Load(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+// So that nginx has the same kind of keys, and asks for a certificate as we do.
+Keys LoadKeys(const std::string& path) {
+  Keys out{.certificate = Load(path + ".crt"), .key = Load(path + ".key"), .pin = {}};
+  const auto certificate = Certificate::LoadPem(out.certificate);
+  CHECK(certificate.has_value());
+  out.pin = certificate->KeyFingerprint();
+  return out;
+}
+int WriteKeys(const std::string& folder) {
+  for (const char* name : {"/node", "/sender"}) {
+    const Keys keys = MakeKeys();
+    Save(folder + name + ".crt", keys.certificate);
+    Save(folder + name + ".key", keys.key);
+  }
+  return 0;
+}
+
+// Takes every parcel; keeps receipts in memory, and a second name of a large file so that it can be compared.
 class OpenDesk final : public exchange::ParcelDesk {
  public:
-  explicit OpenDesk(const Sha256& peer) : peer_(peer) {}
+  OpenDesk(const Sha256& peer, std::string kept) : peer_(peer), kept_(std::move(kept)) {}
   Result<std::optional<std::string>> PeerOf(const Sha256& key) override {
     if (key != peer_) return std::optional<std::string>();
     return std::optional<std::string>(kPeer);
@@ -65,6 +92,8 @@ class OpenDesk final : public exchange::ParcelDesk {
     return std::optional<Bytes>(Bytes(400, 'r'));
   }
   Result<Bytes> Take(const std::string&, const std::string& folder) override {
+    std::error_code none;
+    fs::create_hard_link(folder + "/attachment/big", kept_, none);  // small parcels have no such file
     const std::scoped_lock lock(mutex_);
     decided_.insert(folder.substr(folder.rfind('/') + 1));
     return Bytes(400, 'r');
@@ -72,6 +101,7 @@ class OpenDesk final : public exchange::ParcelDesk {
 
  private:
   Sha256 peer_;
+  std::string kept_;
   std::mutex mutex_;
   std::set<std::string> decided_;
 };
@@ -83,6 +113,18 @@ double CpuSeconds(int who) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+// Of another process; 0 once it is gone.
+double CpuSecondsOf(pid_t pid) {
+  const std::string text = Load("/proc/" + std::to_string(pid) + "/stat");
+  const size_t behind_name = text.rfind(')');
+  if (behind_name == std::string::npos) return 0;
+  std::istringstream fields(text.substr(behind_name + 2));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;  // proc(5): utime and stime are fields 14 and 15
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 double PeakMegabytes(int who) {
   rusage usage{};
@@ -111,6 +153,7 @@ class ReceivingNode {
     ::waitpid(child_, nullptr, 0);
   }
   uint16_t port() const { return port_; }
+  double cpu_seconds() const { return CpuSecondsOf(child_); }
 
  private:
   static void Run(const Keys& node, const Sha256& peer, const std::string& folder, int port_pipe) {
@@ -118,7 +161,7 @@ class ReceivingNode {
     SystemRandom random;
     SystemFiles files;
     Env env{clock, random, files, Log(nullptr)};
-    OpenDesk desk(peer);
+    OpenDesk desk(peer, folder + ".kept");
     ServerOptions options;
     options.listen = "127.0.0.1:0";
     options.self = "nz-dia";
@@ -240,6 +283,17 @@ exchange::ParcelOuter MakeParcel(const std::string& folder, const std::string& b
   return outer;
 }
 
+bool Same(const std::string& a, const std::string& b) {
+  std::ifstream one(a, std::ios::binary), other(b, std::ios::binary);
+  std::string left(1 << 20, 0), right(1 << 20, 0);
+  while (one && other) {
+    one.read(left.data(), static_cast<std::streamsize>(left.size()));
+    other.read(right.data(), static_cast<std::streamsize>(right.size()));
+    if (one.gcount() != other.gcount() || left != right) return false;
+  }
+  return !one && !other && fs::file_size(a) == fs::file_size(b);
+}
+
 int Large(const std::string& work, const std::string& big, int cuts) {
   SystemClock clock;
   SystemRandom random;
@@ -256,6 +310,7 @@ int Large(const std::string& work, const std::string& big, int cuts) {
     auto transport = HttpsTransport::Make(env, sender.certificate, sender.key);
     CHECK(transport.has_value());
     const exchange::Peer peer = PeerAt(times == 0 ? receiver.port() : cutter.port, node.pin);
+    const double sender_cpu = CpuSeconds(RUSAGE_SELF), receiver_cpu = receiver.cpu_seconds();
     const auto begun = std::chrono::steady_clock::now();
     int calls = 0;
     for (;;) {
@@ -268,13 +323,18 @@ int Large(const std::string& work, const std::string& big, int cuts) {
       }
     }
     const double seconds = Seconds(std::chrono::steady_clock::now() - begun).count();
-    std::printf("parcel of %.0f MB, cut %d times: %.1f s, %.0f MB/s, %d calls\n", megabytes, cutter.cuts.load(),
-                seconds, megabytes / seconds, calls);
+    const std::string kept = work + "/incoming.kept";
+    const bool same = Same(big, kept);
+    std::printf(
+        "parcel of %.0f MB, cut %d times: %.1f s, %.0f MB/s, %d calls; CPU-s: %.1f sender%s, %.1f receiver; %s\n",
+        megabytes, cutter.cuts.load(), seconds, megabytes / seconds, calls, CpuSeconds(RUSAGE_SELF) - sender_cpu,
+        times == 0 ? "" : " and relay", receiver.cpu_seconds() - receiver_cpu, same ? "byte-equal" : "NOT EQUAL");
     std::fflush(stdout);
+    fs::remove(kept);
     fs::remove_all(folder);
+    if (!same) return 1;
   }
-  std::printf("sender: peak %.0f MB, %.1f CPU-s (digests of outer.json and the relay included)\n",
-              PeakMegabytes(RUSAGE_SELF), CpuSeconds(RUSAGE_SELF));
+  std::printf("sender: peak %.0f MB\n", PeakMegabytes(RUSAGE_SELF));
   std::fflush(stdout);
   return 0;
 }
@@ -310,19 +370,38 @@ struct Latencies {
   std::map<std::string, std::vector<double>> micros;
 };
 
-// One client's loop: a small parcel's whole life, again and again; or one call alone.
-void Call(const TlsContext& tls, uint16_t port, const Sha256& pin, size_t number, bool whole_life,
-          std::chrono::steady_clock::time_point until, Latencies& all) {
-  auto client = HttpsClient::Connect(tls, {.host = "127.0.0.1", .port = port}, pin);
-  CHECK(client.has_value());
-  std::map<std::string, std::vector<double>> mine;
-  const auto timed = [&](const char* name, int expected, std::string_view method, const std::string& target,
-                         ByteView body) {
+// One client: its connection, and how long each of its calls took.
+class Caller {
+ public:
+  Caller(const TlsContext& tls, uint16_t port, const Sha256& pin, size_t number)
+      : client_(std::move(HttpsClient::Connect(tls, {.host = "127.0.0.1", .port = port}, pin).value())),
+        number_(number) {}
+  void Timed(const char* name, std::initializer_list<int> expected, std::string_view method, const std::string& target,
+             ByteView body) {
     const auto begun = std::chrono::steady_clock::now();
-    const auto answer = (*client)->Ask(method, target, {}, body);
-    mine[name].push_back(Seconds(std::chrono::steady_clock::now() - begun).count() * 1e6);
-    CHECK(answer.has_value() && answer->status == expected);
-  };
+    const auto answer = client_->Ask(method, target, {}, body);
+    mine_[name].push_back(Seconds(std::chrono::steady_clock::now() - begun).count() * 1e6);
+    CHECK(answer.has_value() && std::ranges::find(expected, answer->status) != expected.end());
+  }
+  size_t number() const { return number_; }
+  void AddTo(Latencies& all) {
+    const std::scoped_lock lock(all.mutex);
+    for (auto& [name, times] : mine_) all.micros[name].insert(all.micros[name].end(), times.begin(), times.end());
+  }
+
+ private:
+  std::unique_ptr<HttpsClient> client_;
+  size_t number_;
+  std::map<std::string, std::vector<double>> mine_;
+};
+
+using Until = std::chrono::steady_clock::time_point;
+
+// A small parcel's whole life, again and again; or one call alone.
+void CallNode(Caller& caller, bool whole_life, Until until) {
+  const size_t number = caller.number();
+  const auto timed = [&](const char* name, int expected, std::string_view method, const std::string& target,
+                         ByteView body) { caller.Timed(name, {expected}, method, target, body); };
   const Bytes envelope(1'000, 1);
   for (size_t round = 0; std::chrono::steady_clock::now() < until; ++round) {
     std::string id = "msg-";
@@ -341,36 +420,70 @@ void Call(const TlsContext& tls, uint16_t port, const Sha256& pin, size_t number
     timed("PostDeliver", 200, "POST", path + "/deliver", {});
     timed("GetReceipt", 200, "GET", path + "/receipt", {});
   }
-  const std::scoped_lock lock(all.mutex);
-  for (auto& [name, times] : mine) all.micros[name].insert(all.micros[name].end(), times.begin(), times.end());
+}
+
+// What nginx has that is nearest: a file that is not there, and a small file put.
+void CallNginx(Caller& caller, bool put, Until until) {
+  const Bytes small(1'000, 1);
+  const std::string number = std::to_string(caller.number());
+  for (size_t round = 0; std::chrono::steady_clock::now() < until; ++round) {
+    if (put) {
+      caller.Timed("PUT 1 kB", {201, 204}, "PUT", "/put/" + number + "-" + std::to_string(round), small);
+    } else {
+      caller.Timed("GET 404", {404}, "GET", "/absent/" + number, {});
+    }
+  }
+}
+
+struct Many {
+  const Keys& node;
+  const Keys& sender;
+  uint16_t port = 0;
+  size_t clients = 0;
+  int seconds = 0;
+};
+void CallAtOnce(const Many& many, const char* what, const std::function<void(Caller&, Until)>& call) {
+  SystemClock clock;
+  const auto tls =
+      TlsContext::Make(TlsRole::kClient, many.sender.certificate, many.sender.key, [&] { return clock.Now(); });
+  Latencies all;
+  std::vector<std::unique_ptr<Caller>> callers;  // connected before the clock runs
+  for (size_t i = 0; i < many.clients; ++i)
+    callers.push_back(std::make_unique<Caller>(*tls, many.port, many.node.pin, i));
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<std::thread> threads;
+  for (const auto& caller : callers)
+    threads.emplace_back([&] { call(*caller, begun + std::chrono::seconds(many.seconds)); });
+  for (std::thread& thread : threads) thread.join();
+  const double took = Seconds(std::chrono::steady_clock::now() - begun).count();
+  for (const auto& caller : callers) caller->AddTo(all);
+  size_t count = 0;
+  for (const auto& [name, times] : all.micros) count += times.size();
+  std::printf("%zu clients, %s: %.0f requests/s\n", many.clients, what, static_cast<double>(count) / took);
+  for (auto& [name, times] : all.micros) {
+    std::ranges::sort(times);
+    std::printf("  %-14s %8zu calls, p50 %.2f ms, p99 %.2f ms\n", name.c_str(), times.size(),
+                times[times.size() / 2] / 1e3, times[times.size() * 99 / 100] / 1e3);
+  }
+  std::fflush(stdout);
 }
 
 int Calls(const std::string& work, size_t clients, int seconds) {
   const Keys node = MakeKeys();
   const Keys sender = MakeKeys();
-  SystemClock clock;
   const ReceivingNode receiver(node, sender.pin, work + "/calls");
-  const auto tls = TlsContext::Make(TlsRole::kClient, sender.certificate, sender.key, [&] { return clock.Now(); });
-  for (const bool whole_life : {false, true}) {
-    Latencies all;
-    const auto begun = std::chrono::steady_clock::now();
-    std::vector<std::thread> threads;
-    for (size_t i = 0; i < clients; ++i)
-      threads.emplace_back(
-          [&, i] { Call(*tls, receiver.port(), node.pin, i, whole_life, begun + std::chrono::seconds(seconds), all); });
-    for (std::thread& thread : threads) thread.join();
-    const double took = Seconds(std::chrono::steady_clock::now() - begun).count();
-    size_t count = 0;
-    for (const auto& [name, times] : all.micros) count += times.size();
-    std::printf("%zu clients, %s: %.0f requests/s\n", clients,
-                whole_life ? "whole lives of small parcels" : "one call alone", static_cast<double>(count) / took);
-    for (auto& [name, times] : all.micros) {
-      std::ranges::sort(times);
-      std::printf("  %-14s %8zu calls, p50 %.2f ms, p99 %.2f ms\n", name.c_str(), times.size(),
-                  times[times.size() / 2] / 1e3, times[times.size() * 99 / 100] / 1e3);
-    }
-    std::fflush(stdout);
-  }
+  const Many many{.node = node, .sender = sender, .port = receiver.port(), .clients = clients, .seconds = seconds};
+  CallAtOnce(many, "one call alone", [](Caller& caller, Until until) { CallNode(caller, false, until); });
+  CallAtOnce(many, "whole lives of small parcels", [](Caller& caller, Until until) { CallNode(caller, true, until); });
+  return 0;
+}
+
+int CallsOfNginx(const std::string& keys, uint16_t port, size_t clients, int seconds) {
+  const Keys node = LoadKeys(keys + "/node"), sender = LoadKeys(keys + "/sender");
+  const Many many{.node = node, .sender = sender, .port = port, .clients = clients, .seconds = seconds};
+  CallAtOnce(many, "nginx, a file that is absent",
+             [](Caller& caller, Until until) { CallNginx(caller, false, until); });
+  CallAtOnce(many, "nginx, a small file put", [](Caller& caller, Until until) { CallNginx(caller, true, until); });
   return 0;
 }
 
@@ -381,7 +494,12 @@ int main(int argc, char** argv) {
   if (verb == "large" && argc == 5) return Large(argv[2], argv[3], std::atoi(argv[4]));
   if (verb == "download" && argc == 4) return Download(argv[2], argv[3]);
   if (verb == "calls" && argc == 5) return Calls(argv[2], static_cast<size_t>(std::atoi(argv[3])), std::atoi(argv[4]));
-  std::fprintf(
-      stderr, "usage: crossguard-serve-bench large WORK FILE CUTS | download WORK FILE | calls WORK CLIENTS SECONDS\n");
+  if (verb == "keys" && argc == 3) return WriteKeys(argv[2]);
+  if (verb == "nginx" && argc == 6)
+    return CallsOfNginx(argv[2], static_cast<uint16_t>(std::atoi(argv[3])), static_cast<size_t>(std::atoi(argv[4])),
+                        std::atoi(argv[5]));
+  std::fprintf(stderr,
+               "usage: crossguard-serve-bench large WORK FILE CUTS | download WORK FILE | calls WORK CLIENTS SECONDS | "
+               "keys FOLDER | nginx KEYS PORT CLIENTS SECONDS\n");
   return 2;
 }

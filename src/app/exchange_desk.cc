@@ -13,6 +13,10 @@ namespace {
 using nlohmann::json;
 namespace rows = exchange_rows;
 
+// Carried between two openings of the house: a receipt waits no longer than for these to be written down.
+constexpr size_t kApartMax = 32;
+constexpr uint64_t kApartBytesMax = uint64_t{64} << 20U;
+
 json TimeOrNull(const std::optional<Instant>& at) {
   return at ? json(ToText(*at)) : json();
 }
@@ -45,31 +49,73 @@ json IncomingJson(const rows::IncomingRow& row) {
           {"in_reply_to", row.in_reply_to}};
 }
 
+exchange::CarrierOf CarrierOver(exchange::Transport& folder, exchange::Transport* https) {
+  return [&folder, https](const exchange::Peer& peer) { return peer.channel == "folder" ? &folder : https; };
+}
+
+Result<json> SentJson(House& house, const exchange::SendSummary& summary) {
+  int64_t overdue = 0;
+  TRY(rows::EachOverdue(house.db(), house.env().clock.Now(), [&](const rows::OutgoingRow&) -> Status {
+    ++overdue;
+    return {};
+  }));
+  return json{{"tried", summary.tried},
+              {"taken", summary.taken},
+              {"refused", summary.refused},
+              {"held", summary.held},
+              {"handed_over", summary.handed_over},
+              {"kept", summary.kept},
+              {"overdue_answers", overdue}};
+}
+
+// With the house open: what was carried is written down, and the next few are sealed.
+Status SettleAndPrepare(const exchange::Room& room, const exchange::CarrierOf& carrier,
+                        std::optional<std::vector<std::string>>& due, size_t& at,
+                        std::vector<std::pair<exchange::Departing, exchange::Carried>>& under_way,
+                        exchange::SendSummary& summary) {
+  for (const auto& [departing, carried] : under_way) TRY(exchange::Settle(room, departing, carried, summary));
+  under_way.clear();
+  if (!due) due = TRY(exchange::DueToSend(room, kSendRoundMax));
+  uint64_t sealed_bytes = 0;
+  while (at < due->size() && under_way.size() < kApartMax && sealed_bytes < kApartBytesMax) {
+    auto departing = TRY(exchange::Prepare(room, carrier, (*due)[at++], summary));
+    if (!departing) continue;
+    for (const exchange::ParcelFile& file : departing->outer.files) sealed_bytes += file.size_bytes;
+    under_way.emplace_back(std::move(*departing), std::optional<Bytes>());
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<json> SendMessages(House& house, const Actor& actor, exchange::Transport* https) {
   const NodeKeys keys = TRY(KeysOf(house));
   const exchange::Room room = RoomOf(house, keys, actor.officer, actor.reason);
   exchange::FolderTransport folder(house.env().files);
-  const auto carrier = [&](const exchange::Peer& peer) -> exchange::Transport* {
-    if (peer.channel == "folder") return &folder;
-    return https;
-  };
-  const auto summary = exchange::SendDue(room, carrier, kSendRoundMax);
+  const auto summary = exchange::SendDue(room, CarrierOver(folder, https), kSendRoundMax);
   TRY(house.ledger().Publish(house.db()));
   if (!summary) return std::unexpected(summary.error());
-  int64_t overdue = 0;
-  TRY(rows::EachOverdue(house.db(), house.env().clock.Now(), [&](const rows::OutgoingRow&) -> Status {
-    ++overdue;
-    return {};
-  }));
-  return json{{"tried", summary->tried},
-              {"taken", summary->taken},
-              {"refused", summary->refused},
-              {"held", summary->held},
-              {"handed_over", summary->handed_over},
-              {"kept", summary->kept},
-              {"overdue_answers", overdue}};
+  return SentJson(house, *summary);
+}
+
+Result<json> SendMessagesApart(Env& env, const HouseOptions& options, const Actor& actor, exchange::Transport* https) {
+  exchange::FolderTransport folder(env.files);
+  const exchange::CarrierOf carrier = CarrierOver(folder, https);
+  exchange::SendSummary summary;
+  std::optional<std::vector<std::string>> due;
+  std::vector<std::pair<exchange::Departing, exchange::Carried>> under_way;
+  for (size_t at = 0;;) {
+    {
+      const auto house = TRY(OpenWhenFree(env, options));
+      const NodeKeys keys = TRY(KeysOf(*house));
+      const exchange::Room room = RoomOf(*house, keys, actor.officer, actor.reason);
+      const Status done = SettleAndPrepare(room, carrier, due, at, under_way, summary);
+      TRY(house->ledger().Publish(house->db()));
+      if (!done) return std::unexpected(done.error());
+      if (under_way.empty()) return SentJson(*house, summary);
+    }
+    for (auto& [departing, carried] : under_way) carried = exchange::Carry(departing);
+  }
 }
 
 Result<json> CollectMessages(House& house, const Actor& actor, const std::string& folder) {

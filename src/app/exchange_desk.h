@@ -16,6 +16,11 @@ constexpr int64_t kListMax = 1'000;
 // One round over everything due. https: the transport to peers on that channel; nullptr: their messages are kept, with
 // the reason. Folders are carried to here.
 Result<nlohmann::json> SendMessages(House& house, const Actor& actor, exchange::Transport* https);
+// The same for a command of its own: the house is open only while parcels are sealed and receipts are written down,
+// never while they are carried, so other commands and the server write meanwhile. kUnavailable: another command held
+// the house for too long; what was carried and not written down is asked for again by the next round.
+Result<nlohmann::json> SendMessagesApart(Env& env, const HouseOptions& options, const Actor& actor,
+                                         exchange::Transport* https);
 // Parcels and receipts for this authority from a shared or carried folder.
 Result<nlohmann::json> CollectMessages(House& house, const Actor& actor, const std::string& folder);
 

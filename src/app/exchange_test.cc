@@ -1,6 +1,8 @@
 // Real houses talk to each other: over a line at its worst with nodes killed, and each kind of message by its rule.
 #include <cstdlib>
+#include <functional>
 #include <map>
+#include <utility>
 
 #include "app/mail_package.h"
 #include "app/mail_request.h"
@@ -349,6 +351,90 @@ TEST_F(Nodes, PinningReplacesTheExampleCertificateAndRevokingShutsTheDoor) {
             "refused denied");
   EXPECT_EQ(RevokePeer(*nz().house, Second("officer-3"), "us-fbi").error().code, Code::kNotFound);
   EXPECT_EQ(RevokePeer(*nz().house, Second("officer-1"), "at-bk").error().code, Code::kDenied);
+}
+
+// A line that first does something else, as another command would meanwhile.
+class Meanwhile final : public exchange::Transport {
+ public:
+  Meanwhile(exchange::Transport& line, std::function<void()> first) : line_(line), first_(std::move(first)) {}
+  Result<std::optional<Bytes>> Carry(const exchange::Peer& peer, const std::string& parcel,
+                                     const exchange::ParcelOuter& outer) override {
+    if (first_) std::exchange(first_, nullptr)();
+    return line_.Carry(peer, parcel, outer);
+  }
+
+ private:
+  exchange::Transport& line_;
+  std::function<void()> first_;
+};
+
+TEST_F(Nodes, WhileParcelsAreOnTheirWayOtherCommandsWrite) {
+  const auto query = [&](const std::string& value) {
+    return Raw(nz(), "at-bk", MessageKind::kHitQuery, {{"type", "email"}, {"value", value}});
+  };
+  const std::string first = PostRaw(nz(), query("a@x.example"));
+  nz().Close();
+  std::string second;
+  Line line(*this);
+  Meanwhile carrier(line, [&] {
+    nz().Open();  // fails if the house is held
+    second = PostRaw(nz(), query("b@x.example"));
+    nz().Close();
+  });
+  const auto sent = SendMessagesApart(*nz().env, nz().options, Officer(), &carrier);
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_EQ((*sent)["taken"], 1);
+  nz().Open();
+  EXPECT_EQ(Out(nz(), first).state, "taken");
+  EXPECT_EQ(Out(nz(), second).state, "waiting") << "it came after this round had begun";
+}
+
+TEST_F(Nodes, TwoWhoSendAtOnceSettleAMessageOnce) {
+  const std::string id =
+      PostRaw(nz(), Raw(nz(), "at-bk", MessageKind::kHitQuery, {{"type", "email"}, {"value", "a@x.example"}}));
+  nz().Close();
+  Line line(*this);
+  Meanwhile carrier(line, [&] {
+    const auto other = SendMessagesApart(*nz().env, nz().options, Officer(), &line);
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_EQ((*other)["taken"], 1);
+  });
+  const auto sent = SendMessagesApart(*nz().env, nz().options, Officer(), &carrier);
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_EQ((*sent)["taken"].get<int>() + (*sent)["kept"].get<int>(), 0) << "the other one has written it down";
+  nz().Open();
+  EXPECT_EQ(Out(nz(), id).state, "taken");
+  EXPECT_EQ(nz().house->db()
+                .Number("SELECT count(*) FROM ledger_leaf WHERE act='send_messages' AND object_id=?1", id)
+                .value(),
+            1);
+  EXPECT_EQ(at().house->db().Number("SELECT sum(asked_count) FROM hit_quota").value(), 1);
+}
+
+TEST_F(Nodes, KilledAnywhereWhileItSendsApartEachMessageHasEffectOnce) {
+  constexpr int kMessages = 60;
+  Line line(*this);
+  int died = 0;
+  for (int i = 0; i < kMessages; ++i) {
+    PostRaw(nz(), Raw(nz(), "at-bk", MessageKind::kHitQuery,
+                      {{"type", "email"}, {"value", "k" + std::to_string(i) + "@x.example"}}));
+    nz().Close();
+    nz().files->DieAfter(static_cast<uint64_t>(i));
+    const auto cut = SendMessagesApart(*nz().env, nz().options, Officer(), &line);
+    died += nz().files->dead() ? 1 : 0;
+    nz().files->Revive();
+    clock_.Advance(7 * kHour);
+    const auto sent = SendMessagesApart(*nz().env, nz().options, Officer(), &line);
+    ASSERT_TRUE(sent) << sent.error().message;
+    nz().Open();
+  }
+  EXPECT_GT(died, kMessages / 4);
+  EXPECT_TRUE(post_rows::EachOutgoing(nz().house->db(), INT64_MAX, [&](const post_rows::OutgoingRow& row) -> Status {
+    EXPECT_EQ(row.state, "taken");
+    return {};
+  }));
+  EXPECT_EQ(at().house->db().Number("SELECT sum(asked_count) FROM hit_quota").value(), kMessages);
+  EXPECT_TRUE(nz().house->ledger().Verify(nz().house->db()));
 }
 
 TEST_F(Nodes, TheParcelDeskOfAServerTakesOnceAndRemembers) {

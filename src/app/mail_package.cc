@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/desk.h"
+#include "app/mail_blind.h"
 #include "crosscheck/holdings.h"
 #include "exchange/fields.h"
 #include "model/canonical.h"
@@ -131,8 +132,9 @@ Result<Permit> PermitFor(House& house, Transaction& transaction, Act act, const 
   return permit;
 }
 
-Result<Handled> HandleContribution(House& house, Transaction& transaction, const Permit&,
+Result<Handled> HandleContribution(House& house, Transaction& transaction, const Permit& taking,
                                    const ReceivedMessage& message) {
+  if (IsHitTags(message.body)) return HandleHitTags(house, transaction, taking, message);
   TRY(NotWider(message.body, message.labels));
   const std::string document = Canonical(message.body);
   const Permit permit = TRY(PermitFor(house, transaction, Act::kImportContribution, message.id));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/mail_blind.h"
 #include "exchange/fields.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
@@ -30,20 +31,6 @@ Result<std::string> Normal(std::string_view type, std::string_view value) {
   const auto known = FromText<SelectorType>(type);
   if (!known) return Fail(Code::kInvalid, "A selector is of a type of the glossary, or md5, sha1 or sha256.");
   return Normalise(*known, value);
-}
-
-// Default deny: hits and releases are a flow of data to the asker.
-Status CheckGateway(const House& house, const std::string& to, std::string_view purpose, Instant at) {
-  const GatewayDecision decision =
-      Decide(house.book(), {.from = house.book().self, .to = to, .purpose = purpose, .data_kind = "selectors"}, at);
-  if (decision.allowed) return {};
-  return Fail(Code::kDenied,
-              "No gateway lets selectors go from " + house.book().self + " to " + to + " for this purpose.");
-}
-
-std::string ContactOf(const House& house) {
-  const Authority* const self = house.book().Find(house.book().self);
-  return self == nullptr ? "" : self->contact;
 }
 
 // Files with that digest that an account in the index holds.
@@ -113,6 +100,19 @@ Result<std::vector<json>> ReadReleased(const Fields& fields, const rows::Release
 }
 
 }  // namespace
+
+Status CheckHitGateway(const House& house, const std::string& to, Instant at) {
+  const GatewayDecision decision = Decide(
+      house.book(), {.from = house.book().self, .to = to, .purpose = "cross_check", .data_kind = "selectors"}, at);
+  if (decision.allowed) return {};
+  return Fail(Code::kDenied,
+              "No gateway lets selectors go from " + house.book().self + " to " + to + " for this purpose.");
+}
+
+std::string ContactOf(const House& house) {
+  const Authority* const self = house.book().Find(house.book().self);
+  return self == nullptr ? "" : self->contact;
+}
 
 Result<AskedSelector> SelectorFromText(std::string_view text) {
   const size_t colon = text.find(':');
@@ -187,7 +187,7 @@ Result<Handled> HandleReleaseRequest(House& house, Transaction& transaction, con
   const Fields fields = TRY(Fields::Of(message.body, "The release request", {"reason", "type", "value"}));
   const AskedSelector selector = TRY(SelectorFromJson({{"type", fields.at("type")}, {"value", fields.at("value")}}));
   const std::string reason = TRY(fields.Line("reason", 1'000));
-  TRY(CheckGateway(house, message.from, "cross_check", message.received));
+  TRY(CheckHitGateway(house, message.from, message.received));
   if (TRY(HeldOn(house, selector)).empty())
     return Fail(Code::kNotFound, "Nothing that this node owns meets that selector; ask for a hit first.");
   TRY(rows::InsertRelease(transaction, {.direction = "in",
@@ -220,8 +220,9 @@ Result<Handled> HandleReleaseDecision(House&, Transaction& transaction, const Pe
 
 Result<Handled> HandleHitQuery(House& house, Transaction& transaction, const Permit& permit,
                                const ReceivedMessage& message) {
+  if (IsBlindQuery(message.body)) return HandleBlindQuery(house, transaction, permit, message);
   const AskedSelector selector = TRY(SelectorFromJson(message.body));
-  TRY(CheckGateway(house, message.from, "cross_check", message.received));
+  TRY(CheckHitGateway(house, message.from, message.received));
   const std::string day = DateText(message.received);
   if (TRY(rows::AskedOn(transaction.db(), message.from, day)) >= kHitQueriesPerDayMax)
     return Fail(Code::kExhausted, "The quota of " + std::to_string(kHitQueriesPerDayMax) +
@@ -241,7 +242,9 @@ Result<Handled> HandleHitQuery(House& house, Transaction& transaction, const Per
   return Handled{};  // the receipt says nothing of a hit
 }
 
-Result<Handled> HandleHitAnswer(House&, Transaction& transaction, const Permit&, const ReceivedMessage& message) {
+Result<Handled> HandleHitAnswer(House& house, Transaction& transaction, const Permit& permit,
+                                const ReceivedMessage& message) {
+  if (IsBlindAnswer(message.body)) return HandleBlindAnswer(house, transaction, permit, message);
   const Fields fields = TRY(Fields::Of(message.body, "The hit answer", {"hits", "padding"}));
   TRY(fields.Text("padding"));
   auto row = TRY(rows::FindHitQuery(transaction.db(), message.from, message.in_reply_to));

@@ -25,6 +25,11 @@ Result<Handled> HandleHitQuery(House& house, Transaction& transaction, const Per
 Result<Handled> HandleHitAnswer(House& house, Transaction& transaction, const Permit& permit,
                                 const ReceivedMessage& message);
 
+// Default deny: hits, releases and tags are a flow of selectors to the asker, for cross_check. kDenied.
+Status CheckHitGateway(const House& house, const std::string& to, Instant at);
+// Of this authority, from the book.
+std::string ContactOf(const House& house);
+
 struct AskedSelector {
   std::string type;   // of SelectorType, or md5 | sha1 | sha256
   std::string value;  // normalised; digests in lower-case hex

@@ -24,19 +24,18 @@ Result<exchange::Applied> Handle(House& house, Transaction& transaction, const P
   return exchange::Applied{.facts = std::move(handled.facts), .answers = handled.answers};
 }
 
-// The house, as soon as no other command writes to it.
+}  // namespace
+
 Result<std::unique_ptr<House>> OpenWhenFree(Env& env, HouseOptions options) {
   options.writable = true;
   for (int i = 0;; ++i) {
     auto house = House::Open(env, options);
     if (house || house.error().code != Code::kConflict) return house;
     if (i + 1 >= kOpenTriesMax)
-      return Fail(Code::kUnavailable, "Another command is writing to this node's data; send the parcel again later.");
+      return Fail(Code::kUnavailable, "Another command is writing to this node's data; try again later.");
     std::this_thread::sleep_for(kBetweenTries);
   }
 }
-
-}  // namespace
 
 exchange::Room RoomOf(House& house, const NodeKeys& keys, std::string officer, std::string reason) {
   std::string data = house.Path("");

@@ -11,6 +11,9 @@
 
 namespace crossguard {
 
+// The house, as soon as no other command writes to it: tried for about two seconds, then kUnavailable.
+Result<std::unique_ptr<House>> OpenWhenFree(Env& env, HouseOptions options);
+
 // The exchange's room over a house. All three must outlive it.
 exchange::Room RoomOf(House& house, const NodeKeys& keys, std::string officer, std::string reason);
 

@@ -1,5 +1,6 @@
 #include "app/request_desk.h"
 
+#include "app/blind_desk.h"
 #include "app/mail_request.h"
 #include "app/post_desk.h"
 #include "base/json.h"
@@ -220,9 +221,11 @@ Result<json> ListHits(House& house) {
                    {"value", row.value},
                    {"asked", ToText(row.asked_at)},
                    {"answered", TimeOrNull(row.answered_at)},
+                   {"blinded", false},
                    {"hits", ParseJson(row.answers)}});
     return {};
   }));
+  TRY(EachBlindHit(house, [&](json one) { out.push_back(std::move(one)); }));
   return out;
 }
 

@@ -41,6 +41,7 @@ struct HitToAsk {
   std::string to, selector;
 };
 Result<nlohmann::json> AskHit(House& house, const Actor& actor, const HitToAsk& query);
+// Open and blinded questions, newest first of each.
 Result<nlohmann::json> ListHits(House& house);
 
 }  // namespace crossguard

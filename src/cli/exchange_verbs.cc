@@ -61,8 +61,11 @@ void AddPost(Program& program) {
   program.Group("exchange", "Messages between nodes: send, collect, look");
   program.Verb("exchange send", "Seal and carry everything that waits, once", "exchange send --data data",
                [&program]() -> Answered {
-                 House* const house = TRY(program.world().house(true));
-                 return SendMessages(*house, program.world().actor(Act::kSendMessages), program.world().https());
+                 World& world = program.world();
+                 TRY(world.house(false));  // who may send stands in its book; it holds no lock
+                 Env* const env = TRY(world.env());
+                 return SendMessagesApart(*env, world.house_options(true), world.actor(Act::kSendMessages),
+                                          world.https());
                });
   program
       .Verb("exchange collect", "Take the parcels and receipts for this authority from a folder",

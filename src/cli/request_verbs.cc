@@ -1,4 +1,5 @@
 // What is asked of other nodes and sent to them: information, releases, hits, packages, holdings, corrections.
+#include "app/blind_desk.h"
 #include "app/post_desk.h"
 #include "app/request_desk.h"
 #include "cli/program.h"
@@ -38,6 +39,48 @@ void AddInformation(Program& program) {
       .Option("--text", o->give.text, "The answer, the ground of refusal, or the question");
   program.Verb("request list", "Requests in both directions, by due time", "request list --data data",
                [&program]() -> Answered { return ListInformation(*TRY(program.world().house(false))); });
+}
+
+void AddBlindHits(Program& program) {
+  struct Options {
+    BlindQuestion ask;
+    std::string to, id, path;
+  };
+  const auto o = std::make_shared<Options>();
+  program
+      .Verb("hit publish", "Publish what another node may be told as tags, for blinded questions of this week",
+            "hit publish at-bk --data data",
+            [&program, o]() -> Answered {
+              House* const house = TRY(program.world().house(true));
+              return PublishTags(*house, program.world().actor(Act::kSendMessages), o->to);
+            })
+      .Needed("authority", o->to, "To whom");
+  program
+      .Verb("hit blind", "Ask on published tags without telling the selectors",
+            "hit blind nz-dia --selector email:a@b.example --case 12/26 --legal-basis 'Example treaty' --data data",
+            [&program, o]() -> Answered {
+              House* const house = TRY(program.world().house(true));
+              return AskBlind(*house, program.world().actor(Act::kAskInformation), o->ask);
+            })
+      .Needed("authority", o->ask.to, "Whom to ask")
+      .Needed("--selector", o->ask.selectors, "type:value, several times if need be; each counts as one query")
+      .Option("--case", o->ask.case_number, "The holder receives a commitment to it only")
+      .Option("--legal-basis", o->ask.legal_basis, "On which legal basis");
+  program
+      .Verb("hit open", "What an auditor needs to see what a blinded question asked", "hit open msg-... --data data",
+            [&program, o]() -> Answered {
+              House* const house = TRY(program.world().house(true));
+              return OpenQuestion(*house, TRY(program.world().named_actor(Act::kShowRecord)), o->id);
+            })
+      .Needed("id", o->id, "Message id of the question");
+  program
+      .Verb("hit audit", "Whether an opening is of the blinded question that came here",
+            "hit audit opening.json --officer officer-3 --data data",
+            [&program, o]() -> Answered {
+              House* const house = TRY(program.world().house(true));
+              return CheckOpening(*house, TRY(program.world().named_actor(Act::kShowRecord)), o->path);
+            })
+      .Needed("file", o->path, "What `hit open --json` printed");
 }
 
 void AddRelease(Program& program) {
@@ -82,6 +125,7 @@ void AddRelease(Program& program) {
             })
       .Needed("authority", o->hit.to, "Whom to ask")
       .Option("--selector", o->hit.selector, "type:value");
+  AddBlindHits(program);
   program.Verb("hit list", "What was asked, and the answers", "hit list --data data",
                [&program]() -> Answered { return ListHits(*TRY(program.world().house(false))); });
 }

@@ -149,6 +149,10 @@ Result<Receipt> Genuine(const Peer& peer, const rows::OutgoingRow& row, const st
   return receipt;
 }
 
+bool IsOpen(const std::optional<rows::OutgoingRow>& row) {
+  return row && row->state != "taken" && row->state != "refused";
+}
+
 Status WriteDown(const Room& room, const rows::OutgoingRow& row, const Receipt& receipt, ByteView bytes) {
   Transaction transaction = TRY(Transaction::Begin(room.db));
   const json details = {{"to", row.message.to},
@@ -180,32 +184,34 @@ Result<Peer> PeerOf(const Room& room, const std::string& authority) {
   return peer;
 }
 
-// One message, one try. The error is the message's own problem.
-Status SendOne(const Room& room, const CarrierOf& carrier_of, const rows::OutgoingRow& row, SendSummary& summary) {
-  ++summary.kept;  // unless it comes further
-  const Peer peer = TRY(PeerOf(room, row.message.to));
-  Transport* const carrier = carrier_of(peer);
-  if (carrier == nullptr)
-    return Fail(Code::kUnavailable, "Nothing here carries to a peer on channel '" + peer.channel + "' now.");
-  const ParcelOuter outer = TRY(SealOutgoing(room, peer, row));
-  const auto receipt_bytes = TRY(carrier->Carry(peer, OutFolder(room) + "/" + row.id, outer));
-  --summary.kept;
-  if (!receipt_bytes) {
-    ++summary.handed_over;
+// As far as a sealed parcel. The error is the message's own problem.
+Result<Departing> Depart(const Room& room, const CarrierOf& carrier_of, const rows::OutgoingRow& row) {
+  Departing out{.row = row};
+  out.peer = TRY(PeerOf(room, row.message.to));
+  out.carrier = carrier_of(out.peer);
+  if (out.carrier == nullptr)
+    return Fail(Code::kUnavailable, "Nothing here carries to a peer on channel '" + out.peer.channel + "' now.");
+  out.outer = TRY(SealOutgoing(room, out.peer, row));
+  out.folder = OutFolder(room) + "/" + row.id;
+  return out;
+}
+
+// What the receiver said, written down. The error is the message's own problem.
+Status Conclude(const Room& room, const Departing& departing, const rows::OutgoingRow& row, const Carried& carried,
+                SendSummary& summary) {
+  if (!carried) return std::unexpected(carried.error());
+  if (!*carried) {
     Transaction transaction = TRY(Transaction::Begin(room.db));
     const Instant next{room.env.clock.Now().micros + kHandedOverWaitMicros};
     TRY(rows::MarkAttempt(transaction, row.id, {.next_attempt_at = next}));
-    return transaction.Commit();
+    TRY(transaction.Commit());
+    ++summary.handed_over;
+    return {};
   }
-  rows::OutgoingRow sealed = row;
-  if (const auto again = TRY(rows::FindOutgoing(room.db, row.id)); again) sealed = *again;
-  const auto receipt = Genuine(peer, sealed, room.book.self, *receipt_bytes, outer);
-  if (!receipt) {
-    ++summary.kept;
-    return std::unexpected(receipt.error());
-  }
-  TRY(WriteDown(room, sealed, *receipt, *receipt_bytes));
-  ++(receipt->state == "taken" ? summary.taken : receipt->state == "held" ? summary.held : summary.refused);
+  const Bytes& bytes = **carried;
+  const Receipt receipt = TRY(Genuine(departing.peer, row, room.book.self, bytes, departing.outer));
+  TRY(WriteDown(room, row, receipt, bytes));
+  ++(receipt.state == "taken" ? summary.taken : receipt.state == "held" ? summary.held : summary.refused);
   return {};
 }
 
@@ -266,23 +272,49 @@ Result<ParcelOuter> SealOutgoing(const Room& room, const Peer& peer, const rows:
   return written->outer;
 }
 
+Result<std::vector<std::string>> DueToSend(const Room& room, int64_t limit) {
+  TRY(SweepParcels(room));
+  return rows::OutgoingDue(room.db, room.env.clock.Now(), limit);
+}
+
+Result<std::optional<Departing>> Prepare(const Room& room, const CarrierOf& carrier_of, const std::string& id,
+                                         SendSummary& summary) {
+  const auto row = TRY(rows::FindOutgoing(room.db, id));
+  if (!IsOpen(row)) return std::optional<Departing>();
+  ++summary.tried;
+  auto departing = Depart(room, carrier_of, *row);
+  if (departing) return std::optional(std::move(*departing));
+  ++summary.kept;
+  TRY(Complain(room, *row, departing.error()));  // a full disk ends the round here
+  return std::optional<Departing>();
+}
+
+Carried Carry(const Departing& departing) {
+  return departing.carrier->Carry(departing.peer, departing.folder, departing.outer);
+}
+
+Status Settle(const Room& room, const Departing& departing, const Carried& carried, SendSummary& summary) {
+  // As it stands now: sealed since, and perhaps settled or erased by another command while this one was on its way.
+  const auto row = TRY(rows::FindOutgoing(room.db, departing.row.id));
+  if (!IsOpen(row)) return {};
+  const Status concluded = Conclude(room, departing, *row, carried, summary);
+  if (concluded) return {};
+  ++summary.kept;
+  return Complain(room, *row, concluded.error());
+}
+
 Result<SendSummary> SendDue(const Room& room, const CarrierOf& carrier_of, int64_t limit) {
   SendSummary summary;
-  TRY(SweepParcels(room));
-  for (const std::string& id : TRY(rows::OutgoingDue(room.db, room.env.clock.Now(), limit))) {
-    const auto row = TRY(rows::FindOutgoing(room.db, id));
-    if (!row) continue;
-    ++summary.tried;
-    const Status sent = SendOne(room, carrier_of, *row, summary);
-    if (sent) continue;
-    TRY(Complain(room, *row, sent.error()));  // a full disk ends the round here
+  for (const std::string& id : TRY(DueToSend(room, limit))) {
+    const auto departing = TRY(Prepare(room, carrier_of, id, summary));
+    if (departing) TRY(Settle(room, *departing, Carry(*departing), summary));
   }
   return summary;
 }
 
 Result<bool> TakeReceipt(const Room& room, const std::string& id, ByteView receipt_bytes) {
   const auto row = TRY(rows::FindOutgoing(room.db, id));
-  if (!row || row->state == "taken" || row->state == "refused") return false;
+  if (!IsOpen(row)) return false;
   const Peer peer = TRY(PeerOf(room, row->message.to));
   const Receipt receipt = TRY(Genuine(peer, *row, room.book.self, receipt_bytes, ReadParcel(room, id)));
   TRY(WriteDown(room, *row, receipt, receipt_bytes));
@@ -294,7 +326,7 @@ Status SweepParcels(const Room& room) {
   if (!files.Exists(OutFolder(room))) return {};
   for (const std::string& name : TRY(files.List(OutFolder(room)))) {
     const auto row = TRY(rows::FindOutgoing(room.db, name));
-    if (!row || row->state == "taken" || row->state == "refused") TRY(files.RemoveTree(OutFolder(room) + "/" + name));
+    if (!IsOpen(row)) TRY(files.RemoveTree(OutFolder(room) + "/" + name));
   }
   return {};
 }

@@ -27,8 +27,31 @@ struct SendSummary {
 // The carrier of a channel; nullptr: there is none now, and its messages stay with the reason.
 using CarrierOf = std::function<Transport*(const Peer& peer)>;
 
-// One round over everything due, oldest first, at most `limit`. An error of one message is that message's problem; an
-// error of the register ends the round. The caller publishes the ledger.
+// A message on its way: what is carried without the house. Between Prepare and Settle nothing of the register is held,
+// so the house may be closed, opened and changed by others meanwhile, or the process killed: then the next round seals
+// nothing anew, and the receiver gives the receipt that it gave before.
+struct Departing {
+  exchange_rows::OutgoingRow row;
+  Peer peer;
+  Transport* carrier = nullptr;
+  std::string folder;  // of the parcel
+  ParcelOuter outer;
+};
+using Carried = Result<std::optional<Bytes>>;
+
+// What is due, oldest first, at most `limit`. Sweeps first.
+Result<std::vector<std::string>> DueToSend(const Room& room, int64_t limit);
+// Seals one message. nullopt: it is not to be sent any more, or cannot be now, which is written down as its problem. An
+// error is the register's.
+Result<std::optional<Departing>> Prepare(const Room& room, const CarrierOf& carrier_of, const std::string& id,
+                                         SendSummary& summary);
+// On the network, in a folder: no register, no lock.
+Carried Carry(const Departing& departing);
+// Writes down what came of it, unless another has done so meanwhile. An error is the register's.
+Status Settle(const Room& room, const Departing& departing, const Carried& carried, SendSummary& summary);
+
+// One round over everything due with the house held all the time, oldest first, at most `limit`. An error of one
+// message is that message's problem; an error of the register ends the round. The caller publishes the ledger.
 Result<SendSummary> SendDue(const Room& room, const CarrierOf& carrier_of, int64_t limit);
 
 // Seals one message into <folder>/out/<id> unless a parcel that can be read lies there and the row says sealed.

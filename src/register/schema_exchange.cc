@@ -141,6 +141,64 @@ CREATE TABLE hit_quota (                    -- app/mail_request: how much each a
   PRIMARY KEY (authority, day)
 ) STRICT, WITHOUT ROWID;
 
+-- Blinded questions (docs/decisions/blinded_hit_no_hit.md). The first two are the holder's, the others the asker's.
+CREATE TABLE hit_epoch (                    -- app/blind_desk: which tags were last published to an authority
+  authority TEXT NOT NULL,
+  epoch INTEGER NOT NULL,                   -- weeks since 1970
+  public_key BLOB NOT NULL,
+  content_mac BLOB NOT NULL,                -- of what may be told, under the epoch's key: the same again is not published again
+  made_at INTEGER NOT NULL,
+  entry_count INTEGER NOT NULL,             -- filled up
+  PRIMARY KEY (authority, epoch)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hit_blinded (                  -- app/mail_blind: each blinded question, written down before it is answered
+  authority TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  case_commitment BLOB NOT NULL,
+  legal_basis TEXT NOT NULL,
+  elements BLOB NOT NULL,                   -- 32 bytes each: they commit the asker to what it asked
+  elements_sha256 BLOB NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (authority, message_id),
+  UNIQUE (authority, elements_sha256)       -- the same elements again are no new question
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hit_tags (                     -- app/mail_blind: what a holder published to this house, in parts
+  authority TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  made_at INTEGER NOT NULL,
+  part INTEGER NOT NULL,                    -- from 0, in the order of the tags
+  part_count INTEGER NOT NULL,
+  public_key BLOB NOT NULL,
+  cards TEXT NOT NULL,                      -- canonical JSON of base64; of part 0
+  first_tag BLOB NOT NULL,
+  entries BLOB NOT NULL,
+  PRIMARY KEY (authority, epoch, made_at, part)
+) STRICT;
+CREATE TABLE hit_blind_ask (                -- app/blind_desk: blinded questions of this house
+  authority TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  public_key BLOB NOT NULL,                 -- whose proof the answer must bear
+  case_text TEXT NOT NULL,
+  case_nonce BLOB NOT NULL,                 -- the holder has SHA-256 of both
+  legal_basis TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  answered_at INTEGER,
+  PRIMARY KEY (authority, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hit_blind_item (
+  authority TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  value TEXT NOT NULL,
+  blind BLOB NOT NULL,                      -- opens the element to an auditor
+  element BLOB NOT NULL,
+  answers TEXT NOT NULL DEFAULT '[]',       -- canonical JSON [{"hit","type","owner","contact"}]
+  PRIMARY KEY (authority, message_id, place)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE correction (                   -- app/mail_package: what was said was wrong; what was said stays
   sender TEXT NOT NULL,
   message_id TEXT NOT NULL,

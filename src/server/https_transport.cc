@@ -74,21 +74,18 @@ class HttpsTransport::Journey {
       : env_(env), client_(client), folder_(folder), outer_(outer), path_("/v1/parcels/" + Segment(outer.id)) {}
 
   Result<Bytes> Go() {
-    Standing standing = TRY(Announce());
-    for (int asked = 0;; ++asked) {
-      if (standing.receipt) return *standing.receipt;
-      const Status sent = SendFiles(standing);
-      if (sent) break;
-      if (sent.error().code != Code::kConflict || !client_.usable()) return std::unexpected(sent.error());
-      // The other side may still be writing what a connection that was cut had brought: the offset moves meanwhile.
-      if (asked >= kOffsetsAskedMax)
-        return Fail(Code::kUnavailable, "The parcel still arrives another way: try again later.");
-      standing = TRY(Announce());
+    const Standing standing = TRY(Announce());
+    if (standing.receipt) return *standing.receipt;
+    if (const Status sent = SendFiles(standing); !sent) {
+      offset_moved_ = sent.error().code == Code::kConflict;
+      return std::unexpected(sent.error());
     }
     auto answer = TRY(Good(client_.Ask("POST", path_ + "/deliver")));
     if (answer.empty() || answer.size() > exchange::kReceiptMaxBytes) return StrangeAnswer();
     return answer;
   }
+  // The other side goes on elsewhere than it said: it may still be writing what a connection that was cut had brought.
+  bool offset_moved() const { return offset_moved_; }
 
  private:
   static Result<Bytes> Good(Result<HttpsClient::Answer> answer) {
@@ -141,6 +138,7 @@ class HttpsTransport::Journey {
   const std::string& folder_;
   const exchange::ParcelOuter& outer_;
   const std::string path_;
+  bool offset_moved_ = false;
 };
 
 HttpsTransport::HttpsTransport(Env& env, TlsContext tls, ClientLimits limits)
@@ -166,16 +164,26 @@ Result<HttpsClient*> HttpsTransport::ClientFor(const exchange::Peer& peer) {
 Result<std::optional<Bytes>> HttpsTransport::Carry(const exchange::Peer& peer, const std::string& parcel_folder,
                                                    const exchange::ParcelOuter& outer) {
   if (peer.revoked) return Fail(Code::kDenied, "This peer was revoked: nothing goes to it.");
-  const bool kept = client_ != nullptr;
-  for (bool again = kept;; again = false) {
+  bool again = client_ != nullptr;
+  for (int asked = 0;;) {
     const HttpsClient* const before = client_.get();
     HttpsClient* const client = TRY(ClientFor(peer));
-    auto receipt = Journey(env_, *client, parcel_folder, outer).Go();
+    Journey journey(env_, *client, parcel_folder, outer);
+    auto receipt = journey.Go();
     if (receipt) return std::optional<Bytes>(std::move(*receipt));
     const bool was_kept = client == before;
+    // Who refuses an offset does not wait for the rest of the file: its answer comes with the end of the connection.
     if (!client->usable()) client_.reset();
+    if (journey.offset_moved()) {
+      if (++asked > kOffsetsAskedMax)
+        return Fail(Code::kUnavailable, "The parcel still arrives another way: try again later.");
+      continue;
+    }
     // A connection from before may have been closed meanwhile; each step is safe to repeat.
-    if (again && was_kept && client_ == nullptr && receipt.error().code == Code::kUnavailable) continue;
+    if (again && was_kept && client_ == nullptr && receipt.error().code == Code::kUnavailable) {
+      again = false;
+      continue;
+    }
     return std::unexpected(receipt.error());
   }
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <functional>
 #include <thread>
 
 #include "server/testing_node.h"
@@ -126,6 +127,76 @@ TEST_F(TransportTest, AParcelThatIsCutTwentyTimesIsResumedAndWhole) {
   EXPECT_EQ(desk_.taken("at-bk", parcel.outer.id), 1);
   // What had arrived was not sent again: far less than twenty times the parcel went over the wire.
   EXPECT_LT(server_->metrics().bytes_in, 2 * 15'000'000U);
+}
+
+// The sender's files, and what happens elsewhere between asking how far a file is and sending the rest of it.
+class HookedFiles final : public Files {
+ public:
+  std::function<void()> on_attachment_opened;
+
+  Result<std::unique_ptr<ReadFile>> OpenRead(const std::string& path) override {
+    if (path.find("/attachment/") != std::string::npos && on_attachment_opened) on_attachment_opened();
+    return files_.OpenRead(path);
+  }
+  Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path) override { return files_.OpenAppend(path); }
+  Status Truncate(const std::string& path, uint64_t size_bytes) override { return files_.Truncate(path, size_bytes); }
+  Status Rename(const std::string& from, const std::string& to) override { return files_.Rename(from, to); }
+  Status Remove(const std::string& path) override { return files_.Remove(path); }
+  Status SyncFolder(const std::string& folder) override { return files_.SyncFolder(folder); }
+  Status MakeFolders(const std::string& folder) override { return files_.MakeFolders(folder); }
+  bool Exists(const std::string& path) override { return files_.Exists(path); }
+  Result<std::vector<std::string>> List(const std::string& folder) override { return files_.List(folder); }
+
+ private:
+  SystemFiles files_;
+};
+
+// What a connection that was cut had brought is still being written while the next call asks for the offset.
+class MovingOffset : public TransportTest {
+ protected:
+  // As many bytes more of the attachment, by another connection.
+  void Arrive(const Parcel& parcel, size_t bytes) {
+    const Bytes& whole = parcel.content.at("attachment/part-0");
+    const auto client = Client(a_);
+    const std::string path = "/v1/parcels/" + parcel.outer.id;
+    ASSERT_EQ(client->Ask("PUT", path + "/outer", {}, AsBytes(parcel.outer_json))->status, 200);
+    const std::string range = "Content-Range: bytes " + std::to_string(arrived_) + "-" +
+                              std::to_string(arrived_ + bytes - 1) + "/" + std::to_string(whole.size()) + "\r\n";
+    ASSERT_EQ(client->Ask("PUT", path + "/files/attachment%2Fpart-0", range, ByteView(whole).subspan(arrived_, bytes))
+                  ->status,
+              200);
+    arrived_ += bytes;
+  }
+  Result<std::optional<Bytes>> Carry(const Parcel& parcel) {
+    Env env{clock_, system_random_, hooked_, Log(nullptr)};
+    auto transport = HttpsTransport::Make(env, a_.certificate, a_.key);
+    CHECK(transport.has_value());
+    return (*transport)->Carry(LeadAsPeer(), parcel.folder, parcel.outer);
+  }
+  HookedFiles hooked_;
+  size_t arrived_ = 0;
+};
+
+TEST_F(MovingOffset, AFileThatStillArrivesFromACutConnectionGoesOnInTheSameCall) {
+  const Parcel parcel = MakeParcel("at-bk", 'a', {3'000'000});
+  hooked_.on_attachment_opened = [&] {
+    hooked_.on_attachment_opened = nullptr;
+    Arrive(parcel, 1'000'000);
+  };
+  const auto receipt = Carry(parcel);
+  ASSERT_TRUE(receipt) << receipt.error().message;
+  EXPECT_EQ(desk_.taken("at-bk", parcel.outer.id), 1);
+}
+
+TEST_F(MovingOffset, OneThatNeverStandsStillIsTriedAgainLaterAndNotRefused) {
+  const Parcel parcel = MakeParcel("at-bk", 'a', {3'000'000});
+  hooked_.on_attachment_opened = [&] { Arrive(parcel, 10'000); };
+  const auto receipt = Carry(parcel);
+  ASSERT_FALSE(receipt);
+  EXPECT_EQ(receipt.error().code, Code::kUnavailable) << receipt.error().message;
+  hooked_.on_attachment_opened = nullptr;
+  EXPECT_TRUE(Carry(parcel)) << "nothing of it is lost";
+  EXPECT_EQ(desk_.taken("at-bk", parcel.outer.id), 1);
 }
 
 TEST_F(TransportTest, AnotherKeyThanThePinnedOneIsDeniedAndLearnsNothing) {
