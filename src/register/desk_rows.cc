@@ -236,12 +236,13 @@ Result<json> ShowFile(Database& db, const Viewer& viewer, std::string_view id) {
   const json verdict = TRY(OneOrNull(
       JsonRows(db, "SELECT verdict, explanation AS explanation_json FROM media_verdict WHERE media_key=?1", key)));
   out["verdict"] = verdict.is_null() ? json("unknown") : verdict;
-  out["cluster"] = TRY(OneOrNull(JsonRows(db,
-                                          "SELECT c.id, c.member_count, r.id AS representative, m.distance FROM "
-                                          "cluster_member m JOIN cluster c USING (cluster_key) "
-                                          "JOIN media r ON r.media_key=c.representative_key WHERE m.media_key=?1 AND " +
-                                              see.Cluster("c.cluster_key"),
-                                          key)));
+  out["cluster"] =
+      TRY(OneOrNull(JsonRows(db,
+                             "SELECT c.id, c.member_count, r.id AS representative, c.shows, m.distance FROM "
+                             "cluster_member m JOIN cluster c USING (cluster_key) "
+                             "JOIN media r ON r.media_key=c.representative_key WHERE m.media_key=?1 AND " +
+                                 see.Cluster("c.cluster_key"),
+                             key)));
   return out;
 }
 
