@@ -121,15 +121,21 @@ Bytes MutatedFile(const std::vector<Bytes>& originals, uint64_t seed, uint64_t n
   return bytes;
 }
 
-// Files where a worker that got out would first leave traces: beside the program, and in the folder it runs in.
+// Files where a worker that got out would first leave traces: in the folder that it runs in, which is one of its own.
 class Canaries {
  public:
-  Canaries() : folder_(std::filesystem::temp_directory_path() / ("crossguard-canary-" + std::to_string(getpid()))) {
+  Canaries()
+      : home_(std::filesystem::current_path()),
+        folder_(std::filesystem::temp_directory_path() / ("crossguard-canary-" + std::to_string(getpid()))) {
     std::filesystem::create_directory(folder_);
     std::ofstream(folder_ / "canary") << "alive";
+    std::filesystem::current_path(folder_);  // of the examiner too, which is started from here
     before_ = Look();
   }
-  ~Canaries() { std::filesystem::remove_all(folder_); }
+  ~Canaries() {
+    std::filesystem::current_path(home_);
+    std::filesystem::remove_all(folder_);
+  }
   bool Untouched() const { return Look() == before_; }
 
  private:
@@ -139,10 +145,9 @@ class Canaries {
       std::ifstream in(entry.path());
       seen[entry.path().filename()] = {std::istreambuf_iterator<char>(in), {}};
     }
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::current_path()))
-      seen["here/" + entry.path().filename().string()] = "";
     return seen;
   }
+  std::filesystem::path home_;
   std::filesystem::path folder_;
   std::map<std::string, std::string> before_;
 };
