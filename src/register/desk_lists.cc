@@ -15,7 +15,8 @@ using nlohmann::json;
 namespace {
 
 constexpr std::string_view kHashListColumns =
-    "SELECT id, name, version, owner, kind, scheme, scheme_country, scheme_version, environment, state, row_count, "
+    "SELECT id, name, version, owner, kind, scheme, scheme_country, scheme_version, environment, pdq_definition, "
+    "state, row_count, "
     "taken_count, ignored_count, quarantined_count, source_name, source_sha256, imported_at FROM hash_list ";
 
 // Counts of one operation; each condition is the viewer's.
