@@ -81,6 +81,15 @@ std::vector<Bytes> DrawVideosAndArchives() {
                              testing::Packing::kTarZst, testing::Packing::kTarBz2, testing::Packing::kIso}) {
     files.push_back(testing::MakeArchive(packing, members));
   }
+  std::string mbox;
+  SeededRandom random(6);
+  for (int i = 0; i < 40; ++i) {
+    mbox += "From a@example.org Sun Jul  4 18:22:31 2021\nFrom: a@example.org\nDate: x\n\n";
+    for (uint64_t line = random.Below(200); line > 0; --line)
+      mbox += std::string(random.Below(line % 50 == 0 ? 3'000 : 90), 'x') + (line % 3 == 0 ? "\r\n" : "\n");
+    mbox += i % 2 == 0 ? "\n" : "\r\n";
+  }
+  files.push_back(ToBytes(mbox));
   files.push_back(testing::MakeRar({{"a", Noise(3, 100'000)}, {"b", Noise(4, 50'000)}}));
   return files;
 }

@@ -262,6 +262,43 @@ Verdict ListParts(Kind kind, ByteView bytes, const Limits& limits, std::vector<A
   return found.verdict;
 }
 
+Verdict ListMailbox(FileBytes& file, const Limits& limits, std::vector<ArchiveMember>& members) {
+  const MailboxParts found = FindMboxParts(file, limits);
+  for (const MailboxPart& part : found.parts) {
+    members.push_back({.index = static_cast<uint32_t>(members.size()),
+                       .name = part.name,
+                       .size_bytes = part.end - part.begin,
+                       .size_known = true,
+                       .is_file = true,
+                       .encrypted = false,
+                       .name_escapes = false});
+  }
+  return found.verdict;
+}
+
+// The messages lie beside one another: together they are no more than the file.
+Verdict UnpackMailbox(FileBytes& file, const Limits& limits, uint32_t first, uint32_t count, const UnpackSink& sink) {
+  const MailboxParts found = FindMboxParts(file, limits);
+  uint64_t total = 0;
+  for (size_t i = first; i < found.parts.size() && i - first < count; ++i) {
+    const auto index = static_cast<uint32_t>(i);
+    const MailboxPart& part = found.parts[i];
+    total += part.end - part.begin;
+    Verdict verdict;
+    if (part.end - part.begin > limits.member_bytes_max) verdict = {State::kLimitExceeded, Reason::kMemberLimit};
+    if (total > limits.total_bytes_max) verdict = {State::kLimitExceeded, Reason::kTotalLimit};
+    for (uint64_t at = part.begin; verdict.state == State::kExamined && at < part.end;) {
+      const ByteView here = file.At(at);
+      const auto length = static_cast<size_t>(std::min<uint64_t>({here.size(), part.end - at, kChunkBytes}));
+      if (!sink.data(index, here.first(length))) return {};
+      at += length;
+    }
+    if (!sink.end(index, verdict)) return {};
+    if (verdict.reason == Reason::kTotalLimit) return verdict;
+  }
+  return {};
+}
+
 Verdict UnpackParts(Kind kind, ByteView bytes, const Limits& limits, uint32_t first, uint32_t count,
                     const UnpackSink& sink) {
   const Parts found = FindParts(kind, bytes, limits);
@@ -305,6 +342,7 @@ Verdict ListArchive(FileBytes& file, const Limits& limits, std::vector<ArchiveMe
     if (!file.in_memory()) return {State::kLimitExceeded, Reason::kFileSizeLimit};
     return ListParts(kind, file.head(), limits, members);
   }
+  if (kind == Kind::kMbox) return ListMailbox(file, limits, members);
   const Handle handle = Open(kind, file);
   if (!handle) return {State::kUndecodable, Reason::kDamagedHeader};
   uint64_t claimed = 0;
@@ -348,6 +386,7 @@ Verdict UnpackArchive(FileBytes& file, const Limits& limits, uint32_t first, uin
     if (!file.in_memory()) return {State::kLimitExceeded, Reason::kFileSizeLimit};
     return UnpackParts(kind, file.head(), limits, first, count, sink);
   }
+  if (kind == Kind::kMbox) return UnpackMailbox(file, limits, first, count, sink);
   const Handle handle = Open(kind, file);
   if (!handle) return {State::kUndecodable, Reason::kDamagedHeader};
   uint64_t total = 0;

@@ -19,8 +19,8 @@ struct Verdict {
 
 // Lists at most limits.entries_max members. kLimitExceeded says that there are more, or that the claimed sizes are a
 // bomb's; kTruncated that the archive is damaged after the members listed; kUndecodable with kEncrypted that only a
-// password opens any of it. Other kinds than archives are kUndecodable. E-mail and PDF must be in memory: at a distance
-// they are kLimitExceeded, kFileSizeLimit.
+// password opens any of it. Other kinds than archives are kUndecodable. Messages and PDF must be in memory: at a
+// distance they are kLimitExceeded, kFileSizeLimit.
 Verdict ListArchive(FileBytes& archive, const Limits& limits, std::vector<ArchiveMember>& members);
 inline Verdict ListArchive(ByteView archive, const Limits& limits, std::vector<ArchiveMember>& members) {
   FileBytes file(archive);
