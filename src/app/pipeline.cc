@@ -134,7 +134,8 @@ class Pipeline {
     TRY(Once("match", Act::kMatchFiles, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
       const auto summary = TRY(match::MatchFiles(transaction, permit, house_.ids()));
       progress_.Note("matched: " + std::to_string(summary.hits_live) + " hits, " + std::to_string(summary.media_known) +
-                     " known files, " + std::to_string(summary.cluster_count) + " clusters");
+                     " known files, " + std::to_string(summary.cluster_count) + " clusters, which save " +
+                     std::to_string(summary.looks_saved) + " of " + std::to_string(summary.look_count) + " looks");
       return {};
     }));
     TRY(Once("crosscheck", Act::kCrossCheck, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
