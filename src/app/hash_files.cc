@@ -5,6 +5,8 @@
 #include "crypto/digest.h"
 #include "env/source_tree.h"
 #include "examine/examiner_client.h"
+#include "examine/kernel/kind.h"
+#include "examine/kernel/pdq.h"
 
 namespace crossguard {
 namespace {
@@ -13,7 +15,7 @@ using nlohmann::json;
 using namespace examine;  // NOLINT: this file is about nothing else
 
 constexpr size_t kReadPieceBytes = size_t{1} << 20;
-constexpr size_t kHeadBytes = 4096;
+constexpr size_t kHeadBytes = kKindBytes;
 
 // One file read once: digests of all of it, and its bytes as far as the examiner opens them.
 struct ReadOne {
@@ -101,12 +103,20 @@ json Fact(const std::string& path, const Digests& digests, const FileFacts& fact
               {"sha256", digests.sha256.hex()},
               {"pdq", nullptr},
               {"pdq_quality", nullptr},
+              {"pdq_full", nullptr},
+              {"pdq_full_quality", nullptr},
               {"width", nullptr},
               {"height", nullptr}};
   if (facts.pdq) {
     out["pdq"] = facts.pdq->hex();
     out["pdq_quality"] = facts.pdq_quality;
   }
+  if (facts.pdq_whole) {
+    out["pdq_full"] = facts.pdq_whole->hex();
+    out["pdq_full_quality"] = facts.pdq_whole_quality;
+  }
+  for (size_t i = 0; i < facts.turned.size(); ++i)
+    out["pdq_dihedral"][std::string(Name(static_cast<Turn>(i + 1)))] = facts.turned[i].hex();
   if (facts.width > 0) {
     out["width"] = facts.width;
     out["height"] = facts.height;
@@ -116,10 +126,12 @@ json Fact(const std::string& path, const Digests& digests, const FileFacts& fact
 
 }  // namespace
 
-Result<HashSummary> HashFiles(Env&, const std::vector<std::string>& paths, int workers,
+Result<HashSummary> HashFiles(Env&, const std::vector<std::string>& paths, const HashWishes& wishes,
                               const std::function<void(const json&)>& on_fact) {
   ExaminerOptions options;
-  options.workers = static_cast<uint32_t>(std::max(0, workers));
+  options.workers = static_cast<uint32_t>(std::max(0, wishes.workers));
+  options.limits.whole_pdq = wishes.full_pdq;
+  options.limits.turned_pdq = wishes.dihedral;
   const auto examiner = TRY(Examiner::Start(options));
   HashSummary summary;
   Walk walk(paths);
@@ -151,7 +163,11 @@ Result<HashSummary> HashFiles(Env&, const std::vector<std::string>& paths, int w
       }
       held = std::move(read->bytes);
       waiting.push_back({found->path, read->digests, ""});
-      input = {.tag = 0, .bytes = held, .size_bytes = read->digests.size_bytes, .depth = 0};
+      input = {.tag = 0, .bytes = held, .size_bytes = read->digests.size_bytes, .depth = 0, .read = {}};
+      if (input.size_bytes > options.file_bytes_max) {
+        const std::shared_ptr<ReadFile> file = std::move(found->file);
+        input.read = [file](uint64_t offset, std::span<uint8_t> out) { return file->ReadAt(offset, out); };
+      }
       return true;
     }
   };

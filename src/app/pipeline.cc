@@ -20,6 +20,7 @@
 #include "register/app_rows.h"
 #include "register/coordination_rows.h"
 #include "register/desk_rows.h"
+#include "register/match_rows.h"
 #include "register/outcome_rows.h"
 #include "register/retention_rows.h"
 #include "triage/triage.h"
@@ -101,7 +102,11 @@ class Pipeline {
   }
 
   Status Examine(int workers) {
-    const examine::ExamineMediaOptions options{.workers = workers};
+    // The second fingerprint of large pictures costs, so it is made where a list in force was made with it.
+    const std::vector<match_rows::ListRow> lists = TRY(match_rows::CurrentLists(house_.db()));
+    const bool full_pdq =
+        std::ranges::any_of(lists, [](const match_rows::ListRow& list) { return list.pdq_definition == "full"; });
+    const examine::ExamineMediaOptions options{.workers = workers, .full_pdq = full_pdq};
     const auto summary = TRY(examine::ExamineMedia(
         house_.env(), house_.vault(), house_.db(), house_.ids(), GatekeeperForExamine(), options,
         [&](const examine::ExamineProgress& p) {
@@ -129,7 +134,8 @@ class Pipeline {
     TRY(Once("match", Act::kMatchFiles, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
       const auto summary = TRY(match::MatchFiles(transaction, permit, house_.ids()));
       progress_.Note("matched: " + std::to_string(summary.hits_live) + " hits, " + std::to_string(summary.media_known) +
-                     " known files, " + std::to_string(summary.cluster_count) + " clusters");
+                     " known files, " + std::to_string(summary.cluster_count) + " clusters, which save " +
+                     std::to_string(summary.looks_saved) + " of " + std::to_string(summary.look_count) + " looks");
       return {};
     }));
     TRY(Once("crosscheck", Act::kCrossCheck, digest, [&](Transaction& transaction, const Permit& permit) -> Status {

@@ -6,7 +6,7 @@ namespace crossguard {
 
 void AddListVerbs(Program& program) {
   struct Options {
-    std::string path, id, name, version, owner, scheme, kind;
+    std::string path, id, name, version, owner, scheme, kind, pdq_definition;
   };
   const auto o = std::make_shared<Options>();
   program.Group("list", "Hash lists: import them, see what they hold");
@@ -23,6 +23,7 @@ void AddListVerbs(Program& program) {
               take(o->version, facts.version);
               take(o->owner, facts.owner);
               take(o->scheme, facts.scheme);
+              take(o->pdq_definition, facts.pdq_definition);
               if (!o->kind.empty()) facts.kind = FromText<ListKind>(o->kind);
               return ImportListFile(*house, program.world().actor(Act::kImportList), o->path, facts);
             })
@@ -31,6 +32,8 @@ void AddListVerbs(Program& program) {
       .Option("--list-version", o->version, "Its version")
       .Option("--owner", o->owner, "Who answers for it")
       .Option("--scheme", o->scheme, "The classification scheme of its codes")
+      .OneOf("--pdq-definition", o->pdq_definition, {"reference", "full"},
+             "How its PDQ hashes were made: of at most 512x512 pixels, or of the full picture")
       .OneOf("--kind", o->kind, {"known", "benign"}, "known or benign");
   program
       .Verb("list show", "All lists, or one of them", "list show --data data",

@@ -84,7 +84,7 @@ void AddRun(Program& program) {
 void AddHash(Program& program) {
   struct Options {
     std::vector<std::string> paths;
-    int workers = 0;
+    HashWishes wishes;
   };
   const auto o = std::make_shared<Options>();
   program
@@ -94,14 +94,16 @@ void AddHash(Program& program) {
               program.set_streamed();
               Env* const env = TRY(program.world().env());
               const bool as_json = program.common().json;
-              const HashSummary summary = TRY(HashFiles(*env, o->paths, o->workers, [as_json](const json& fact) {
+              const HashSummary summary = TRY(HashFiles(*env, o->paths, o->wishes, [as_json](const json& fact) {
                 std::fputs((as_json ? Canonical(fact) + "\n" : HashLine(fact)).c_str(), stdout);
               }));
               if (summary.unreadable_count > 0) program.set_exit_code(ExitCode(Code::kNotFound));
               return json();
             })
       .Needed("paths", o->paths, "Files or folders")
-      .Option("--workers", o->workers, "Examiner processes (default: cores)");
+      .Flag("--full-pdq", o->wishes.full_pdq, "Also the PDQ of the full picture, where it is larger than 512 pixels")
+      .Flag("--dihedral", o->wishes.dihedral, "Also the hashes of the turned and mirrored picture")
+      .Option("--workers", o->wishes.workers, "Examiner processes (default: cores)");
 }
 
 }  // namespace

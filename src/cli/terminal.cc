@@ -298,6 +298,9 @@ std::string RenderRun(const json& f) {
   out += "Files        " + number("files") + " distinct; " + hit("files_known") + " known, " + hit("files_benign") +
          " benign, " + hit("files_in_conflict") + " in conflict; " + number("clusters") + " clusters of " +
          number("clustered_files") + " near-duplicates\n";
+  const auto look = [&](const char* name) { return HumanCount(f["looks"][name].get<int64_t>()); };
+  out += "Looks        " + look("needed") + " for " + look("contents") + " pictures, videos and stand-ins; " +
+         look("saved") + " saved\n";
   out += "Cross-check  " + hit("partner_hits") + " hits with partners' holdings\n";
   std::string countries;
   for (const json& country : f["countries"]) {

@@ -74,6 +74,39 @@ Status OpenBlob(const WrappedKey& wrapped, const SecretKey& kek, ByteView contex
   return crypto::OpenChunks(Cipher::kAes256Gcm, key, "The sealed body", sealed, content);
 }
 
+struct BlobChunks::State {
+  crypto::Aead aead;
+  uint64_t content_bytes = 0;
+};
+
+BlobChunks::BlobChunks(std::unique_ptr<State> state) : state_(std::move(state)) {}
+BlobChunks::BlobChunks(BlobChunks&&) noexcept = default;
+BlobChunks& BlobChunks::operator=(BlobChunks&&) noexcept = default;
+BlobChunks::~BlobChunks() = default;
+
+Result<BlobChunks> BlobChunks::Open(const WrappedKey& wrapped, const SecretKey& kek, ByteView context,
+                                    uint64_t content_bytes) {
+  const SecretKey key = TRY(UnwrapKey(wrapped, kek, context));
+  return BlobChunks(std::make_unique<State>(
+      State{.aead = crypto::Aead(Cipher::kAes256Gcm, key, crypto::Aead::Way::kOpen), .content_bytes = content_bytes}));
+}
+
+size_t BlobChunks::ContentBytes(uint64_t chunk) const {
+  if (chunk > state_->content_bytes / kBlobChunkBytes) return 0;
+  return static_cast<size_t>(std::min<uint64_t>(state_->content_bytes - chunk * kBlobChunkBytes, kBlobChunkBytes));
+}
+
+Status BlobChunks::Read(uint64_t chunk, ByteView sealed, std::span<uint8_t> content) {
+  const size_t bytes = ContentBytes(chunk);
+  CHECK(content.size() == bytes);
+  const bool last = chunk * kBlobChunkBytes + bytes == state_->content_bytes;
+  if (bytes == 0 || sealed.size() != bytes + kBlobTagBytes ||
+      !state_->aead.Open(crypto::ChunkNonce(chunk).Next(last), {}, sealed, content)) {
+    return Fail(Code::kCorrupt, "The sealed body is not what was written: get it again from where it came from.");
+  }
+  return {};
+}
+
 Result<Bytes> SealSmall(ByteView content, const SecretKey& kek, ByteView context, Random& random) {
   Bytes out(WrappedKey::kSize);
   out.reserve(WrappedKey::kSize + SealedBodyBytes(content.size()));

@@ -65,6 +65,28 @@ class BlobSealer {
 Status OpenBlob(const WrappedKey& wrapped, const SecretKey& kek, ByteView context, const Source& sealed,
                 const Sink& content);
 
+// Opens single chunks of a sealed body, in any order, for a reader that needs parts of it. Each chunk is authentic in
+// its place; that the rest of the body is whole is not said.
+class BlobChunks {
+ public:
+  // content_bytes: of the whole content. kDenied: see UnwrapKey.
+  static Result<BlobChunks> Open(const WrappedKey& wrapped, const SecretKey& kek, ByteView context,
+                                 uint64_t content_bytes);
+  BlobChunks(BlobChunks&&) noexcept;
+  BlobChunks& operator=(BlobChunks&&) noexcept;
+  ~BlobChunks();
+
+  size_t ContentBytes(uint64_t chunk) const;  // of that chunk; 0 if there is none of that number
+  // sealed: the whole chunk with its tag; content: of exactly ContentBytes(chunk). kCorrupt: it is not what was
+  // written.
+  Status Read(uint64_t chunk, ByteView sealed, std::span<uint8_t> content);
+
+ private:
+  struct State;
+  explicit BlobChunks(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
 // The same for small contents, all in memory: wrapped key | body, as one value.
 Result<Bytes> SealSmall(ByteView content, const SecretKey& kek, ByteView context, Random& random);
 // kCorrupt if it is too short to be one; otherwise as OpenBlob. Returns nothing unless all of it is authentic.

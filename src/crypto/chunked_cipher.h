@@ -37,10 +37,11 @@ class Aead {
 // Counts chunks; the nonce says which and whether it is the last.
 class ChunkNonce {
  public:
+  explicit ChunkNonce(uint64_t index = 0) : index_(index) {}
   Nonce Next(bool last);
 
  private:
-  uint64_t index_ = 0;
+  uint64_t index_;
 };
 
 // The writing half: cuts what it gets into chunks; the last chunk is known only at Finish.

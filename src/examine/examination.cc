@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "examine/kernel/file_bytes.h"
 #include "examine/kernel/kind.h"
 
 namespace crossguard::examine {
@@ -17,6 +18,7 @@ constexpr uint32_t kKillsMax = 2;   // of one lone file from outside before it i
 constexpr uint64_t kKindOnlyBytes = kKindBytes;
 constexpr uint64_t kAloneFactor = 3;
 constexpr uint64_t kVideoFactor = 6;  // a megabyte of video holds more to decode than one of anything else
+constexpr uint64_t kLongestMillis = uint64_t{2} * 3600 * 1000;  // of processor time, however large the file
 
 }  // namespace
 
@@ -66,6 +68,7 @@ Status Examination::Pull() {
     Put(number, std::move(facts));
     return {};
   }
+  if (size_bytes > options_.file_bytes_max && input.read) return PullDistant(input, number);
   const ByteView bytes = size_bytes <= options_.file_bytes_max
                              ? input.bytes
                              : input.bytes.first(std::min<size_t>(input.bytes.size(), kKindOnlyBytes));
@@ -82,6 +85,22 @@ Status Examination::Pull() {
   return {};
 }
 
+// Alone, and at first only to be named: whether it is of a kind that can be read at a distance is said in the jail.
+Status Examination::PullDistant(const ExamineInput& input, uint64_t number) {
+  Batch batch{};
+  batch.input = std::make_shared<SealedInput>(TRY(SealedInput::Create()));
+  const ByteView head = input.bytes.first(std::min<size_t>(input.bytes.size(), kKindOnlyBytes));
+  TRY(batch.input->Append(head));
+  TRY(batch.input->Seal());
+  batch.read = input.read;
+  batch.alone = true;
+  batch.files.push_back(
+      {.number = number,
+       .job = {.offset = 0, .bytes = head.size(), .size_bytes = input.size_bytes, .depth = input.depth, .zero = 0}});
+  ready_.push_back(std::move(batch));
+  return {};
+}
+
 Status Examination::CloseOpenBatch() {
   TRY(open_->input->Seal());
   ready_.push_back(*std::move(open_));
@@ -90,9 +109,11 @@ Status Examination::CloseOpenBatch() {
 }
 
 uint64_t Examination::CpuMillis(const Batch& batch, size_t file) const {
-  const uint64_t millis =
-      options_.deadline_millis + (batch.files[file].job.bytes * options_.deadline_millis_per_mib >> 20);
-  return millis * (batch.family == Family::kVideo ? kVideoFactor : 1);
+  const JobFile& job = batch.files[file].job;
+  const uint64_t bytes = std::min(batch.windowed() ? job.size_bytes : job.bytes, uint64_t{1} << 40);
+  const uint64_t millis = options_.deadline_millis + (bytes * options_.deadline_millis_per_mib >> 20);
+  return std::min(millis * (batch.family == Family::kVideo ? kVideoFactor : 1),
+                  std::max<uint64_t>(kLongestMillis, options_.deadline_millis));
 }
 
 uint64_t Examination::DeadlineMillis(const Batch& batch, size_t file) const {
@@ -106,17 +127,22 @@ Status Examination::StartWorkers() {
     Job job{};
     job.act = Act::kExamine;
     job.file_count = static_cast<uint32_t>(batch.files.size());
-    job.input_bytes = batch.input->size_bytes();
+    std::unique_ptr<FileWindow> window;
+    if (batch.windowed()) window = TRY(FileWindow::Open(batch.files[0].job.size_bytes, batch.read));
+    job.windowed = window == nullptr ? 0 : 1;
+    job.input_bytes = window == nullptr ? batch.input->size_bytes() : kWindowBytes;
     job.limits = options_.limits;
     uint64_t millis = 0;
     for (size_t i = 0; i < batch.files.size(); ++i) {
       job.files[i] = batch.files[i].job;
+      if (window != nullptr) job.files[i].bytes = 0;
       millis += CpuMillis(batch, i);
     }
     job.cpu_seconds = static_cast<uint32_t>(std::min<uint64_t>(millis / 1000 + 2, 86'400));
     const Family family = batch.family;
     ZygoteClient& zygote = *TRY(keeper_.Get(family));
-    Result<WorkerHandle> worker = WorkerHandle::Spawn(zygote, keeper_.NextId(), job, batch.input->fd());
+    const int input_fd = window == nullptr ? batch.input->fd() : window->fd();
+    Result<WorkerHandle> worker = WorkerHandle::Spawn(zygote, keeper_.NextId(), job, input_fd);
     if (!worker) {
       if (worker.error().code != Code::kUnavailable) return std::unexpected(worker.error());
       TRY(Retry(std::move(batch)));
@@ -124,7 +150,11 @@ Status Examination::StartWorkers() {
       continue;
     }
     worker->SetDeadline(DeadlineMillis(batch, 0));
-    running_.push_back({.worker = *std::move(worker), .batch = std::move(batch), .next = 0, .records = {}});
+    running_.push_back({.worker = *std::move(worker),
+                        .batch = std::move(batch),
+                        .next = 0,
+                        .records = {},
+                        .window = std::move(window)});
   }
   return {};
 }
@@ -161,21 +191,41 @@ Status Examination::TakeEvents(Family family) {
   if (zygote == nullptr) return {};
   const Result<std::vector<ZygoteClient::Event>> events = zygote->Events();
   for (Running& running : running_) {
-    if (running.batch.family == family) TakeAnswers(running);
+    if (running.batch.family == family) TRY(TakeAnswers(running));
   }
   if (!events) return Restart(family);
   for (const ZygoteClient::Event& event : *events) TRY(Finish(event));
   return {};
 }
 
-void Examination::TakeAnswers(Running& running) {
+Status Examination::TakeAnswers(Running& running) {
   while (const std::optional<Message> message = running.worker.Receive(buffer_)) {
+    if (message->header.kind == MessageKind::kFetch && running.window != nullptr) {
+      return Serve(running, *message);  // one window, then it is another worker's turn
+    }
     if (TakeAnswer(running, *message)) continue;
     ZygoteClient* const zygote = keeper_.Started(running.batch.family);
     CHECK(zygote != nullptr);
     running.worker.KillFor(*zygote, State::kCrashed, Reason::kMalformedAnswer);
-    return;
+    return {};
   }
+  return {};
+}
+
+Status Examination::Serve(Running& running, const Message& question) {
+  using Served = FileWindow::Served;
+  const bool in_turn = running.next < running.batch.files.size() && question.header.index == running.next;
+  const Served served =
+      in_turn ? TRY(running.window->Serve(question.body, running.worker.answers_fd())) : Served::kMalformed;
+  if (served == Served::kGood) return {};
+  ZygoteClient* const zygote = keeper_.Started(running.batch.family);
+  CHECK(zygote != nullptr);
+  if (served == Served::kTooMuch) {
+    running.worker.KillFor(*zygote, State::kLimitExceeded, Reason::kReadLimit);
+  } else {
+    running.worker.KillFor(*zygote, State::kCrashed, Reason::kMalformedAnswer);
+  }
+  return {};
 }
 
 // False: not what this worker may say now.
@@ -222,6 +272,10 @@ Status Examination::Finish(const ZygoteClient::Event& event) {
   return {};
 }
 
+bool Examination::IsToBeReadAtADistance(const Batch& batch, Family family) {
+  return batch.read != nullptr && (family == Family::kVideo || family == Family::kArchives);
+}
+
 // A file whose kind belongs to another family goes on to that one, alone; else its facts are final.
 void Examination::TakeFacts(Batch batch) {
   for (size_t i = batch.files.size(); i-- > 0;) {
@@ -231,9 +285,10 @@ void Examination::TakeFacts(Batch batch) {
       file.verdict->kind = file.facts->kind;
       Put(file.number, *std::move(file.verdict));
     } else if (batch.family == Family::kPictures && family != Family::kPictures &&
-               file.facts->state == State::kUnsupportedKind) {
+               (file.facts->state == State::kUnsupportedKind || IsToBeReadAtADistance(batch, family))) {
       file.facts.reset();
-      ready_.push_front({.input = batch.input, .family = family, .files = {std::move(file)}, .alone = true});
+      ready_.push_front(
+          {.input = batch.input, .read = batch.read, .family = family, .files = {std::move(file)}, .alone = true});
     } else {
       Put(file.number, *std::move(file.facts));
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "examine/examiner_client.h"
+#include "examine/file_window.h"
 #include "examine/worker_handle.h"
 #include "examine/zygote_keeper.h"
 
@@ -28,18 +29,21 @@ class Examination {
   };
   struct Batch {
     std::shared_ptr<SealedInput> input;
+    ReadAt read = {};  // of one file at a distance, of which the input holds the beginning
     Family family = Family::kPictures;
     std::vector<File> files;
     uint32_t losses = 0;  // times that it was lost without fault of its own
     uint32_t kills = 0;   // times that its worker was killed from outside
     bool alone =
         false;  // one file of a batch that failed: given more wall clock, so that a busy machine is not its fault
+    bool windowed() const { return read != nullptr && family != Family::kPictures; }  // those only name its kind
   };
   struct Running {
     WorkerHandle worker;
     Batch batch;
     size_t next = 0;  // the file whose answer is awaited
     Records records;  // of that file, so far
+    std::unique_ptr<FileWindow> window = {};
   };
   struct Slot {
     uint64_t tag = 0;
@@ -48,13 +52,16 @@ class Examination {
 
   bool WantsInput() const;
   Status Pull();
+  Status PullDistant(const ExamineInput& input, uint64_t number);
   Status CloseOpenBatch();
   Status StartWorkers();
   Status Wait(bool may_block);
-  void TakeAnswers(Running& running);
+  Status TakeAnswers(Running& running);
   bool TakeAnswer(Running& running, const Message& message);
+  Status Serve(Running& running, const Message& question);
   Status TakeEvents(Family family);
   Status Finish(const ZygoteClient::Event& event);
+  static bool IsToBeReadAtADistance(const Batch& batch, Family family);
   void TakeFacts(Batch batch);
   Status Retry(Batch batch);
   void BlameOrSplit(Batch batch, const WorkerHandle::Fault& fault);

@@ -18,7 +18,8 @@ constexpr uint64_t kHeadBytes = kKindBytes;  // of a file that is too large to o
 // ThreatExchange pdq/README.md: at most so far apart are two versions of one picture, if neither is too flat to tell.
 constexpr int kSamePictureDistanceMax = 31;
 constexpr int kTellingQualityMin = 50;
-constexpr uint64_t kMemberSizeMaxBytes = uint64_t{256} << 20;
+constexpr uint64_t kMemberSizeMaxBytes = uint64_t{16} << 30;  // one member of an archive; it is never held whole
+constexpr uint64_t kFlushBytes = uint64_t{64} << 20;          // what waits in the vault before it is made durable
 
 MediaState StateOf(State state) {
   switch (state) {
@@ -94,6 +95,8 @@ MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
   if (facts.frames > 0) out.frames = facts.frames;
   out.pdq = facts.pdq;
   if (facts.pdq) out.pdq_quality = facts.pdq_quality;
+  out.pdq_full = facts.pdq_whole;
+  if (facts.pdq_whole) out.pdq_full_quality = facts.pdq_whole_quality;
   out.exif_json = ExifJson(facts.exif);
   out.members_json = members_json;
   out.facts_json = FactsJson(facts);
@@ -116,6 +119,8 @@ class Stage {
     unpacked_bytes_max_ = options.unpacked_bytes_max;
     examiner_options_.program = options.program;
     examiner_options_.workers = static_cast<uint32_t>(std::max(0, options.workers));
+    examiner_options_.file_bytes_max = options.whole_bytes_max;
+    examiner_options_.limits.whole_pdq = options.full_pdq;
     examiner_options_.limits.member_bytes_max = kMemberSizeMaxBytes;
     examiner_ = TRY(Examiner::Start(examiner_options_));
     for (;;) {
@@ -147,7 +152,8 @@ class Stage {
       if (next == page.size()) return false;
       const PendingMedia& media = page[next];
       held = TRY(ReadForExamination(media));
-      input = {.tag = next, .bytes = held, .size_bytes = media.size_bytes, .depth = media.depth};
+      input = {.tag = next, .bytes = held, .size_bytes = media.size_bytes, .depth = media.depth, .read = {}};
+      if (media.size_bytes > examiner_options_.file_bytes_max) input.read = ReaderOf(media.sha256);
       ++next;
       return true;
     };
@@ -189,21 +195,29 @@ class Stage {
   Result<Bytes> ReadForExamination(const PendingMedia& media) {
     if (media.size_bytes <= examiner_options_.file_bytes_max)
       return vault_.Read(media.sha256, examiner_options_.file_bytes_max);
-    Bytes head;
-    const Status read = vault_.ReadStream(media.sha256, [&](ByteView chunk) -> Status {
-      head.insert(
-          head.end(), chunk.begin(),
-          chunk.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(chunk.size(), kHeadBytes - head.size())));
-      if (head.size() >= kHeadBytes) return Fail(Code::kConflict, "enough");  // ends the walk; seen below
-      return {};
-    });
-    if (!read && head.size() < kHeadBytes) return std::unexpected(read.error());
+    Bytes head(kHeadBytes);
+    head.resize(TRY(vault_.ReadAt(media.sha256, 0, head)));
     return head;
   }
 
-  // The archive's facts and all its members in one transaction: a kill before the commit leaves the archive pending.
-  Status UnpackOne(const Archive& archive) {
+  ReadAt ReaderOf(const Sha256& sha256) {
+    return [this, sha256](uint64_t offset_bytes, std::span<uint8_t> out) {
+      return vault_.ReadAt(sha256, offset_bytes, out);
+    };
+  }
+
+  Status Unpack(const Archive& archive, const MemberSink& sink, uint64_t left_bytes) {
+    if (archive.media.size_bytes > examiner_options_.file_bytes_max) {
+      return examiner_->Unpack({.size_bytes = archive.media.size_bytes, .read = ReaderOf(archive.media.sha256)},
+                               archive.facts.members, sink, left_bytes);
+    }
     const Bytes bytes = TRY(vault_.Read(archive.media.sha256, examiner_options_.file_bytes_max));
+    return examiner_->Unpack(bytes, archive.facts.members, sink, left_bytes);
+  }
+
+  // The archive's facts and the rows of all its members in one transaction: a kill before the commit leaves the archive
+  // pending.
+  Status UnpackOne(const Archive& archive) {
     struct Taken {
       ArchiveMember member;
       Digests digests;
@@ -211,30 +225,38 @@ class Stage {
       bool sealed = false;
     };
     std::vector<Taken> members;
-    Bytes gathered;
+    bool begun = false;
     const auto abandon = [&](const Error& error) -> Status {
       vault_.Abandon();
       return std::unexpected(error);
     };
     MemberSink sink;
-    sink.data = [&](const ArchiveMember&, ByteView chunk) -> Status {
-      gathered.insert(gathered.end(), chunk.begin(), chunk.end());
+    const auto begin = [&]() -> Status {
+      if (!begun) TRY(vault_.StageBegin());
+      begun = true;
       return {};
+    };
+    sink.data = [&](const ArchiveMember&, ByteView chunk) -> Status {
+      TRY(begin());
+      return vault_.StagePart(chunk);
     };
     sink.end = [&](const ArchiveMember& member, Verdict verdict) -> Status {
       Taken taken{.member = member, .digests = {}, .verdict = verdict, .sealed = false};
+      TRY(begin());  // an empty member gave nothing
+      begun = false;
       if (verdict.state == State::kExamined) {
-        taken.digests = TRY(StageBytes(gathered));
+        taken.digests = TRY(vault_.StageEnd());
         taken.sealed = true;
+        TRY(FlushIfFull());
+      } else {
+        vault_.StageCancel();
       }
-      gathered.clear();
       members.push_back(std::move(taken));
       return {};
     };
     const std::vector<Key<ExhibitItem>> items = TRY(ItemsOf(database_, archive.media.key));
     const uint64_t left = TRY(BytesLeft(items));
-    if (Status unpacked = examiner_->Unpack(bytes, archive.facts.members, sink, left); !unpacked)
-      return abandon(unpacked.error());
+    if (Status unpacked = Unpack(archive, sink, left); !unpacked) return abandon(unpacked.error());
 
     Transaction transaction = TRY(Transaction::Begin(database_));
     int64_t found_count = 0;  // contents that nobody had seen: they wait to be examined too
@@ -298,14 +320,13 @@ class Stage {
     return unpacked_bytes_max_ - std::min(most, unpacked_bytes_max_);
   }
 
-  Result<Digests> StageBytes(ByteView bytes) {
-    size_t at = 0;
-    return vault_.Stage([&](std::span<uint8_t> out) -> Result<size_t> {
-      const size_t n = std::min(out.size(), bytes.size() - at);
-      std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), n, out.begin());
-      at += n;
-      return n;
-    });
+  // An archive may hold more than the vault takes in one batch. What is flushed before the archive's own transaction
+  // belongs to nothing yet; if it comes to a crash, the archive is unpacked again and finds it there.
+  Status FlushIfFull() {
+    if (vault_.staged_bytes() < kFlushBytes) return {};
+    Transaction transaction = TRY(Transaction::Begin(database_));
+    TRY(vault_.Flush(transaction));
+    return transaction.Commit();
   }
 
   Env& env_;

@@ -24,6 +24,10 @@ using PassGate = std::function<Result<Permit>(Transaction& transaction, const st
 struct ExamineMediaOptions {
   int workers = 0;           // 0: one per processor
   std::string program = {};  // as in ExaminerOptions
+  // Also the PDQ of the whole picture where a side exceeds 512: for lists that were made with that definition.
+  bool full_pdq = false;
+  // Larger contents are read from the vault window by window, if they are videos or archives; others are named only.
+  uint64_t whole_bytes_max = uint64_t{256} << 20;
   // Of all that is unpacked from one submitted file, archives within archives included; what goes beyond is named
   // limit_exceeded, total_limit.
   uint64_t unpacked_bytes_max = uint64_t{64} << 30;

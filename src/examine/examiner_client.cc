@@ -30,6 +30,10 @@ class JailedExaminer final : public Examiner {
                 uint64_t total_bytes_max) override {
     return Unpacking(keeper_, options_, members, sink, total_bytes_max).Run(archive);
   }
+  Status Unpack(const DistantArchive& archive, const std::vector<ArchiveMember>& members, const MemberSink& sink,
+                uint64_t total_bytes_max) override {
+    return Unpacking(keeper_, options_, members, sink, total_bytes_max).Run(archive);
+  }
   int landlock_abi() const override { return landlock_abi_; }
   int zygote_pid(Family family) const override {
     const ZygoteClient* const zygote = keeper_.Started(family);

@@ -11,12 +11,14 @@
 // timed_out, ...) and none is dropped.
 //
 // Memory on this side: at most 2 * workers + 1 batches of max(16 MiB, the largest file, at most file_bytes_max) and the
-// facts of 64 * workers files. Memory of each worker: 1 GiB of address space, 2 GiB for HEIC/AVIF/JPEG XL and video.
+// facts of 64 * workers files; one window of 1 MiB for each larger file in work. Memory of each worker: 1 GiB of
+// address space, 2 GiB for HEIC/AVIF/JPEG XL and video.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/bytes.h"
@@ -32,17 +34,31 @@ struct ExaminerOptions {
   uint32_t deadline_millis = 10'000;  // for each file: this,
   uint32_t deadline_millis_per_mib =
       1'000;  // and this for each MiB of it: of processor time, and of wall clock (three times when examined alone)
-  uint64_t file_bytes_max = uint64_t{256}
-                            << 20;  // larger files: the kind is told from their beginning, nothing is decoded
+  // What a worker is given whole. Of a larger file the kind is told from its beginning; videos and archives are then
+  // read window by window (ExamineInput::read), other kinds are not decoded.
+  uint64_t file_bytes_max = uint64_t{256} << 20;
   Limits limits;
 };
 
-// One file to examine. Give all bytes; or, if it is larger than file_bytes_max, its first 4 KiB and the true size.
+// Fills `out` from `offset_bytes` on and returns how many bytes; fewer only at the end of the file.
+using ReadAt = std::function<Result<size_t>(uint64_t offset_bytes, std::span<uint8_t> out)>;
+
+// One file to examine. Give all bytes; or, if it is larger than file_bytes_max, its first kKindBytes, the true size,
+// and how to read the rest.
 struct ExamineInput {
   uint64_t tag = 0;         // comes back with the facts
   ByteView bytes;           // valid until the source is asked again
   uint64_t size_bytes = 0;  // 0: bytes.size()
   uint32_t depth = 0;       // 0 for a file as submitted; 1 for a member of an archive, and so on
+  // Of a file larger than file_bytes_max: called on this thread, from Examine only, until the file's facts are handed
+  // over. None: such a file is named by its kind. Its errors end the examination.
+  ReadAt read = {};
+};
+
+// An archive that is read window by window.
+struct DistantArchive {
+  uint64_t size_bytes = 0;
+  ReadAt read;
 };
 
 // Fills the input and returns true; false at the end. An error ends the examination.
@@ -78,6 +94,8 @@ class Examiner {
   // total_bytes_max: of all members together, where that is less than the limits allow.
   virtual Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink,
                         uint64_t total_bytes_max = UINT64_MAX) = 0;
+  virtual Status Unpack(const DistantArchive& archive, const std::vector<ArchiveMember>& members,
+                        const MemberSink& sink, uint64_t total_bytes_max = UINT64_MAX) = 0;
 
   // One member, whole. kNotFound: no such file member. kCorrupt, kExhausted: see the message.
   Result<Bytes> ExtractMember(ByteView archive, const std::vector<ArchiveMember>& members, uint32_t index);

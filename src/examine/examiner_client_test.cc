@@ -13,52 +13,17 @@
 #include "examine/kernel/examine.h"
 #include "examine/kernel/testing_kinds.h"
 #include "examine/test_support.h"
+#include "examine/testing_formats.h"
 
 namespace crossguard::examine {
 namespace {
 
+using testing::EveryFormat;
 using testing::ExamineAll;
 using testing::StartExaminer;
 
 ExaminerOptions Shipped(uint32_t workers = 2) {
   return {.program = testing::ShippedProgram(), .workers = workers};
-}
-
-std::vector<Bytes> EveryFormat() {
-  const drawing::Picture drawing = drawing::DrawScene(1, 96, 64);
-  return {drawing::EncodeJpeg(
-              drawing, {.exif = drawing::MakeExif({.make = "Example Optics", .latitude = 1.5, .longitude = 2.5})}),
-          drawing::EncodeJpeg(drawing, {.progressive = true}),
-          drawing::EncodeJpeg(drawing, {.components = 4}),
-          drawing::EncodePng(drawing),
-          drawing::EncodePng(drawing, {.bit_depth = 16, .colour_type = 6, .interlaced = true}),
-          drawing::EncodeWebp(drawing),
-          drawing::EncodeWebp(drawing, true),
-          drawing::EncodeAnimatedWebp({drawing, drawing::DrawScene(2, 96, 64)}),
-          drawing::EncodeGif({drawing, drawing::DrawScene(3, 96, 64)}),
-          testing::EncodeTiff(drawing, {.tiled = true, .compression = 5}),
-          testing::EncodeBmp(drawing, {.bits = 8, .runs = true}),
-          testing::MakeRaw("NIKON", false, drawing::EncodeJpeg(drawing)),
-          testing::EncodeHeif(drawing),
-          testing::EncodeHeif(drawing, {.avif = true}),
-          testing::EncodeJxl({drawing}),
-          testing::EncodeVideo({drawing, drawing::DrawScene(2, 96, 64), drawing},
-                               {.frames_per_second = 1, .created_at = "2021-07-04T16:22:31Z"}),
-          testing::EncodeVideo({drawing, drawing}, {.container = "webm", .codec = "libvpx", .frames_per_second = 1}),
-          drawing::MakeZip({{"a.jpg", drawing::EncodeJpeg(drawing)}, {"caf\xC3\xA9.txt", ToBytes("text")}}),
-          testing::MakeArchive(testing::Packing::kSevenZip, {{"caf\xC3\xA9.txt", ToBytes("text")}, {"b", Bytes(3000)}}),
-          testing::MakeArchive(testing::Packing::kTarGz, {{"a", ToBytes("text")}}),
-          testing::MakeArchive(testing::Packing::kTarXz, {{"a", ToBytes("text")}}),
-          testing::MakeArchive(testing::Packing::kTarZst, {{"a", ToBytes("text")}}),
-          testing::MakeArchive(testing::Packing::kTarBz2, {{"a", ToBytes("text")}}),
-          testing::MakeArchive(testing::Packing::kIso, {{"A.TXT", ToBytes("text")}}),
-          testing::Compress("gzip", ToBytes("a single file")),
-          testing::MakeRar({{"a", ToBytes("text")}}),
-          testing::MakeRar({{"a", ToBytes("text")}}, true),
-          ToBytes("From: a@example.org\nDate: x\nContent-Type: image/png; name=a.png\n\nnot a picture"),
-          ToBytes("a text that was called picture.jpg"),
-          {},
-          ToBytes("%PDF-1.7")};
 }
 
 TEST(Examiner, GivesTheSameFactsInTheJailAsTheKernelOutsideIt) {
@@ -290,52 +255,6 @@ TEST(Examiner, KillingWorkersFromOutsideLosesNoFile) {
   });
   ASSERT_TRUE(all.has_value()) << all.error().message;
   for (const FileFacts& facts : *all) EXPECT_EQ(facts.state, State::kExamined) << Name(facts.reason);
-}
-
-void Mutate(Bytes& bytes, std::mt19937_64& random) {
-  const auto pick = [&](size_t n) { return n == 0 ? size_t{0} : static_cast<size_t>(random() % n); };
-  for (size_t edits = 1 + pick(6); edits > 0 && !bytes.empty(); --edits) {
-    switch (pick(5)) {
-      case 0:
-        bytes[pick(bytes.size())] = static_cast<uint8_t>(random());
-        break;
-      case 1:
-        bytes[pick(bytes.size())] ^= static_cast<uint8_t>(1U << pick(8));
-        break;
-      case 2:
-        bytes[pick(std::min<size_t>(bytes.size(), 64))] = static_cast<uint8_t>(random());
-        break;
-      case 3:
-        bytes.resize(pick(bytes.size() + 1));
-        break;
-      default:
-        bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(pick(bytes.size())), static_cast<uint8_t>(random()));
-        break;
-    }
-  }
-}
-
-TEST(Examiner, TwoThousandMutatedFilesAreAllAccountedFor) {
-  const auto examiner = StartExaminer(Shipped());
-  ASSERT_NE(examiner, nullptr);
-  std::mt19937_64 random(20220302);
-  const std::vector<Bytes> formats = EveryFormat();
-  std::vector<Bytes> files;
-  for (size_t i = 0; i < 2000; ++i) {
-    files.push_back(formats[i % formats.size()]);
-    Mutate(files.back(), random);
-  }
-  const auto all = ExamineAll(*examiner, files);
-  ASSERT_TRUE(all.has_value()) << all.error().message;
-  std::map<std::string, int> states;
-  for (const FileFacts& facts : *all) ++states[std::string(Name(facts.state))];
-  for (const auto& [state, count] : states) {
-    RecordProperty(state, count);
-    std::printf("  %-18s %d\n", state.c_str(), count);
-  }
-  EXPECT_EQ(states["crashed"], 0);
-  EXPECT_EQ(states["timed_out"], 0);
-  EXPECT_GT(states["truncated"] + states["undecodable"], 100);
 }
 
 }  // namespace

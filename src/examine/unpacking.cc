@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "examine/kernel/file_bytes.h"
+
 namespace crossguard::examine {
 namespace {
 
@@ -28,30 +30,43 @@ Status Unpacking::Run(ByteView archive) {
   SealedInput input = TRY(SealedInput::Create());
   TRY(input.Append(archive));
   TRY(input.Seal());
-  while (at_ < files_.size()) TRY(RunWorker(input));
+  while (at_ < files_.size()) TRY(RunWorker({.fd = input.fd(), .size_bytes = input.size_bytes(), .window = nullptr}));
+  return {};
+}
+
+Status Unpacking::Run(const DistantArchive& archive) {
+  while (at_ < files_.size()) {
+    const std::unique_ptr<FileWindow> window = TRY(FileWindow::Open(archive.size_bytes, archive.read));
+    TRY(RunWorker({.fd = window->fd(), .size_bytes = archive.size_bytes, .window = window.get()}));
+  }
   return {};
 }
 
 // One worker, from the current file on, until it is dead.
-Status Unpacking::RunWorker(const SealedInput& input) {
+Status Unpacking::RunWorker(const Input& input) {
   Job job{};
   job.act = Act::kUnpack;
   job.file_count = 1;
   job.first_member = files_[at_]->index;
   job.member_count = files_.back()->index - job.first_member + 1;
-  job.input_bytes = input.size_bytes();
+  job.windowed = input.window == nullptr ? 0 : 1;
+  job.input_bytes = input.window == nullptr ? input.size_bytes : kWindowBytes;
   job.cpu_seconds = 86'400;  // the deadline is what counts: a whole archive may take long
   job.limits = limits_;
-  job.files[0] = {.offset = 0, .bytes = input.size_bytes(), .size_bytes = input.size_bytes(), .depth = 0, .zero = 0};
+  job.files[0] = {.offset = 0,
+                  .bytes = input.window == nullptr ? input.size_bytes : 0,
+                  .size_bytes = input.size_bytes,
+                  .depth = 0,
+                  .zero = 0};
   done_.reset();
   skip_ = given_;
   ZygoteClient& zygote = *TRY(keeper_.Get(Family::kArchives));
-  Result<WorkerHandle> started = WorkerHandle::Spawn(zygote, keeper_.NextId(), job, input.fd());
+  Result<WorkerHandle> started = WorkerHandle::Spawn(zygote, keeper_.NextId(), job, input.fd);
   if (!started && started.error().code == Code::kUnavailable && ++losses_ <= kLossesMax)
     return keeper_.Restart(Family::kArchives);
   WorkerHandle worker = TRY(std::move(started));
   const uint64_t deadline_millis =
-      options_.deadline_millis + (input.size_bytes() * options_.deadline_millis_per_mib >> 20);
+      options_.deadline_millis + (input.size_bytes * options_.deadline_millis_per_mib >> 20);
   worker.SetDeadline(deadline_millis);
   since_deadline_ = 0;
   for (;;) {
@@ -62,12 +77,13 @@ Status Unpacking::RunWorker(const SealedInput& input) {
       return Fail(Code::kUnavailable, "Waiting for the examiner failed; run the command again.");
     Result<std::vector<ZygoteClient::Event>> events = zygote.Events();
     while (const std::optional<Message> message = worker.Receive(buffer_)) {
-      const Result<Took> took = Take(worker, *message);
+      const Result<Took> took = Take(worker, *message, input.window);
       if (!took) {
         zygote.Kill(worker.id());
         return std::unexpected(took.error());
       }
       if (*took == Took::kMalformed) worker.KillFor(zygote, State::kCrashed, Reason::kMalformedAnswer);
+      if (*took == Took::kTooMuch) worker.KillFor(zygote, State::kLimitExceeded, Reason::kReadLimit);
       if (since_deadline_ >= kBytesPerDeadline) {
         worker.SetDeadline(deadline_millis);
         since_deadline_ = 0;
@@ -88,8 +104,19 @@ Status Unpacking::RunWorker(const SealedInput& input) {
   }
 }
 
-Result<Unpacking::Took> Unpacking::Take(WorkerHandle&, const Message& message) {
+Result<Unpacking::Took> Unpacking::Take(WorkerHandle& worker, const Message& message, FileWindow* window) {
   if (done_) return Took::kMalformed;
+  if (message.header.kind == MessageKind::kFetch) {
+    if (window == nullptr) return Took::kMalformed;
+    switch (TRY(window->Serve(message.body, worker.answers_fd()))) {
+      case FileWindow::Served::kGood:
+        return Took::kGood;
+      case FileWindow::Served::kMalformed:
+        return Took::kMalformed;
+      case FileWindow::Served::kTooMuch:
+        return Took::kTooMuch;
+    }
+  }
   if (message.header.kind == MessageKind::kDone) {
     const Result<Verdict> verdict = ReadMemberEnd(message.body);
     if (!verdict) return Took::kMalformed;

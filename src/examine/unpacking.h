@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "examine/examiner_client.h"
+#include "examine/file_window.h"
 #include "examine/worker_handle.h"
 #include "examine/zygote_keeper.h"
 
@@ -15,11 +16,18 @@ class Unpacking {
   Unpacking(ZygoteKeeper& keeper, const ExaminerOptions& options, const std::vector<ArchiveMember>& members,
             const MemberSink& sink, uint64_t total_bytes_max);
   Status Run(ByteView archive);
+  Status Run(const DistantArchive& archive);
 
  private:
-  enum class Took { kGood, kMalformed };
-  Status RunWorker(const SealedInput& input);
-  Result<Took> Take(WorkerHandle& worker, const Message& message);
+  enum class Took { kGood, kMalformed, kTooMuch };
+  // What every worker of this run is given.
+  struct Input {
+    int fd = -1;
+    uint64_t size_bytes = 0;       // of the archive
+    FileWindow* window = nullptr;  // of one at a distance
+  };
+  Status RunWorker(const Input& input);
+  Result<Took> Take(WorkerHandle& worker, const Message& message, FileWindow* window);
   Status EndCurrent(Verdict verdict);
   Status Finish(const WorkerHandle& worker, int status);
 

@@ -90,6 +90,10 @@ Result<Filter> CompileFilter(const Walls& walls) {
   // Answers go out on one socket, to its one peer.
   ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, SCMP_A0(SCMP_CMP_EQ, kAnswerFd),
                               SCMP_A4(SCMP_CMP_EQ, 0)) == 0;
+  if (walls.fetches) {
+    ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 2, SCMP_A0(SCMP_CMP_EQ, kAnswerFd),
+                                SCMP_A4(SCMP_CMP_EQ, 0)) == 0;
+  }
   // abort() raises by tgkill; refused, it goes on to an illegal instruction, so that a crash is seen as a crash.
   ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 0) == 0;
   if (walls.open_refused) ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0;

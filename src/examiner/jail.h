@@ -2,7 +2,8 @@
 // rights at all, and a seccomp list of the few calls that computing needs. Everything else kills the process.
 //
 // What remains possible inside: to compute, to allocate up to the address-space limit, to send on one socket, to exit;
-// and, where a family's library cannot do without, to start a thread of the same process.
+// where a family's library cannot do without, to start a thread of the same process; and where a family's files may be
+// too large for its memory, to receive on that socket which part of them is in its window.
 #pragma once
 
 #include <linux/filter.h>
@@ -18,11 +19,13 @@ namespace crossguard::examiner {
 struct Walls {
   uint64_t address_space_bytes = uint64_t{1} << 30;
   bool threads = false;
+  // Files at a distance: it may also receive on its one socket, into plain memory (no descriptor can come that way).
+  bool fetches = false;
   // To open a file is refused and not death: for a library that looks for one in passing and goes on without it.
   bool open_refused = false;
 };
 
-constexpr int kAnswerFd = 3;  // in a worker: the only descriptor it may use, and only to send
+constexpr int kAnswerFd = 3;  // in a worker: the only descriptor it may use: to send, and with `fetches` to receive
 
 using Filter = std::vector<sock_filter>;
 

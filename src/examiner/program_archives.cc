@@ -3,6 +3,6 @@
 
 namespace crossguard::examiner {
 
-const Program kProgram{.work = &examine::kArchiveFamily, .walls = {}};
+const Program kProgram{.work = &examine::kArchiveFamily, .walls = {.fetches = true}};
 
 }  // namespace crossguard::examiner

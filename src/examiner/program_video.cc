@@ -5,6 +5,6 @@
 namespace crossguard::examiner {
 
 const Program kProgram{.work = &examine::kVideoFamily,
-                       .walls = {.address_space_bytes = uint64_t{2} << 30, .open_refused = true}};
+                       .walls = {.address_space_bytes = uint64_t{2} << 30, .fetches = true, .open_refused = true}};
 
 }  // namespace crossguard::examiner

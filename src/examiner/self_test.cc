@@ -49,6 +49,16 @@ const std::array kForbidden{
     Probe{"make memory executable",
           [] { syscall(SYS_mmap, nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
     Probe{"send on another descriptor", [] { syscall(SYS_sendto, kAnswerFd + 1, "", 0, 0, nullptr, 0); }},
+    Probe{"receive on another descriptor",
+          [] {
+            char byte = 0;
+            syscall(SYS_recvfrom, kAnswerFd + 1, &byte, 1, MSG_DONTWAIT, nullptr, nullptr);
+          }},
+    Probe{"receive a descriptor",
+          [] {
+            msghdr message{};
+            syscall(SYS_recvmsg, kAnswerFd, &message, MSG_DONTWAIT);
+          }},
 };
 
 template <class Act>

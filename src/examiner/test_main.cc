@@ -54,6 +54,20 @@ void SendAnswer(uint32_t index, const examine::Answer& answer, uint32_t length) 
   send(examiner::kAnswerFd, &message, sizeof(message.header) + length, MSG_NOSIGNAL);
 }
 
+void SendFetch(uint32_t index, uint64_t offset, uint64_t asked_bytes,
+               size_t body_bytes = sizeof(examine::FetchRequest)) {
+  struct {
+    examine::MessageHeader header;
+    examine::FetchRequest request;
+  } message;
+  message.header = {.magic = examine::kMessageMagic,
+                    .kind = examine::MessageKind::kFetch,
+                    .index = index,
+                    .length = static_cast<uint32_t>(body_bytes)};
+  message.request = {.offset = offset, .length = asked_bytes};
+  send(examiner::kAnswerFd, &message, sizeof(message.header) + body_bytes, MSG_NOSIGNAL);
+}
+
 void Misbehave(ByteView bytes, uint32_t index) {
   std::string_view text = AsText(bytes.first(std::min(bytes.size(), size_t{512})));
   const size_t mark = text.find(kMark);
@@ -94,6 +108,27 @@ void Misbehave(ByteView bytes, uint32_t index) {
     SendAnswer(index, answer, sizeof(answer));
   }
   if (act == "another") SendAnswer(index + 1, answer, sizeof(answer));
+  if (act == "fetch-outside") SendFetch(index, uint64_t{1} << 40, 4096);
+  if (act == "fetch-past") SendFetch(index, 0, uint64_t{1} << 19);  // begins inside, ends outside of a small file
+  if (act == "fetch-wrap") SendFetch(index, UINT64_MAX - 10, 4096);
+  if (act == "fetch-none") SendFetch(index, 0, 0);
+  if (act == "fetch-huge") SendFetch(index, 0, UINT64_MAX);
+  if (act == "fetch-another") SendFetch(index + 1, 0, 16);
+  if (act == "fetch-short") SendFetch(index, 0, 16, 12);
+  if (act == "fetch-deaf") {  // asks and asks, and never takes an answer
+    for (;;) SendFetch(index, 0, 16);
+  }
+  if (act == "fetch-endless") {  // takes every answer, and asks again
+    for (;;) {
+      SendFetch(index, 0, 16);
+      examine::FetchReply reply;
+      recv(examiner::kAnswerFd, &reply, sizeof(reply), 0);
+    }
+  }
+  if (act == "fetch-silent") {  // waits for an answer to nothing
+    examine::FetchReply reply;
+    recv(examiner::kAnswerFd, &reply, sizeof(reply), 0);
+  }
   if (act == "claims") {  // a fingerprint for a file that is no picture
     answer.has_pdq = 1;
     SendAnswer(index, answer, sizeof(answer));

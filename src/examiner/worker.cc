@@ -1,8 +1,10 @@
 #include "examiner/worker.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <new>
@@ -34,22 +36,23 @@ void Send(MessageKind kind, uint32_t index, const void* body, size_t length) {
 }
 
 // The decoders free what they hold when memory runs out, so the next file of the batch finds it again.
-FileFacts ExamineWithinMemory(const FamilyWork& work, ByteView bytes, const JobFile& file, uint32_t index,
+FileFacts ExamineWithinMemory(const FamilyWork& work, FileBytes& bytes, const JobFile& file, uint32_t index,
                               const Limits& limits, BeforeFile before_file) {
   try {
-    if (before_file != nullptr) before_file(bytes, index);
-    return ExamineAs(work, bytes, file.size_bytes, file.depth, limits);
+    if (before_file != nullptr) before_file(bytes.head(), index);
+    if (!bytes.in_memory()) return ExamineAs(work, bytes, file.depth, limits);
+    return ExamineAs(work, bytes.head(), file.size_bytes, file.depth, limits);
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {
   }
   FileFacts facts;
-  facts.kind = DetectKind(bytes);
+  facts.kind = DetectKind(bytes.head());
   facts.state = State::kLimitExceeded;
   facts.reason = Reason::kMemoryLimit;
   return facts;
 }
 
-void ExamineFile(const FamilyWork& work, ByteView bytes, const JobFile& file, uint32_t index, const Limits& limits,
+void ExamineFile(const FamilyWork& work, FileBytes& bytes, const JobFile& file, uint32_t index, const Limits& limits,
                  BeforeFile before_file) {
   const FileFacts facts = ExamineWithinMemory(work, bytes, file, index, limits, before_file);
   Bytes body;
@@ -67,11 +70,28 @@ void ExamineFile(const FamilyWork& work, ByteView bytes, const JobFile& file, ui
   Send(MessageKind::kAnswer, index, &answer, sizeof(answer));
 }
 
+// Asks for a part of the file and waits until it is in the window. Nothing is owed to a peer that answers anything
+// else.
+ByteView FetchPart(uint32_t index, const uint8_t* window, uint64_t offset, uint64_t length) {
+  const FetchRequest request{.offset = offset, .length = length};
+  Send(MessageKind::kFetch, index, &request, sizeof(request));
+  FetchReply reply{};
+  ssize_t got = -1;
+  do {
+    got = recv(kAnswerFd, &reply, sizeof(reply), 0);
+  } while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(sizeof(reply)) || reply.magic != kMessageMagic || reply.offset != offset ||
+      reply.length != length) {
+    _exit(kExitPeerGone);
+  }
+  return {window, static_cast<size_t>(length)};
+}
+
 MemberEnd ToEnd(Verdict verdict) {
   return {.state = static_cast<uint8_t>(verdict.state), .reason = static_cast<uint8_t>(verdict.reason)};
 }
 
-void Unpack(const FamilyWork& work, ByteView archive, const Job& job) {
+void Unpack(const FamilyWork& work, FileBytes& archive, const Job& job) {
   Verdict verdict{State::kLimitExceeded, Reason::kMemoryLimit};
   // A chunk and its header must fit in one message.
   const auto send_chunk = [](uint32_t index, ByteView chunk) {
@@ -101,11 +121,15 @@ void Unpack(const FamilyWork& work, ByteView archive, const Job& job) {
 
 void RunWorker(const FamilyWork& work, const Job& job, const uint8_t* input, BeforeFile before_file) {
   if (job.file_count < 1 || job.file_count > kBatchFilesMax) _exit(kExitBadJob);
+  if (job.windowed != 0 && (job.file_count != 1 || job.input_bytes != kWindowBytes)) _exit(kExitBadJob);
   if (job.act == Act::kUnpack && work.unpack == nullptr) _exit(kExitBadJob);
   for (uint32_t i = 0; i < job.file_count; ++i) {
     const JobFile& file = job.files[i];
     if (file.offset > job.input_bytes || file.bytes > job.input_bytes - file.offset) _exit(kExitBadJob);
-    const ByteView bytes(input + file.offset, file.bytes);
+    FileBytes bytes = job.windowed == 0 ? FileBytes(ByteView(input + file.offset, file.bytes))
+                                        : FileBytes(file.size_bytes, [i, input](uint64_t offset, uint64_t length) {
+                                            return FetchPart(i, input, offset, length);
+                                          });
     if (job.act == Act::kUnpack) {
       Unpack(work, bytes, job);
     } else {

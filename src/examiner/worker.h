@@ -11,7 +11,8 @@ namespace crossguard::examiner {
 // that misbehaves on demand.
 using BeforeFile = void (*)(ByteView bytes, uint32_t index);
 
-// Runs inside the jail with the input mapped at `input`; sends on kAnswerFd; never returns.
+// Runs inside the jail with the input, or the window of a file at a distance, mapped at `input`; sends on kAnswerFd;
+// never returns.
 [[noreturn]] void RunWorker(const examine::FamilyWork& work, const examine::Job& job, const uint8_t* input,
                             BeforeFile before_file);
 

@@ -145,7 +145,8 @@ class Zygote {
     sigemptyset(&none);
     if (dup2(answers, kAnswerFd) < 0 || dup2(input, kInputFd) < 0) _exit(kExitNoJail);
     if (close_range(kInputFd + 1, ~0U, 0) != 0) _exit(kExitNoJail);
-    const void* mapped = mmap(nullptr, job.input_bytes, PROT_READ, MAP_PRIVATE, kInputFd, 0);
+    const int sharing = job.windowed != 0 ? MAP_SHARED : MAP_PRIVATE;  // a window is filled again and again
+    const void* mapped = mmap(nullptr, job.input_bytes, PROT_READ, sharing, kInputFd, 0);
     if (mapped == MAP_FAILED) _exit(kExitNoJail);
     close(kInputFd);
     if (!LimitResources(program_.walls, job.cpu_seconds)) _exit(kExitNoJail);

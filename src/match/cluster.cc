@@ -29,8 +29,8 @@ std::vector<NearDuplicates> FindClusters(std::span<const ClusterInput> files) {
   // By hash, so that equal ones stand together; then smallest first, so that a point's first file is its
   // representative.
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return std::tie(files[a].pdq, files[a].size_bytes, files[a].sha256) <
-           std::tie(files[b].pdq, files[b].size_bytes, files[b].sha256);
+    return std::tie(files[a].pdq, files[a].thumbnail, files[a].size_bytes, files[a].sha256) <
+           std::tie(files[b].pdq, files[b].thumbnail, files[b].size_bytes, files[b].sha256);
   });
   std::vector<Point> points;
   std::vector<Pdq> hashes;
@@ -80,11 +80,13 @@ std::vector<NearDuplicates> FindClusters(std::span<const ClusterInput> files) {
   std::erase_if(groups, [](const NearDuplicates& group) { return group.members.size() < 2; });
   for (NearDuplicates& group : groups) {
     std::sort(group.members.begin(), group.members.end(), [&](const ClusterMember& a, const ClusterMember& b) {
-      return std::tie(a.distance, files[a.input].sha256) < std::tie(b.distance, files[b.input].sha256);
+      return std::tie(a.distance, files[a.input].sha256, files[a.input].thumbnail) <
+             std::tie(b.distance, files[b.input].sha256, files[b.input].thumbnail);
     });
   }
   std::sort(groups.begin(), groups.end(), [&](const NearDuplicates& a, const NearDuplicates& b) {
-    return files[a.representative].sha256 < files[b.representative].sha256;
+    return std::tie(files[a.representative].sha256, files[a.representative].thumbnail) <
+           std::tie(files[b.representative].sha256, files[b.representative].thumbnail);
   });
   return groups;
 }

@@ -19,7 +19,8 @@ constexpr int64_t kDegreeMax = 1'000;  // beyond it more neighbours say nothing 
 struct ClusterInput {
   Sha256 sha256;  // identity, and the last tie-break
   uint64_t size_bytes = 0;
-  Pdq pdq;  // quality already judged good enough
+  Pdq pdq;                 // quality already judged good enough
+  bool thumbnail = false;  // the stand-in inside that content, not the content: represents only where nothing else can
 };
 
 struct ClusterMember {

@@ -180,6 +180,7 @@ Status ReadPreamble(std::string_view json, ListHeader& header) {
   header.owner = TextIn(facts, "owner");
   header.kind = TextIn(facts, "kind");
   header.environment = TextIn(facts, "environment");
+  header.pdq_definition = TextIn(facts, "pdq_definition");
   if (const auto scheme = facts.find("scheme"); scheme != facts.end() && scheme->is_object()) {
     header.scheme = TextIn(*scheme, "id");
     header.scheme_country = TextIn(*scheme, "country");

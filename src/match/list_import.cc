@@ -110,6 +110,11 @@ Status Name(rows::ListRow& list, const ListHeader& header, const ListFacts& fact
   list.scheme_country = First(facts.scheme_country, header.scheme_country, "");
   list.scheme_version = First(facts.scheme_version, header.scheme_version, "");
   list.environment = First(facts.environment, header.environment, "");
+  list.pdq_definition = First(facts.pdq_definition, header.pdq_definition, "reference");
+  if (list.pdq_definition != "reference" && list.pdq_definition != "full")
+    return Fail(Code::kInvalid,
+                "The list says a PDQ definition that is neither 'reference' nor 'full'; mend its first line or give "
+                "--pdq-definition.");
   if (facts.kind) {
     list.kind = Text(*facts.kind);
   } else {

@@ -42,6 +42,7 @@ struct ListFacts {
   std::optional<std::string> scheme_country;
   std::optional<std::string> scheme_version;
   std::optional<std::string> environment;
+  std::optional<std::string> pdq_definition;  // reference (if nobody says) | full: docs/decisions/pdq_definitions.md
 };
 
 struct ImportedList {

@@ -73,6 +73,17 @@ TEST_F(Import, EachRowOfACsvEndsInOneStateWithItsReason) {
   EXPECT_EQ(house.Number("SELECT count(*) FROM list_quarantine WHERE place='line 4' AND reason LIKE 'sha256%'"), 1);
 }
 
+TEST_F(Import, AListSaysHowItsPdqHashesWereMadeAndOneThatDoesNotMeansTheReference) {
+  const std::string rows = std::string("entry_id,md5\ne1,") + kMd5 + "\n";
+  ASSERT_TRUE(Take("# crossguard-list {\"name\":\"a\",\"pdq_definition\":\"full\"}\n" + rows).has_value());
+  ASSERT_TRUE(Take("# crossguard-list {\"name\":\"b\"}\n" + rows).has_value());
+  ASSERT_TRUE(Take("# crossguard-list {\"name\":\"c\"}\n" + rows, {.pdq_definition = "full"}).has_value());
+  EXPECT_EQ(house.Rows("SELECT name, pdq_definition FROM hash_list ORDER BY name", 2), "a|full\nb|reference\nc|full\n");
+  const auto refused = Take("# crossguard-list {\"name\":\"d\",\"pdq_definition\":\"my own\"}\n" + rows);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kInvalid);
+}
+
 TEST_F(Import, TheSameFileAgainChangesNothingAndSaysSo) {
   const std::string text = std::string(kPreamble) + "entry_id,md5\ne1," + kMd5 + "\n";
   const auto first = Take(text);

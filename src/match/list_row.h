@@ -24,7 +24,8 @@ struct RawRow {
 
 // What the file says of itself; the JSON form may say it after its rows.
 struct ListHeader {
-  std::optional<std::string> name, version, owner, kind, scheme, scheme_country, scheme_version, environment;
+  std::optional<std::string> name, version, owner, kind, scheme, scheme_country, scheme_version, environment,
+      pdq_definition;
   std::string newest_update;  // the latest DateUpdated of its rows, a version where the list states none
 };
 

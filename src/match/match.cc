@@ -10,8 +10,8 @@
 
 #include "base/json.h"
 #include "crypto/public_id.h"
-#include "match/cluster.h"
 #include "match/hamming_index.h"
+#include "match/looks.h"
 #include "match/schemes.h"
 #include "match/video_match.h"
 #include "model/canonical.h"
@@ -22,6 +22,8 @@ namespace crossguard::match {
 namespace {
 
 namespace rows = match_rows;
+
+constexpr std::string_view kFullDefinition = "full";
 
 // Where a digest occurs among our files: sorted, found by its first two bytes and a short search. Several files may
 // share an MD5.
@@ -68,18 +70,50 @@ struct MetEntry {
   Meaning meaning = Meaning::kUnclassified;
 };
 
+// The pictures by their hash of one definition.
+struct Hashed {
+  std::vector<uint32_t> media;                  // of quality enough, sorted by hash
+  std::vector<Pdq> hashes;                      // distinct, in the same order
+  std::vector<std::pair<size_t, size_t>> same;  // for each distinct hash its range in media
+
+  // hash_of: nullptr for what has none of quality enough.
+  template <class HashOf>
+  void Build(size_t count, const HashOf& hash_of) {
+    for (uint32_t i = 0; i < count; ++i) {
+      if (hash_of(i) != nullptr) media.push_back(i);
+    }
+    std::stable_sort(media.begin(), media.end(), [&](uint32_t a, uint32_t b) { return *hash_of(a) < *hash_of(b); });
+    for (size_t i = 0; i < media.size(); ++i) {
+      const Pdq& hash = *hash_of(media[i]);
+      if (hashes.empty() || hashes.back() != hash) {
+        hashes.push_back(hash);
+        same.emplace_back(i, i);
+      }
+      same.back().second = i + 1;
+    }
+  }
+};
+
 struct Files {
   std::vector<rows::MediaRow> media;
   DigestIndex<Sha256> by_sha256;
   DigestIndex<Sha1> by_sha1;
   DigestIndex<Md5> by_md5;
-  std::vector<uint32_t> with_pdq;               // media of quality enough, sorted by hash
-  std::vector<Pdq> hashes;                      // distinct, in the same order
-  std::vector<std::pair<size_t, size_t>> same;  // for each distinct hash its range in with_pdq
-  std::vector<Frame> frames;                    // of videos, of quality enough
+  Hashed reference;
+  Hashed full;  // for lists of that definition; a picture of which only the other hash is known is met by that one
+  std::vector<Frame> frames;      // of videos, of quality enough
+  std::vector<Frame> thumbnails;  // that show something else than their picture, of quality enough
 };
 
-Result<Files> LoadFiles(Database& db) {
+const Pdq* ReferenceHash(const rows::MediaRow& media) {
+  return media.pdq && media.pdq_quality >= kPdqQualityMin ? &*media.pdq : nullptr;
+}
+const Pdq* FullHash(const rows::MediaRow& media) {
+  if (!media.pdq_full) return ReferenceHash(media);
+  return media.pdq_full_quality >= kPdqQualityMin ? &*media.pdq_full : nullptr;
+}
+
+Result<Files> LoadFiles(Database& db, bool full_wanted) {
   Files files;
   TRY(rows::EachMedia(db, [&](const rows::MediaRow& media) -> Status {
     files.media.push_back(media);
@@ -92,7 +126,6 @@ Result<Files> LoadFiles(Database& db) {
     files.by_sha256.Add(media.sha256, i);
     files.by_sha1.Add(media.sha1, i);
     files.by_md5.Add(media.md5, i);
-    if (media.pdq && media.pdq_quality >= kPdqQualityMin) files.with_pdq.push_back(i);
   }
   std::map<Key<Media>, uint32_t> place_of;
   for (uint32_t i = 0; i < files.media.size(); ++i) place_of[files.media[i].key] = i;
@@ -101,19 +134,16 @@ Result<Files> LoadFiles(Database& db) {
       files.frames.push_back({.media = at->second, .pdq = pdq});
     return {};
   }));
+  TRY(rows::EachDifferingThumbnail(db, kPdqQualityMin, [&](Key<Media> key, const Pdq& pdq) -> Status {
+    if (const auto at = place_of.find(key); at != place_of.end())
+      files.thumbnails.push_back({.media = at->second, .pdq = pdq});
+    return {};
+  }));
   files.by_sha256.Build();
   files.by_sha1.Build();
   files.by_md5.Build();
-  std::stable_sort(files.with_pdq.begin(), files.with_pdq.end(),
-                   [&](uint32_t a, uint32_t b) { return files.media[a].pdq < files.media[b].pdq; });
-  for (size_t i = 0; i < files.with_pdq.size(); ++i) {
-    const Pdq& hash = *files.media[files.with_pdq[i]].pdq;
-    if (files.hashes.empty() || files.hashes.back() != hash) {
-      files.hashes.push_back(hash);
-      files.same.emplace_back(i, i);
-    }
-    files.same.back().second = i + 1;
-  }
+  files.reference.Build(files.media.size(), [&](uint32_t i) { return ReferenceHash(files.media[i]); });
+  if (full_wanted) files.full.Build(files.media.size(), [&](uint32_t i) { return FullHash(files.media[i]); });
   return files;
 }
 
@@ -121,9 +151,10 @@ Result<Files> LoadFiles(Database& db) {
 class HitFinder {
  public:
   HitFinder(const Files& files, const FrameIndex& frames, const std::vector<rows::ListRow>& lists)
-      : files_(files), frames_(frames), index_(files.hashes) {
+      : files_(files), frames_(frames), reference_(files.reference.hashes), full_(files.full.hashes) {
     for (uint32_t i = 0; i < lists.size(); ++i) {
       list_at_[lists[i].key] = i;
+      of_full_.push_back(lists[i].pdq_definition == kFullDefinition);
       benign_.push_back(lists[i].kind == Text(ListKind::kBenign));
       schemes_.push_back(lists[i].scheme);
     }
@@ -140,9 +171,10 @@ class HitFinder {
     // A picture near a harmless one is not harmless: benign lists speak by exact digest alone.
     if (entry.pdq && !benign_[list]) {
       const size_t exact = pairs_.size();
-      index_.Search(*entry.pdq, [&](uint32_t number, int distance) {
-        for (size_t i = files_.same[number].first; i < files_.same[number].second; ++i) {
-          const uint32_t media = files_.with_pdq[i];
+      const Hashed& ours = of_full_[list] ? files_.full : files_.reference;
+      (of_full_[list] ? full_ : reference_).Search(*entry.pdq, [&](uint32_t number, int distance) {
+        for (size_t i = ours.same[number].first; i < ours.same[number].second; ++i) {
+          const uint32_t media = ours.media[i];
           const auto same = [&](const Found& found) { return found.media == media; };
           if (std::none_of(pairs_.begin(), pairs_.begin() + static_cast<std::ptrdiff_t>(exact), same)) {
             pairs_.push_back({.media = media, .method = MatchMethod::kPdq, .distance = distance});
@@ -190,8 +222,10 @@ class HitFinder {
 
   const Files& files_;
   const FrameIndex& frames_;
-  HammingIndex index_;
+  HammingIndex reference_;
+  HammingIndex full_;
   std::map<Key<HashList>, uint32_t> list_at_;
+  std::vector<bool> of_full_;
   std::vector<bool> benign_;
   std::vector<std::string> schemes_;
   std::vector<Found> pairs_;
@@ -235,8 +269,14 @@ std::string_view StateOf(const Found& hit, const Judgement& judgement, const Hit
   return judgement.benign_first || finder.benign(hit) ? "benign_first" : "live";
 }
 
-std::string Explain(std::span<const Found> hits, const Judgement& judgement, const HitFinder& finder,
-                    const FrameIndex& frames, const std::vector<rows::ListRow>& lists) {
+// By which definition our own hash was made that met the entry's.
+std::string_view DefinitionOf(const Found& hit, const rows::ListRow& list, const rows::MediaRow& media) {
+  const bool full = hit.method == MatchMethod::kVpdq || (list.pdq_definition == kFullDefinition && media.pdq_full);
+  return full ? kFullDefinition : std::string_view("reference");
+}
+
+std::string Explain(std::span<const Found> hits, const Files& files, const Judgement& judgement,
+                    const HitFinder& finder, const FrameIndex& frames, const std::vector<rows::ListRow>& lists) {
   nlohmann::json lines = nlohmann::json::array();
   for (const Found& hit : hits) {
     const MetEntry& entry = finder.entries[hit.entry];
@@ -258,6 +298,10 @@ std::string Explain(std::span<const Found> hits, const Judgement& judgement, con
     if (hit.method == MatchMethod::kVpdq) {
       line["frames_met"] = hit.frames_met;
       line["frames_compared"] = frames.frames_compared(hit.media);
+    }
+    if (hit.method == MatchMethod::kPdq || hit.method == MatchMethod::kVpdq) {
+      line["pdq_definition"] = {{"list", list.pdq_definition},
+                                {"ours", DefinitionOf(hit, list, files.media[hit.media])}};
     }
     if (hit.digests_disagree) line["digests_disagree"] = true;
     lines.push_back(std::move(line));
@@ -301,7 +345,8 @@ Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std
                                 : summary.hits_benign_first);
     }
     if (!judgement.verdict.empty()) {
-      TRY(rows::InsertVerdict(db, media.key, judgement.verdict, Explain(hits, judgement, finder, frames, lists)));
+      TRY(rows::InsertVerdict(db, media.key, judgement.verdict,
+                              Explain(hits, files, judgement, finder, frames, lists)));
       ++(judgement.verdict == "known"    ? summary.media_known
          : judgement.verdict == "benign" ? summary.media_benign
                                          : summary.media_conflict);
@@ -314,7 +359,7 @@ Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std
 Status WriteVideoLinks(Database& db, const Files& files, const FrameIndex& frames, MatchSummary& summary) {
   if (files.frames.empty()) return {};
   std::vector<Frame> stills;
-  for (const uint32_t i : files.with_pdq) stills.push_back({.media = i, .pdq = *files.media[i].pdq});
+  for (const uint32_t i : files.reference.media) stills.push_back({.media = i, .pdq = *files.media[i].pdq});
   for (const SharedFrames& link : frames.Links(stills)) {
     const uint32_t compared = std::max(frames.frames_compared(link.media), uint32_t{1});  // a picture: one
     TRY(rows::InsertVideoLink(db, files.media[link.media].key, files.media[link.other].key, link.frames_met, compared));
@@ -323,25 +368,45 @@ Status WriteVideoLinks(Database& db, const Files& files, const FrameIndex& frame
   return {};
 }
 
-Status WriteClusters(Database& db, const IdMaker& ids, const Files& files, MatchSummary& summary) {
-  std::vector<ClusterInput> inputs;
-  inputs.reserve(files.with_pdq.size());
-  for (const uint32_t i : files.with_pdq) {
-    const rows::MediaRow& media = files.media[i];
-    inputs.push_back(
-        {.sha256 = media.sha256, .size_bytes = static_cast<uint64_t>(media.size_bytes), .pdq = *media.pdq});
-  }
-  for (const NearDuplicates& group : FindClusters(inputs)) {
-    const auto media_of = [&](size_t input) -> const rows::MediaRow& { return files.media[files.with_pdq[input]]; };
-    const rows::MediaRow& representative = media_of(group.representative);
+std::vector<LookItem> ItemsOf(const Files& files) {
+  std::vector<LookItem> items;
+  const auto add = [&](uint32_t media, Shown shown, const Pdq& pdq) {
+    items.push_back({.media = media,
+                     .shown = shown,
+                     .sha256 = files.media[media].sha256,
+                     .size_bytes = static_cast<uint64_t>(files.media[media].size_bytes),
+                     .pdq = pdq});
+  };
+  for (const uint32_t i : files.reference.media) add(i, Shown::kPicture, *files.media[i].pdq);
+  for (const Frame& thumbnail : files.thumbnails) add(thumbnail.media, Shown::kThumbnail, thumbnail.pdq);
+  std::set<uint32_t> videos;
+  for (const Frame& frame : files.frames) videos.insert(frame.media);
+  for (const uint32_t i : videos) add(i, Shown::kVideo, {});
+  return items;
+}
+
+Status WriteClusters(Database& db, const IdMaker& ids, const Files& files, const FrameIndex& frames,
+                     MatchSummary& summary) {
+  const std::vector<LookItem> items = ItemsOf(files);
+  for (const LookGroup& group : FindLooks(items, frames)) {
+    const LookItem& shown = items[group.representative];
     const auto count = static_cast<int64_t>(group.members.size());
-    const Key<VisualCluster> cluster =
-        TRY(rows::InsertCluster(db, ids.Make<VisualCluster>(representative.sha256.hex()), representative.key, count));
-    for (const ClusterMember& member : group.members)
-      TRY(rows::InsertClusterMember(db, media_of(member.input).key, cluster, member.distance));
+    const Key<VisualCluster> cluster = TRY(rows::InsertCluster(
+        db, {.id = ids.Make<VisualCluster>(shown.sha256.hex() + (shown.shown == Shown::kThumbnail ? "/thumbnail" : "")),
+             .representative = files.media[shown.media].key,
+             .shows = Text(shown.shown),
+             .member_count = count}));
+    for (const LookMember& member : group.members) {
+      const LookItem& item = items[member.item];
+      TRY(item.shown == Shown::kThumbnail
+              ? rows::InsertClusterThumbnail(db, files.media[item.media].key, cluster, member.distance)
+              : rows::InsertClusterMember(db, files.media[item.media].key, cluster, member.distance));
+    }
     ++summary.cluster_count;
     summary.clustered_media += count;
   }
+  summary.look_count = static_cast<int64_t>(items.size());
+  summary.looks_saved = summary.clustered_media - summary.cluster_count;
   return {};
 }
 
@@ -351,11 +416,13 @@ Result<MatchSummary> MatchFiles(Transaction& transaction, const Permit& permit, 
   CHECK(permit.act() == Act::kMatchFiles);
   Database& db = transaction.db();
   TRY(rows::ClearMatches(db));
-  const Files files = TRY(LoadFiles(db));
   const std::vector<rows::ListRow> lists = TRY(rows::CurrentLists(db));
+  const bool full_wanted =
+      std::ranges::any_of(lists, [](const rows::ListRow& list) { return list.pdq_definition == kFullDefinition; });
+  const Files files = TRY(LoadFiles(db, full_wanted));
   MatchSummary summary;
   summary.media_count = static_cast<int64_t>(files.media.size());
-  summary.media_with_pdq = static_cast<int64_t>(files.with_pdq.size());
+  summary.media_with_pdq = static_cast<int64_t>(files.reference.media.size());
   summary.frame_count = static_cast<int64_t>(files.frames.size());
   const FrameIndex frames(files.frames, files.media.size());
   {
@@ -368,7 +435,7 @@ Result<MatchSummary> MatchFiles(Transaction& transaction, const Permit& permit, 
     TRY(WriteHits(db, ids, files, lists, frames, finder, summary));
   }
   TRY(WriteVideoLinks(db, files, frames, summary));
-  TRY(WriteClusters(db, ids, files, summary));
+  TRY(WriteClusters(db, ids, files, frames, summary));
   return summary;
 }
 

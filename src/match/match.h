@@ -46,8 +46,10 @@ struct MatchSummary {
   int64_t media_benign = 0;
   int64_t media_conflict = 0;
   int64_t cluster_count = 0;
-  int64_t clustered_media = 0;
-  int64_t frame_count = 0;  // of videos, of quality >= 50
+  int64_t clustered_media = 0;  // pictures, videos, and stand-ins that differ from their picture
+  int64_t look_count = 0;       // of these, whether in a cluster or not, of quality enough to be compared
+  int64_t looks_saved = 0;      // that nobody has to look at after looking at the representatives
+  int64_t frame_count = 0;      // of videos, of quality >= 50
   int64_t video_links = 0;
 };
 

@@ -22,6 +22,8 @@ struct Picture {
   std::optional<Pdq> pdq;
   int quality = 90;
   int64_t size_bytes = 100;
+  std::optional<Pdq> pdq_full;
+  int full_quality = 90;
 };
 struct Listed {
   rows::EntryRow entry;
@@ -91,11 +93,11 @@ class Matching : public testing::Test {
               shuffle(world.entries);
               for (const Picture& picture : world.pictures) {
                 const Digests digests = Of(picture.name);
-                TRY(
-                    t.db().Run("INSERT INTO media (id,sha256,md5,sha1,size_bytes,state,pdq,pdq_quality) VALUES "
-                               "(?1,?2,?3,?4,?5,'examined',?6,?7)",
-                               "med-" + digests.sha256.hex(), digests.sha256, digests.md5, digests.sha1,
-                               picture.size_bytes, picture.pdq, picture.quality));
+                TRY(t.db().Run(
+                    "INSERT INTO media (id,sha256,md5,sha1,size_bytes,state,pdq,pdq_quality,pdq_full,"
+                    "pdq_full_quality) VALUES (?1,?2,?3,?4,?5,'examined',?6,?7,?8,?9)",
+                    "med-" + digests.sha256.hex(), digests.sha256, digests.md5, digests.sha1, picture.size_bytes,
+                    picture.pdq, picture.quality, picture.pdq_full, picture.full_quality));
               }
               for (rows::ListRow& list : world.lists) {
                 list.id = house.ids.Make<HashList>(list.source_sha256.hex());
@@ -137,6 +139,37 @@ class Matching : public testing::Test {
         .value_or("");
   }
 };
+
+// docs/decisions/pdq_definitions.md
+TEST_F(Matching, AnEntryIsMetByTheHashOfItsListsOwnDefinition) {
+  TestHouse house;
+  const Pdq reference = Bits(0, 100), full = Bits(60, 160), other = Bits(150, 250);
+  World world;
+  world.pictures = {{.name = "large", .pdq = reference, .pdq_full = full},
+                    {.name = "examined before", .pdq = other},
+                    {.name = "flat when whole", .pdq = Bits(100, 140), .pdq_full = Bits(100, 140), .full_quality = 40}};
+  world.lists = {List("c++"), List("python")};
+  world.lists[1].pdq_definition = "full";
+  world.entries = {PdqEntry(0, "a", reference),      PdqEntry(0, "b", full),          PdqEntry(1, "c", reference),
+                   PdqEntry(1, "d", full),           PdqEntry(0, "e", other),         PdqEntry(1, "f", other),
+                   PdqEntry(0, "g", Bits(100, 140)), PdqEntry(1, "h", Bits(100, 140))};
+  Run(house, world);
+  EXPECT_EQ(HitOf(house, "large"), "a pdq 0 live; d pdq 0 live; ");
+  EXPECT_EQ(HitOf(house, "examined before"), "e pdq 0 live; f pdq 0 live; ");  // no hit is lost
+  EXPECT_EQ(HitOf(house, "flat when whole"), "g pdq 0 live; ");
+  const auto said = [&](const std::string& picture, const std::string& entry) {
+    return house.db
+        ->TextOf(
+            "SELECT value->'pdq_definition' FROM media_verdict v JOIN media m USING (media_key), "
+            "json_each(v.explanation) WHERE m.sha256=?1 AND value->>'entry'=?2",
+            Of(picture).sha256, entry)
+        .value()
+        .value_or("");
+  };
+  EXPECT_EQ(said("large", "a"), R"({"list":"reference","ours":"reference"})");
+  EXPECT_EQ(said("large", "d"), R"({"list":"full","ours":"full"})");
+  EXPECT_EQ(said("examined before", "f"), R"({"list":"full","ours":"reference"})");
+}
 
 TEST_F(Matching, TheStrongestMethodIsTold) {
   World world{.pictures = {{"a", Bits(0, 50)}}, .lists = {List("one")}, .entries = {}};

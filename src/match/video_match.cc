@@ -53,41 +53,63 @@ std::vector<FrameMeeting> FrameIndex::Meet(const Pdq& pdq) const {
   return out;
 }
 
-void FrameIndex::Near(const Pdq& pdq, std::vector<uint32_t>& media) const {
-  media.clear();
-  index_.Search(pdq, [&](uint32_t number, int) {
-    for (size_t i = places_[number].begin; i < places_[number].end; ++i) media.push_back(frames_[i].media);
-    if (media.size() <= 4 * kCommonFrameMax) return true;
-    std::ranges::sort(media);
-    media.erase(std::unique(media.begin(), media.end()), media.end());
-    return media.size() <= kCommonFrameMax;
+void FrameIndex::Near(const Pdq& pdq, std::vector<Neighbour>& near) const {
+  near.clear();
+  const auto keep_nearest = [&] {
+    std::ranges::sort(near);
+    const auto rest = std::ranges::unique(near, {}, &Neighbour::media);
+    near.erase(rest.begin(), rest.end());
+  };
+  index_.Search(pdq, [&](uint32_t number, int distance) {
+    for (size_t i = places_[number].begin; i < places_[number].end; ++i)
+      near.push_back({.media = frames_[i].media, .distance = distance});
+    if (near.size() <= 4 * kCommonFrameMax) return true;
+    keep_nearest();
+    return near.size() <= kCommonFrameMax;
   });
-  std::ranges::sort(media);
-  media.erase(std::unique(media.begin(), media.end()), media.end());
-  if (media.size() > kCommonFrameMax) media.clear();
+  keep_nearest();
+  if (near.size() > kCommonFrameMax) near.clear();
 }
 
-std::vector<SharedFrames> FrameIndex::Links(std::span<const Frame> stills) const {
-  std::map<std::pair<uint32_t, uint32_t>, uint32_t> counts;
-  std::vector<uint32_t> near;
+std::vector<SharedFrames> FrameIndex::VideoLinks() const {
+  std::map<std::pair<uint32_t, uint32_t>, SharedFrames> counts;
+  std::vector<Neighbour> near;
   for (size_t number = 0; number < hashes_.size(); ++number) {
     Near(hashes_[number], near);
     for (size_t i = places_[number].begin; i < places_[number].end; ++i) {
-      for (const uint32_t other : near) {
-        if (other != frames_[i].media) ++counts[{frames_[i].media, other}];
+      for (const Neighbour& other : near) {
+        if (other.media == frames_[i].media) continue;
+        const auto [at, is_new] = counts.try_emplace(
+            std::pair(frames_[i].media, other.media),
+            SharedFrames{.media = frames_[i].media, .other = other.media, .distance = other.distance});
+        ++at->second.frames_met;
+        at->second.distance = std::min(at->second.distance, other.distance);
       }
     }
   }
   std::vector<SharedFrames> out;
-  for (const auto& [pair, met] : counts) {
-    if (IsLink(met, compared_[pair.first]))
-      out.push_back({.media = pair.first, .other = pair.second, .frames_met = met});
+  for (const auto& [pair, shared] : counts) {
+    if (IsLink(shared.frames_met, compared_[pair.first])) out.push_back(shared);
   }
+  return out;
+}
+
+std::vector<SharedFrames> FrameIndex::StillLinks(const Frame& still) const {
+  std::vector<SharedFrames> out;
+  std::vector<Neighbour> near;
+  Near(still.pdq, near);
+  for (const Neighbour& other : near) {
+    if (other.media != still.media)
+      out.push_back({.media = still.media, .other = other.media, .frames_met = 1, .distance = other.distance});
+  }
+  return out;
+}
+
+std::vector<SharedFrames> FrameIndex::Links(std::span<const Frame> stills) const {
+  std::vector<SharedFrames> out = VideoLinks();
   for (const Frame& still : stills) {
-    Near(still.pdq, near);
-    for (const uint32_t other : near) {
-      if (other != still.media) out.push_back({.media = still.media, .other = other, .frames_met = 1});
-    }
+    const std::vector<SharedFrames> one = StillLinks(still);
+    out.insert(out.end(), one.begin(), one.end());
   }
   std::ranges::sort(out, [](const SharedFrames& a, const SharedFrames& b) {
     return std::tie(a.media, a.other) < std::tie(b.media, b.other);

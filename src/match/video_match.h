@@ -27,6 +27,7 @@ struct SharedFrames {
   uint32_t media = 0;
   uint32_t other = 0;
   uint32_t frames_met = 0;  // frames of `media` that are within 31 of a frame of `other`
+  int distance = 0;         // the least between a frame of the one and of the other
 };
 
 constexpr uint32_t kLinkPercentMin = 80;   // python-threatexchange's default: so much of one is in the other
@@ -45,14 +46,22 @@ class FrameIndex {
   // All pairs of which at least kLinkPercentMin per cent of the first's frames are in the second, by media, then other.
   // stills: pictures, compared with the videos as one frame each.
   std::vector<SharedFrames> Links(std::span<const Frame> stills) const;
+  // The two parts of it: pairs of videos, by media, then other; and the videos that one still is a frame of, by other.
+  std::vector<SharedFrames> VideoLinks() const;
+  std::vector<SharedFrames> StillLinks(const Frame& still) const;
 
  private:
   struct Place {
     size_t begin = 0;
     size_t end = 0;  // of frames_ with one hash
   };
-  // The contents near a hash, each once; empty if there are too many.
-  void Near(const Pdq& pdq, std::vector<uint32_t>& media) const;
+  struct Neighbour {
+    uint32_t media = 0;
+    int distance = 0;
+    auto operator<=>(const Neighbour&) const = default;
+  };
+  // The contents near a hash, each once with its least distance; empty if there are too many.
+  void Near(const Pdq& pdq, std::vector<Neighbour>& near) const;
 
   std::vector<Frame> frames_;  // by hash, then media
   std::vector<Pdq> hashes_;    // distinct

@@ -182,6 +182,17 @@ const std::vector<LineRule>& Rules() {
       {"accounts", "reported accounts per operation", kAccountsIn.c_str(), kAccountsOut.c_str(), true},
       {"packages", "packages", "SELECT count(*) FROM package",
        "SELECT state, count(*) FROM package WHERE state<>'composed' GROUP BY state"},
+      // What a person may have to look at, and what the clusters spare: pictures, videos, and stand-ins that differ.
+      {"looks", "contents to look at",
+       "SELECT (SELECT count(*) FROM media m WHERE m.pdq IS NOT NULL OR EXISTS (SELECT 1 FROM media_frame f WHERE "
+       "f.media_key=m.media_key)) + (SELECT count(*) FROM media WHERE facts<>'{}' AND "
+       "facts->'thumbnail'->>'differs'=1)",
+       "SELECT 'alone', (SELECT count(*) FROM media m WHERE (m.pdq IS NOT NULL OR EXISTS (SELECT 1 FROM media_frame f "
+       "WHERE f.media_key=m.media_key)) AND NOT EXISTS (SELECT 1 FROM cluster_member c WHERE "
+       "c.media_key=m.media_key)) + (SELECT count(*) FROM media m WHERE m.facts<>'{}' AND "
+       "m.facts->'thumbnail'->>'differs'=1 AND NOT EXISTS (SELECT 1 FROM cluster_thumbnail c WHERE "
+       "c.media_key=m.media_key)) UNION ALL SELECT 'for a cluster', count(DISTINCT cluster_key) FROM cluster_look "
+       "UNION ALL SELECT 'saved', count(*)-count(DISTINCT cluster_key) FROM cluster_look"},
       {"ledger", "ledger leaves", "SELECT coalesce(max(leaf_index)+1,0) FROM ledger_leaf",
        "SELECT 'recorded', count(*) FROM ledger_leaf"},
   };

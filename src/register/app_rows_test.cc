@@ -105,6 +105,10 @@ TEST_F(AppRows, EachLossOrDoubleCountBreaksItsLine) {
        "(id,owner,purpose,handling,grade,contact,source_sha256,imported_at,item_count,taken_count,refused_count) "
        "VALUES ('c','o','p','[]','X4','c',x'01',0,2,2,0)",
        "holdings"},
+      // In a cluster, though there is nothing to look at.
+      {"INSERT INTO cluster (cluster_key,id,representative_key,member_count) VALUES (1,'c',1,2); INSERT INTO "
+       "cluster_member VALUES (1,1,0)",
+       "looks"},
       {"INSERT INTO ledger_leaf (leaf_index,entry,leaf_hash,at,act,object_id) VALUES (1,x'00',x'00',0,'a','')",
        "ledger"},
   };

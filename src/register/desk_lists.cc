@@ -15,7 +15,8 @@ using nlohmann::json;
 namespace {
 
 constexpr std::string_view kHashListColumns =
-    "SELECT id, name, version, owner, kind, scheme, scheme_country, scheme_version, environment, state, row_count, "
+    "SELECT id, name, version, owner, kind, scheme, scheme_country, scheme_version, environment, pdq_definition, "
+    "state, row_count, "
     "taken_count, ignored_count, quarantined_count, source_name, source_sha256, imported_at FROM hash_list ";
 
 // Counts of one operation; each condition is the viewer's.
@@ -96,6 +97,18 @@ class Figures {
                                  // Asked once for each cluster, not for each member: a cluster may hold very many.
                                  " AND m.cluster_key IN (SELECT k.cluster_key FROM cluster k WHERE " +
                                  see_.Cluster("k.cluster_key") + ")";
+    const int64_t contents =
+        TRY(Number("SELECT count(*) FROM media m WHERE (m.pdq IS NOT NULL OR EXISTS (SELECT 1 FROM "
+                   "media_frame f WHERE f.media_key=m.media_key)) AND m.media_key IN " +
+                   media_)) +
+        TRY(Number("SELECT count(*) FROM media m WHERE m.facts<>'{}' AND "
+                   "m.facts->'thumbnail'->>'differs'=1 AND m.media_key IN " +
+                   media_));
+    const std::string looks = " FROM cluster_look m WHERE m.media_key IN " + media_ +
+                              " AND m.cluster_key IN (SELECT k.cluster_key FROM cluster k WHERE " +
+                              see_.Cluster("k.cluster_key") + ")";
+    const int64_t saved = TRY(Number("SELECT count(*)-count(DISTINCT m.cluster_key)" + looks));
+    out["looks"] = {{"contents", contents}, {"needed", contents - saved}, {"saved", saved}};
     out["clusters"] = TRY(Number("SELECT count(DISTINCT m.cluster_key)" + clusters));
     out["clustered_files"] = TRY(Number("SELECT count(*)" + clusters));
     return {};

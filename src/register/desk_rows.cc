@@ -186,14 +186,14 @@ Result<json> ShowFile(Database& db, const Viewer& viewer, std::string_view id) {
           "media d ON d.sha256=e.sha256 WHERE (f.provider_file_id=?1 OR f.id=?1) AND " +
           see.Item("f.item_key") + " AND " + see.Submission("e.submission_key") + " AND " + see.Media("d.media_key") +
           " LIMIT 1"));
-  json out = TRY(First(
-      JsonRows(
-          db,
-          "SELECT id, sha256, sha1, md5, size_bytes, state, reason, kind, width, height, frames, pdq, "
-          "pdq_quality, exif AS exif_json, facts AS facts_json, members AS members_json, examined_at FROM media WHERE "
-          "media_key=?1",
-          key),
-      "file", id));
+  json out =
+      TRY(First(JsonRows(db,
+                         "SELECT id, sha256, sha1, md5, size_bytes, state, reason, kind, width, height, frames, pdq, "
+                         "pdq_quality, pdq_full, pdq_full_quality, exif AS exif_json, facts AS facts_json, members AS "
+                         "members_json, examined_at FROM media WHERE "
+                         "media_key=?1",
+                         key),
+                "file", id));
   // The bytes tell the rest; when they were first opened tells of whoever had them first.
   if (!TRY(Holds(db, see.MediaWhole("?1"), key))) out["examined_at"] = nullptr;
   out["video_frames"] = TRY(
@@ -236,12 +236,13 @@ Result<json> ShowFile(Database& db, const Viewer& viewer, std::string_view id) {
   const json verdict = TRY(OneOrNull(
       JsonRows(db, "SELECT verdict, explanation AS explanation_json FROM media_verdict WHERE media_key=?1", key)));
   out["verdict"] = verdict.is_null() ? json("unknown") : verdict;
-  out["cluster"] = TRY(OneOrNull(JsonRows(db,
-                                          "SELECT c.id, c.member_count, r.id AS representative, m.distance FROM "
-                                          "cluster_member m JOIN cluster c USING (cluster_key) "
-                                          "JOIN media r ON r.media_key=c.representative_key WHERE m.media_key=?1 AND " +
-                                              see.Cluster("c.cluster_key"),
-                                          key)));
+  out["cluster"] =
+      TRY(OneOrNull(JsonRows(db,
+                             "SELECT c.id, c.member_count, r.id AS representative, c.shows, m.distance FROM "
+                             "cluster_member m JOIN cluster c USING (cluster_key) "
+                             "JOIN media r ON r.media_key=c.representative_key WHERE m.media_key=?1 AND " +
+                                 see.Cluster("c.cluster_key"),
+                             key)));
   return out;
 }
 

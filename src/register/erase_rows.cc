@@ -338,7 +338,10 @@ Status DeleteMedia(Transaction& transaction, int64_t media_key) {
       "DELETE FROM hash_hit WHERE media_key=?1",
       "DELETE FROM media_verdict WHERE media_key=?1",
       "DELETE FROM cluster_member WHERE cluster_key IN (SELECT cluster_key FROM cluster WHERE representative_key=?1)",
+      "DELETE FROM cluster_thumbnail WHERE cluster_key IN (SELECT cluster_key FROM cluster WHERE "
+      "representative_key=?1)",
       "DELETE FROM cluster_member WHERE media_key=?1",
+      "DELETE FROM cluster_thumbnail WHERE media_key=?1",
       "DELETE FROM cluster WHERE representative_key=?1",
       "DELETE FROM media_frame WHERE media_key=?1",
       "DELETE FROM video_link WHERE media_key=?1 OR other_key=?1",

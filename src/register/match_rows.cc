@@ -6,7 +6,7 @@ namespace {
 constexpr std::string_view kListColumns =
     "list_key,id,name,version,owner,kind,scheme,scheme_country,scheme_version,environment,source_sha256,source_name,"
     "imported_at,state,row_count,"
-    "taken_count,ignored_count,quarantined_count";
+    "taken_count,ignored_count,quarantined_count,pdq_definition";
 
 Result<ListRow> ReadList(const SqlRow& row) {
   ListRow list;
@@ -32,6 +32,7 @@ Result<ListRow> ReadList(const SqlRow& row) {
   list.taken_count = row.Int(15);
   list.ignored_count = row.Int(16);
   list.quarantined_count = row.Int(17);
+  list.pdq_definition = row.Text(18);
   return list;
 }
 
@@ -62,11 +63,11 @@ Result<Key<HashList>> InsertList(Database& db, const ListRow& list) {
   TRY(
       db.Run("INSERT INTO hash_list "
              "(id,name,version,owner,kind,scheme,scheme_country,scheme_version,environment,source_sha256,source_name,"
-             "imported_at,state,row_count,taken_count,ignored_count,quarantined_count) "
-             "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)",
+             "imported_at,state,row_count,taken_count,ignored_count,quarantined_count,pdq_definition) "
+             "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
              list.id, list.name, list.version, list.owner, list.kind, list.scheme, list.scheme_country,
              list.scheme_version, list.environment, list.source_sha256, list.source_name, list.imported_at, list.state,
-             list.row_count, list.taken_count, list.ignored_count, list.quarantined_count));
+             list.row_count, list.taken_count, list.ignored_count, list.quarantined_count, list.pdq_definition));
   return Key<HashList>{db.last_insert_key()};
 }
 
@@ -74,9 +75,10 @@ Status UpdateList(Database& db, const ListRow& list) {
   return db.Run(
       "UPDATE hash_list SET "
       "name=?2,version=?3,owner=?4,kind=?5,scheme=?6,scheme_country=?7,scheme_version=?8,environment=?9,state=?10,"
-      "row_count=?11,taken_count=?12,ignored_count=?13,quarantined_count=?14 WHERE list_key=?1",
+      "row_count=?11,taken_count=?12,ignored_count=?13,quarantined_count=?14,pdq_definition=?15 WHERE list_key=?1",
       list.key, list.name, list.version, list.owner, list.kind, list.scheme, list.scheme_country, list.scheme_version,
-      list.environment, list.state, list.row_count, list.taken_count, list.ignored_count, list.quarantined_count);
+      list.environment, list.state, list.row_count, list.taken_count, list.ignored_count, list.quarantined_count,
+      list.pdq_definition);
 }
 
 Status SupersedeList(Database& db, Key<HashList> list) {
@@ -116,22 +118,26 @@ Status WithdrawEntry(Database& db, Key<HashListEntry> entry, Instant at) {
 
 Status EachMedia(Database& db, const std::function<Status(const MediaRow&)>& on_media) {
   MediaRow media;
-  return db.Each("SELECT media_key,sha256,sha1,md5,size_bytes,pdq,pdq_quality FROM media WHERE size_bytes>0",
-                 [&](const SqlRow& row) -> Status {
-                   media.key = row.KeyOf<Media>(0);
-                   const auto sha256 = row.Digest<Sha256>(1);
-                   const auto sha1 = row.Digest<Sha1>(2);
-                   const auto md5 = row.Digest<Md5>(3);
-                   if (!sha256 || !sha1 || !md5)
-                     return Fail(Code::kCorrupt, "A media row of the register lacks a digest; restore a backup.");
-                   media.sha256 = *sha256;
-                   media.sha1 = *sha1;
-                   media.md5 = *md5;
-                   media.size_bytes = row.Int(4);
-                   media.pdq = row.Digest<Pdq>(5);
-                   media.pdq_quality = row.Int(6);
-                   return on_media(media);
-                 });
+  return db.Each(
+      "SELECT media_key,sha256,sha1,md5,size_bytes,pdq,pdq_quality,pdq_full,pdq_full_quality FROM media WHERE "
+      "size_bytes>0",
+      [&](const SqlRow& row) -> Status {
+        media.key = row.KeyOf<Media>(0);
+        const auto sha256 = row.Digest<Sha256>(1);
+        const auto sha1 = row.Digest<Sha1>(2);
+        const auto md5 = row.Digest<Md5>(3);
+        if (!sha256 || !sha1 || !md5)
+          return Fail(Code::kCorrupt, "A media row of the register lacks a digest; restore a backup.");
+        media.sha256 = *sha256;
+        media.sha1 = *sha1;
+        media.md5 = *md5;
+        media.size_bytes = row.Int(4);
+        media.pdq = row.Digest<Pdq>(5);
+        media.pdq_quality = row.Int(6);
+        media.pdq_full = row.Digest<Pdq>(7);
+        media.pdq_full_quality = row.Int(8);
+        return on_media(media);
+      });
 }
 
 Status EachMediaFrame(Database& db, int64_t quality_min,
@@ -142,6 +148,17 @@ Status EachMediaFrame(Database& db, int64_t quality_min,
         const auto pdq = row.Digest<Pdq>(1);
         if (!pdq) return Fail(Code::kCorrupt, "A frame of the register lacks its hash; restore a backup.");
         return on_frame(row.KeyOf<Media>(0), *pdq);
+      },
+      quality_min);
+}
+
+Status EachDifferingThumbnail(Database& db, int64_t quality_min,
+                              const std::function<Status(Key<Media> media, const Pdq& pdq)>& on_thumbnail) {
+  return db.Each(
+      "SELECT media_key, facts->'thumbnail'->>'pdq' FROM media WHERE facts<>'{}' AND facts->'thumbnail'->>'differs'=1 "
+      "AND facts->'thumbnail'->>'pdq_quality'>=?1",
+      [&](const SqlRow& row) -> Status {
+        return on_thumbnail(row.KeyOf<Media>(0), TRY(Pdq::FromHexText(row.TextView(1))));
       },
       quality_min);
 }
@@ -175,7 +192,8 @@ Status EachCurrentEntry(Database& db, const std::function<Status(const EntryRow&
 
 Status ClearMatches(Database& db) {
   return db.Script(
-      "DELETE FROM cluster_member; DELETE FROM cluster; DELETE FROM media_verdict; DELETE FROM hash_hit; "
+      "DELETE FROM cluster_thumbnail; DELETE FROM cluster_member; DELETE FROM cluster; DELETE FROM media_verdict; "
+      "DELETE FROM hash_hit; "
       "DELETE FROM video_link;");
 }
 
@@ -191,10 +209,9 @@ Status InsertVerdict(Database& db, Key<Media> media, std::string_view verdict, s
                 explanation);
 }
 
-Result<Key<VisualCluster>> InsertCluster(Database& db, const Id<VisualCluster>& id, Key<Media> representative,
-                                         int64_t member_count) {
-  TRY(db.Run("INSERT INTO cluster (id,representative_key,member_count) VALUES (?1,?2,?3)", id, representative,
-             member_count));
+Result<Key<VisualCluster>> InsertCluster(Database& db, const ClusterRow& cluster) {
+  TRY(db.Run("INSERT INTO cluster (id,representative_key,shows,member_count) VALUES (?1,?2,?3,?4)", cluster.id,
+             cluster.representative, cluster.shows, cluster.member_count));
   return Key<VisualCluster>{db.last_insert_key()};
 }
 
@@ -205,6 +222,11 @@ Status InsertVideoLink(Database& db, Key<Media> media, Key<Media> other, int64_t
 
 Status InsertClusterMember(Database& db, Key<Media> media, Key<VisualCluster> cluster, int distance) {
   return db.Run("INSERT INTO cluster_member (media_key,cluster_key,distance) VALUES (?1,?2,?3)", media, cluster,
+                distance);
+}
+
+Status InsertClusterThumbnail(Database& db, Key<Media> media, Key<VisualCluster> cluster, int distance) {
+  return db.Run("INSERT INTO cluster_thumbnail (media_key,cluster_key,distance) VALUES (?1,?2,?3)", media, cluster,
                 distance);
 }
 

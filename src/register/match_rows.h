@@ -18,6 +18,7 @@ struct ListRow {
   std::string name, version, owner;
   std::string kind;  // known | benign
   std::string scheme, scheme_country, scheme_version, environment;
+  std::string pdq_definition = "reference";  // reference | full: how its PDQ hashes were made
   Sha256 source_sha256;
   std::string source_name;
   Instant imported_at;
@@ -60,12 +61,17 @@ struct MediaRow {
   int64_t size_bytes = 0;
   std::optional<Pdq> pdq;
   int64_t pdq_quality = 0;
+  std::optional<Pdq> pdq_full;  // by the other definition, where it was computed
+  int64_t pdq_full_quality = 0;
 };
 
 Status EachMedia(Database& db, const std::function<Status(const MediaRow&)>& on_media);  // not empty ones only
 // Frames of videos with at least this quality.
 Status EachMediaFrame(Database& db, int64_t quality_min,
                       const std::function<Status(Key<Media> media, const Pdq& pdq)>& on_frame);
+// Stand-ins inside pictures that show something else than their picture.
+Status EachDifferingThumbnail(Database& db, int64_t quality_min,
+                              const std::function<Status(Key<Media> media, const Pdq& pdq)>& on_thumbnail);
 Result<std::vector<ListRow>> CurrentLists(Database& db);
 // Entries of the lists in force, without facts.
 Status EachCurrentEntry(Database& db, const std::function<Status(const EntryRow&)>& on_entry);
@@ -83,9 +89,15 @@ struct HitRow {
 Status ClearMatches(Database& db);
 Status InsertHit(Database& db, const HitRow& hit);
 Status InsertVerdict(Database& db, Key<Media> media, std::string_view verdict, std::string_view explanation);
-Result<Key<VisualCluster>> InsertCluster(Database& db, const Id<VisualCluster>& id, Key<Media> representative,
-                                         int64_t member_count);
+struct ClusterRow {
+  Id<VisualCluster> id;
+  Key<Media> representative;
+  std::string_view shows;  // picture | video | thumbnail: what of the representative is to be looked at
+  int64_t member_count = 0;
+};
+Result<Key<VisualCluster>> InsertCluster(Database& db, const ClusterRow& cluster);
 Status InsertVideoLink(Database& db, Key<Media> media, Key<Media> other, int64_t frames_met, int64_t frames_compared);
 Status InsertClusterMember(Database& db, Key<Media> media, Key<VisualCluster> cluster, int distance);
+Status InsertClusterThumbnail(Database& db, Key<Media> media, Key<VisualCluster> cluster, int distance);
 
 }  // namespace crossguard::match_rows

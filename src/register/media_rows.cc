@@ -41,10 +41,11 @@ Status AddMediaFrame(Transaction& transaction, Key<Media> key, const MediaFrame&
 Status StoreMediaFacts(Transaction& transaction, Key<Media> key, const MediaFacts& facts, Instant at) {
   return transaction.db().Run(
       "UPDATE media SET state=?2, reason=?3, kind=?4, width=?5, height=?6, frames=?7, pdq=?8, pdq_quality=?9, "
-      "exif=?10, members=?11, examined_at=?12, facts=?13 "
+      "exif=?10, members=?11, examined_at=?12, facts=?13, pdq_full=?14, pdq_full_quality=?15 "
       "WHERE media_key=?1 AND state='pending'",
       key, Text(facts.state), facts.reason, facts.kind, facts.width, facts.height, facts.frames, facts.pdq,
-      facts.pdq_quality, facts.exif_json, facts.members_json, at, facts.facts_json);
+      facts.pdq_quality, facts.exif_json, facts.members_json, at, facts.facts_json, facts.pdq_full,
+      facts.pdq_full_quality);
 }
 
 Result<std::vector<Key<ExhibitItem>>> ItemsOf(Database& db, Key<Media> media) {

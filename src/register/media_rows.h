@@ -37,6 +37,8 @@ struct MediaFacts {
   std::optional<int64_t> width, height, frames;
   std::optional<Pdq> pdq;
   std::optional<int64_t> pdq_quality;
+  std::optional<Pdq> pdq_full;  // by the other definition, where it was computed (docs/decisions/pdq_definitions.md)
+  std::optional<int64_t> pdq_full_quality;
   std::string exif_json = "{}";
   std::string members_json = "[]";  // of an archive: what became of each member
   std::string facts_json = "{}";    // of a video, of a stand-in: what has no column

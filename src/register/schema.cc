@@ -546,6 +546,19 @@ CREATE TABLE video_link (                   -- match: two contents that share fr
 // Version 3, beside the parts of schema_parts.h: what grew with the square of an operation.
 constexpr std::string_view kVersion3 = R"sql(
 CREATE INDEX IF NOT EXISTS bundle_report_by_bundle ON bundle_report (bundle_key);
+ALTER TABLE cluster ADD COLUMN shows TEXT NOT NULL DEFAULT 'picture';    -- of the representative: picture | video | thumbnail
+CREATE TABLE cluster_thumbnail (            -- match: stand-ins that show something else than their picture, by their own hash
+  media_key INTEGER PRIMARY KEY REFERENCES media,
+  cluster_key INTEGER NOT NULL REFERENCES cluster,
+  distance INTEGER NOT NULL                 -- to what the representative shows
+) STRICT;
+CREATE INDEX cluster_thumbnail_by_cluster ON cluster_thumbnail (cluster_key);
+CREATE VIEW cluster_look AS                 -- whatever a cluster spares somebody, a content and its stand-in apart
+  SELECT media_key, cluster_key, 0 AS thumbnail FROM cluster_member
+  UNION ALL SELECT media_key, cluster_key, 1 FROM cluster_thumbnail;
+ALTER TABLE hash_list ADD COLUMN pdq_definition TEXT NOT NULL DEFAULT 'reference';   -- reference | full
+ALTER TABLE media ADD COLUMN pdq_full BLOB;                              -- the other definition, where it was computed
+ALTER TABLE media ADD COLUMN pdq_full_quality INTEGER;
 )sql";
 
 }  // namespace

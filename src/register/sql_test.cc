@@ -91,6 +91,9 @@ TEST_F(Sql, AnOlderRegisterIsBroughtUpAndKeepsItsRows) {
     }
     ASSERT_TRUE(
         db->Script("DROP TABLE media_frame; DROP TABLE video_link; ALTER TABLE media DROP COLUMN facts; "
+                   "DROP VIEW cluster_look; DROP TABLE cluster_thumbnail; ALTER TABLE cluster DROP COLUMN shows; "
+                   "ALTER TABLE hash_list DROP COLUMN pdq_definition; ALTER TABLE media DROP COLUMN pdq_full; "
+                   "ALTER TABLE media DROP COLUMN pdq_full_quality; "
                    "ALTER TABLE hash_hit DROP COLUMN frames_met; ALTER TABLE hash_hit DROP COLUMN frames_compared; "
                    "PRAGMA user_version=1"));
   }

@@ -345,8 +345,8 @@ std::string Sight::Link(std::string_view key) const {
 }
 
 std::string Sight::Cluster(std::string_view key) const {
-  return "(EXISTS (SELECT 1 FROM cluster_member v_e WHERE v_e.cluster_key=" + std::string(key) +
-         ") AND NOT EXISTS (SELECT 1 FROM cluster_member v_n WHERE v_n.cluster_key=" + std::string(key) + " AND NOT " +
+  return "(EXISTS (SELECT 1 FROM cluster_look v_e WHERE v_e.cluster_key=" + std::string(key) +
+         ") AND NOT EXISTS (SELECT 1 FROM cluster_look v_n WHERE v_n.cluster_key=" + std::string(key) + " AND NOT " +
          MediaWhole("v_n.media_key") + "))";
 }
 

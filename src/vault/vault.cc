@@ -56,10 +56,15 @@ struct Vault::State {
   int64_t flushed_in = -1;  // number of the transaction that got the last rows, whose end is not known yet
   bool broken = false;      // a sync, a cut or an append failed: nothing is written before Recover succeeded
   Bytes held;               // reused from blob to blob
+  bool pushing = false;     // between StageBegin and StageEnd
+  Bytes pushed;             // of that blob, while it is small enough to be held
   std::vector<BlobRow> staged;
   std::map<Sha256, size_t> staged_at;
   uint64_t staged_bytes = 0;
   uint64_t recovered_bytes = 0;
+
+  struct LargeRecord;
+  std::unique_ptr<LargeRecord> large;  // the one that is being written
 
   std::map<int64_t, std::unique_ptr<ReadFile>> open_packs;
 
@@ -213,7 +218,10 @@ struct Vault::State {
       if (held_bytes > limits.hold_bytes) return StageLarge(std::span(held).first(held_bytes), source);
       if (held_bytes == held.size()) held.resize(std::min(limits.hold_bytes + 1, held.size() * 2));
     }
-    const ByteView content = std::span(held).first(held_bytes);
+    return StageHeld(std::span(held).first(held_bytes));
+  }
+
+  Result<Digests> StageHeld(ByteView content) {
     const Digests digests = HashAll(content);
     if (TRY(Known(digests.sha256))) return digests;
     TRY(OpenPack());
@@ -235,44 +243,114 @@ struct Vault::State {
     return {};
   }
 
-  Result<Digests> StageLarge(ByteView first, const Source& source) {
+  // A content that is too large to be held: its record, as far as it is written.
+  struct LargeRecord {
+    LargeRecord(Random& random, AppendFile& to, uint64_t start)
+        : start_bytes(start), sealer(random, [this, &to](ByteView sealed) -> Status {
+            body_bytes += sealed.size();
+            return to.Append(sealed);
+          }) {}
+    LargeRecord(const LargeRecord&) = delete;  // the sealer's sink points here
+    uint64_t start_bytes;
+    uint64_t body_bytes = 0;
+    uint64_t size_bytes = 0;
+    BlobSealer sealer;
+    DigestStream hash;
+  };
+
+  Status BeginLarge() {
     TRY(OpenPack());
-    const uint64_t start_bytes = end.end_bytes;
-    auto staged_one = StreamRecord(first, source);
-    if (!staged_one) return Undo(start_bytes, staged_one.error());
-    return staged_one;
+    large = std::make_unique<LargeRecord>(env.random, *file, end.end_bytes);
+    return file->Append(AsBytes(vault::kRecordMagic));
   }
 
-  Result<Digests> StreamRecord(ByteView first, const Source& source) {
-    TRY(file->Append(AsBytes(vault::kRecordMagic)));
-    uint64_t body_bytes = 0;
-    BlobSealer sealer(env.random, [&](ByteView sealed) -> Status {
-      body_bytes += sealed.size();
-      return file->Append(sealed);
-    });
-    DigestStream hash;
-    Bytes piece(kPieceBytes);
-    uint64_t size_bytes = 0;
-    for (ByteView content = first; !content.empty();) {
-      size_bytes += content.size();
-      if (size_bytes > kBlobSizeMaxBytes)
-        return Fail(Code::kExhausted, "The content is larger than one blob may be; split it.");
-      hash.Update(content);
-      TRY(sealer.Write(content));
-      const size_t got = TRY(source(piece));
-      content = std::span(piece).first(got);
-    }
-    const Digests digests = hash.Finish();
+  Status WriteLarge(ByteView content) {
+    large->size_bytes += content.size();
+    if (large->size_bytes > kBlobSizeMaxBytes)
+      return Fail(Code::kExhausted, "The content is larger than one blob may be; split it.");
+    large->hash.Update(content);
+    return large->sealer.Write(content);
+  }
+
+  Result<Digests> EndLarge() {
+    const Digests digests = large->hash.Finish();
     if (TRY(Known(digests.sha256))) {
       TRY(CutBackTo(end.end_bytes));
       return digests;
     }
-    const WrappedKey wrapped = TRY(sealer.Finish(keys.kek, digests.sha256.view()));
+    const WrappedKey wrapped = TRY(large->sealer.Finish(keys.kek, digests.sha256.view()));
     Bytes trailer;
-    AppendTrailer(digests, body_bytes, trailer);
+    AppendTrailer(digests, large->body_bytes, trailer);
     TRY(file->Append(trailer));
-    Remember(digests, kRecordHeaderBytes + body_bytes + trailer.size(), wrapped);
+    Remember(digests, kRecordHeaderBytes + large->body_bytes + trailer.size(), wrapped);
     return digests;
+  }
+
+  // Ends the writing of a large record, well or not.
+  template <class T>
+  Result<T> Settle(Result<T> result) {
+    if (!result && large != nullptr) CancelLarge();
+    large.reset();
+    return result;
+  }
+  void CancelLarge() {
+    const uint64_t start_bytes = large->start_bytes;
+    large.reset();
+    if (!CutBackTo(start_bytes)) broken = true;
+  }
+
+  Result<Digests> StageLarge(ByteView first, const Source& source) {
+    return Settle([&]() -> Result<Digests> {
+      TRY(BeginLarge());
+      Bytes piece(kPieceBytes);
+      for (ByteView content = first; !content.empty();) {
+        TRY(WriteLarge(content));
+        const size_t got = TRY(source(piece));
+        content = std::span(piece).first(got);
+      }
+      return EndLarge();
+    }());
+  }
+
+  // --- The same, pushed ---------------------------------------------------------------------------------------------
+
+  Status StageBegin() {
+    CHECK(!pushing);
+    TRY(ReadyToWrite());
+    pushing = true;
+    pushed.clear();
+    return {};
+  }
+
+  Status StagePart(ByteView content) {
+    CHECK(pushing);
+    Status taken = [&]() -> Status {
+      if (large == nullptr && pushed.size() + content.size() <= limits.hold_bytes) {
+        pushed.insert(pushed.end(), content.begin(), content.end());
+        return {};
+      }
+      if (large == nullptr) {
+        TRY(BeginLarge());
+        TRY(WriteLarge(pushed));
+        pushed.clear();
+      }
+      return WriteLarge(content);
+    }();
+    if (!taken) StageCancel();
+    return taken;
+  }
+
+  Result<Digests> StageEnd() {
+    CHECK(pushing);
+    pushing = false;
+    if (large != nullptr) return Settle(EndLarge());
+    return StageHeld(pushed);
+  }
+
+  void StageCancel() {
+    pushing = false;
+    pushed.clear();
+    if (large != nullptr) CancelLarge();
   }
 
   void AppendTrailer(const Digests& digests, uint64_t body_bytes, Bytes& out) const {
@@ -323,6 +401,9 @@ struct Vault::State {
   void Abandon() {
     if (!writable) return;
     Forget();
+    pushing = false;
+    pushed.clear();
+    large.reset();
     const uint64_t before = recovered_bytes;
     if (!Recover()) broken = true;
     recovered_bytes = before;  // not what a crash left
@@ -392,6 +473,35 @@ struct Vault::State {
       return got;
     };
     return OpenBlob(row.wrapped_key, keys.kek, row.sha256.view(), sealed, sink);
+  }
+
+  Result<size_t> ReadAt(const BlobRow& row, uint64_t offset_bytes, std::span<uint8_t> out) {
+    if (row.length_bytes != RecordBytes(row.size_bytes))
+      return BlobCorrupt(row, "its row has a length that does not fit its size");
+    if (offset_bytes >= row.size_bytes) return size_t{0};
+    const auto count = static_cast<size_t>(std::min<uint64_t>(out.size(), row.size_bytes - offset_bytes));
+    ReadFile* const pack = TRY(OpenToReadPack(row.pack));
+    BlobChunks chunks = TRY(BlobChunks::Open(row.wrapped_key, keys.kek, row.sha256.view(), row.size_bytes));
+    Bytes sealed(kBlobChunkBytes + kBlobTagBytes);
+    Bytes plain(kBlobChunkBytes);
+    const CleanseAtExit cleanse(plain);
+    for (size_t done = 0; done < count;) {
+      const uint64_t chunk = (offset_bytes + done) / kBlobChunkBytes;
+      const auto within = static_cast<size_t>((offset_bytes + done) % kBlobChunkBytes);
+      const size_t content_bytes = chunks.ContentBytes(chunk);
+      const std::span<uint8_t> body = std::span(sealed).first(content_bytes + kBlobTagBytes);
+      const uint64_t at = row.offset_bytes + kRecordHeaderBytes + chunk * sealed.size();
+      if (TRY(pack->ReadAt(at, body)) != body.size()) return BlobCorrupt(row, "its record is cut short");
+      const std::span<uint8_t> content = std::span(plain).first(content_bytes);
+      if (Status read = chunks.Read(chunk, body, content); !read) {
+        return Because("Reading blob " + row.sha256.hex() + " in " + vault::PackName(row.pack), read.error());
+      }
+      const size_t taken = std::min(content_bytes - within, count - done);
+      std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(within), taken,
+                  out.begin() + static_cast<std::ptrdiff_t>(done));
+      done += taken;
+    }
+    return count;
   }
 
   Status ReadChecked(const BlobRow& row, const Sink& sink) {
@@ -493,6 +603,18 @@ Result<std::unique_ptr<Vault>> Vault::OpenToRead(Env& env, Database& database, s
 Result<Digests> Vault::Stage(const Source& source) {
   return state_->Stage(source);
 }
+Status Vault::StageBegin() {
+  return state_->StageBegin();
+}
+Status Vault::StagePart(ByteView content) {
+  return state_->StagePart(content);
+}
+Result<Digests> Vault::StageEnd() {
+  return state_->StageEnd();
+}
+void Vault::StageCancel() {
+  state_->StageCancel();
+}
 uint64_t Vault::staged_bytes() const {
   return state_->staged_bytes;
 }
@@ -528,6 +650,11 @@ Result<Bytes> Vault::Read(const Sha256& sha256, uint64_t size_max_bytes) {
 
 Status Vault::ReadStream(const Sha256& sha256, const std::function<Status(ByteView)>& sink) {
   return state_->ReadChecked(TRY(state_->RowOf(sha256)), sink);
+}
+
+Result<size_t> Vault::ReadAt(const Sha256& sha256, uint64_t offset_bytes, std::span<uint8_t> out) {
+  const BlobRow row = TRY(state_->RowOf(sha256));
+  return state_->ReadAt(row, offset_bytes, out);
 }
 
 Result<Vault::ScrubReport> Vault::Scrub(const std::function<void(int64_t)>& on_blob) {

@@ -47,6 +47,13 @@ class Vault {
   // tells).
   using Source = crossguard::Source;
   Result<Digests> Stage(const Source& source);
+  // The same for who is handed the bytes instead of asking for them: StageBegin, StagePart as often as they come
+  // (pieces of any size), StageEnd. Nothing else may be staged between; after an error, or by StageCancel, the blob is
+  // as if it had never begun. Memory: limits.hold_bytes, whatever comes.
+  Status StageBegin();
+  Status StagePart(ByteView content);
+  Result<Digests> StageEnd();
+  void StageCancel();
   // Sealed bytes that wait for a Flush. A caller that flushes at 64 MiB or so never meets the limit above.
   uint64_t staged_bytes() const;
 
@@ -63,6 +70,11 @@ class Vault {
   // In pieces; the sink sees authenticated bytes only. The digest is checked at the end: treat an error as "none of
   // it".
   Status ReadStream(const Sha256& sha256, const std::function<Status(ByteView)>& sink);
+
+  // A part: fills `out` from `offset_bytes` of the content on, as far as there are bytes; returns how many, 0 at the
+  // end or behind it. Each chunk of 64 KiB that is touched is authenticated in its place; the SHA-256 of the whole is
+  // not computed (ReadStream and Scrub do that). Errors as Read. Memory: two chunks.
+  Result<size_t> ReadAt(const Sha256& sha256, uint64_t offset_bytes, std::span<uint8_t> out);
 
   // Destroys contents: their rows, and with them the wrapped keys, go in the caller's transaction; digests that the
   // vault does not hold are passed over. Only the place of the record stays known. Returns how many were held.

@@ -355,6 +355,95 @@ TEST(VaultOnDisk, ReadersWithTheirOwnRegisterWorkBesideTheWriter) {
   std::filesystem::remove_all(root);
 }
 
+TEST_F(VaultTest, WhatIsPushedInPiecesIsTheBlobThatIsPulled) {
+  for (const size_t size : std::initializer_list<size_t>{0, 1, 9'999, 10'000, 10'001, 65'536, 250'000}) {
+    const Bytes content = Noise(random_, size);
+    ASSERT_TRUE(vault_->StageBegin());
+    for (size_t at = 0; at < size;) {
+      const size_t count = std::min(size - at, 1 + random_.Below(70'000));
+      ASSERT_TRUE(vault_->StagePart(ByteView(content).subspan(at, count)));
+      at += count;
+    }
+    const auto digests = vault_->StageEnd();
+    ASSERT_TRUE(digests) << digests.error().message;
+    EXPECT_EQ(*digests, HashAll(content));
+    const uint64_t staged = vault_->staged_bytes();
+    EXPECT_EQ(Stage(content), *digests);  // known now, either way
+    ASSERT_TRUE(vault_->StageBegin());
+    ASSERT_TRUE(vault_->StagePart(content));
+    EXPECT_EQ(vault_->StageEnd().value(), *digests);
+    EXPECT_EQ(vault_->staged_bytes(), staged);
+    Commit();
+    EXPECT_EQ(vault_->Read(digests->sha256, 1U << 30U).value(), content);
+  }
+  EXPECT_EQ(vault_->Scrub({}).value().unused_byte_count, 0U);
+}
+
+TEST_F(VaultTest, APushThatIsGivenUpLeavesTheBatchAsItWas) {
+  const Bytes before = Noise(random_, 30'000), behind = Noise(random_, 40'000);
+  Stage(before);
+  const uint64_t staged = vault_->staged_bytes();
+  for (const size_t size : std::initializer_list<size_t>{0, 5'000, 200'000}) {
+    ASSERT_TRUE(vault_->StageBegin());
+    ASSERT_TRUE(vault_->StagePart(Noise(random_, size)));
+    vault_->StageCancel();
+    EXPECT_EQ(vault_->staged_bytes(), staged);
+  }
+  Stage(behind);
+  Commit();
+  ASSERT_TRUE(vault_->StageBegin());
+  ASSERT_TRUE(vault_->StagePart(Noise(random_, 100'000)));
+  vault_->Abandon();
+  EXPECT_EQ(vault_->Read(HashAll(before).sha256, 1U << 30U).value(), before);
+  EXPECT_EQ(vault_->Read(HashAll(behind).sha256, 1U << 30U).value(), behind);
+  EXPECT_EQ(vault_->Scrub({}).value().unused_byte_count, 0U);
+  Reopen();
+  EXPECT_EQ(vault_->recovered_bytes(), 0U);
+}
+
+TEST_F(VaultTest, APartIsTheSameBytesAsInTheWhole) {
+  for (const size_t size : std::initializer_list<size_t>{0, 1, 65'535, 65'536, 65'537, 131'072, 400'000}) {
+    const Bytes content = Noise(random_, size);
+    const Digests digests = Put(content);
+    for (int i = 0; i < 60; ++i) {
+      const uint64_t offset = i < 3 ? size - std::min<size_t>(size, static_cast<size_t>(i)) : random_.Below(size + 10);
+      Bytes out(1 + random_.Below(i % 2 == 0 ? 200'000 : 100), 0xA5);
+      const auto got = vault_->ReadAt(digests.sha256, offset, out);
+      ASSERT_TRUE(got) << got.error().message;
+      ASSERT_EQ(*got, offset < size ? std::min<uint64_t>(out.size(), size - offset) : 0);
+      EXPECT_TRUE(std::equal(out.begin(), out.begin() + static_cast<ptrdiff_t>(*got),
+                             content.begin() + static_cast<ptrdiff_t>(std::min<uint64_t>(offset, size))));
+    }
+  }
+  Bytes out(1);
+  EXPECT_EQ(vault_->ReadAt(Sha256{}, 0, out).error().code, Code::kNotFound);
+}
+
+TEST_F(VaultTest, APartIsAuthenticInItsPlaceOrNotGiven) {
+  const Bytes content = Noise(random_, 200'000);
+  const Digests digests = Put(content);
+  const Bytes whole = LoadPack(1);
+  constexpr size_t kSealedChunkBytes = kBlobChunkBytes + kBlobTagBytes;
+  const size_t body = vault::kPackHeaderBytes + vault::kRecordHeaderBytes;
+  Bytes out(100);
+  const auto damage = [&](const std::function<void(Bytes&)>& strike) {
+    Bytes pack = whole;
+    strike(pack);
+    StorePack(1, pack);
+    Reopen();
+  };
+  damage([&](Bytes& pack) { pack[body + kSealedChunkBytes + 7] ^= 1; });
+  EXPECT_EQ(vault_->ReadAt(digests.sha256, 70'000, out).error().code, Code::kCorrupt);
+  EXPECT_TRUE(vault_->ReadAt(digests.sha256, 10, out).has_value());  // the chunks beside it are what they were
+  damage([&](Bytes& pack) {                                          // two chunks change places
+    std::swap_ranges(pack.begin() + static_cast<ptrdiff_t>(body),
+                     pack.begin() + static_cast<ptrdiff_t>(body + kSealedChunkBytes),
+                     pack.begin() + static_cast<ptrdiff_t>(body + kSealedChunkBytes));
+  });
+  EXPECT_EQ(vault_->ReadAt(digests.sha256, 10, out).error().code, Code::kCorrupt);
+  EXPECT_EQ(vault_->ReadAt(digests.sha256, 70'000, out).error().code, Code::kCorrupt);
+}
+
 TEST_F(VaultTest, ADestroyedContentIsGoneFromRegisterAndPackAndTheRestReads) {
   const Bytes kept = Noise(random_, 5'000);
   const Bytes gone = Noise(random_, 100'000);

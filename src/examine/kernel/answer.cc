@@ -67,6 +67,23 @@ bool MaySayOfKind(const FileFacts& facts, std::optional<Family> family) {
          (facts.state == State::kLimitExceeded && facts.reason == Reason::kFileSizeLimit);
 }
 
+// After the fingerprint: without it there are no others.
+bool ReadOtherHashes(const Answer& answer, FileFacts& facts) {
+  if (answer.has_pdq_whole > 1 || answer.has_turned > 1) return false;
+  if (!facts.pdq && (answer.has_pdq_whole == 1 || answer.has_turned == 1)) return false;
+  if (answer.pdq_whole_quality < 0 || answer.pdq_whole_quality > 100) return false;
+  if (answer.has_pdq_whole == 1) {
+    facts.pdq_whole = Pdq{answer.pdq_whole};
+    facts.pdq_whole_quality = answer.pdq_whole_quality;
+  } else if (answer.pdq_whole_quality != 0) {
+    return false;
+  }
+  if (answer.has_turned == 1) {
+    for (const auto& hash : answer.turned) facts.turned.push_back(Pdq{hash});
+  }
+  return true;
+}
+
 bool ReadThumbnail(const Answer& answer, const Limits& limits, FileFacts& facts) {
   if (answer.has_thumbnail > 1) return false;
   if (answer.has_thumbnail == 0) return true;
@@ -116,6 +133,15 @@ Answer ToAnswer(const FileFacts& facts) {
     answer.has_pdq = 1;
     answer.pdq = facts.pdq->bytes;
     answer.pdq_quality = facts.pdq_quality;
+  }
+  if (facts.pdq_whole) {
+    answer.has_pdq_whole = 1;
+    answer.pdq_whole = facts.pdq_whole->bytes;
+    answer.pdq_whole_quality = facts.pdq_whole_quality;
+  }
+  if (facts.turned.size() == answer.turned.size()) {
+    answer.has_turned = 1;
+    for (size_t i = 0; i < facts.turned.size(); ++i) answer.turned[i] = facts.turned[i].bytes;
   }
   if (facts.exif.latitude && facts.exif.longitude) {
     answer.has_position = 1;
@@ -181,6 +207,7 @@ Result<FileFacts> ReadAnswer(ByteView body, Records records, const Limits& limit
     return Malformed();
   }
 
+  if (!ReadOtherHashes(answer, facts)) return Malformed();
   if (answer.of_preview > 1 || (answer.of_preview == 1 && !facts.pdq)) return Malformed();
   facts.of_preview = answer.of_preview == 1;
   if (!ReadThumbnail(answer, limits, facts)) return Malformed();

@@ -3,7 +3,8 @@
 // sender.
 //
 // A message is a MessageHeader and `length` bytes: an Answer (fixed size), a run of member records, a chunk of an
-// unpacked member, or a member's end. Both sides are the same build on the same machine: native byte order.
+// unpacked member, a member's end, or a question for bytes of a large file. Both sides are the same build on the same
+// machine: native byte order.
 #pragma once
 
 #include <array>
@@ -24,6 +25,7 @@ enum class MessageKind : uint32_t {
   kMemberEnd,   // ends a member
   kDone,        // ends an unpacking: the verdict on the archive as a whole
   kFrames,      // records of a video's fingerprinted frames, before the answer of their video
+  kFetch,       // a question: bytes of a file at a distance; answered by a FetchReply on the same socket
 };
 
 struct MessageHeader {
@@ -53,7 +55,10 @@ struct Answer {
   uint64_t duration_millis;
   double frame_rate;
   double latitude, longitude;
-  uint8_t has_position, orientation, has_thumbnail, has_video, of_preview;
+  int32_t pdq_whole_quality;
+  std::array<uint8_t, 32> pdq_whole;
+  std::array<std::array<uint8_t, 32>, 7> turned;
+  uint8_t has_position, orientation, has_thumbnail, has_video, of_preview, has_pdq_whole, has_turned;
   std::array<uint8_t, kTexts> text_lengths;
   std::array<std::array<char, kExifTextMax>, kTexts> texts;
 };
@@ -63,6 +68,22 @@ struct MemberEnd {
   uint8_t state, reason;
 };
 static_assert(std::is_trivially_copyable_v<MemberEnd>);
+
+// Of a file that is too large to be in the worker's memory (file_bytes.h). One at a time: the worker waits for the
+// reply.
+struct FetchRequest {
+  uint64_t offset;
+  uint64_t length;  // 1..kWindowBytes, within the file
+};
+static_assert(std::is_trivially_copyable_v<FetchRequest>);
+// The only message that goes into the jail. The bytes themselves are then in the window, from its beginning.
+struct FetchReply {
+  uint32_t magic;
+  uint32_t zero;
+  uint64_t offset;
+  uint64_t length;
+};
+static_assert(std::is_trivially_copyable_v<FetchReply>);
 
 Answer ToAnswer(const FileFacts& facts);
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <limits>
 #include <memory>
 #include <string_view>
 
@@ -19,7 +21,45 @@ constexpr size_t kChunkBytes = size_t{64} << 10;
 struct ArchiveFree {
   void operator()(archive* a) const { archive_read_free(a); }
 };
-using Handle = std::unique_ptr<archive, ArchiveFree>;
+
+// What the library reads from, and where it is.
+struct Reading {
+  FileBytes& file;
+  uint64_t at = 0;
+};
+
+la_ssize_t OnRead(archive*, void* data, const void** block) {
+  Reading& reading = *static_cast<Reading*>(data);
+  const ByteView here = reading.file.At(reading.at);
+  *block = here.data();
+  reading.at += here.size();
+  return static_cast<la_ssize_t>(here.size());
+}
+
+la_int64_t OnSkip(archive*, void* data, la_int64_t wanted) {
+  Reading& reading = *static_cast<Reading*>(data);
+  if (wanted <= 0 || reading.at >= reading.file.size()) return 0;
+  const uint64_t skipped = std::min<uint64_t>(static_cast<uint64_t>(wanted), reading.file.size() - reading.at);
+  reading.at += skipped;
+  return static_cast<la_int64_t>(skipped);
+}
+
+la_int64_t OnSeek(archive*, void* data, la_int64_t offset, int whence) {
+  Reading& reading = *static_cast<Reading*>(data);
+  const auto size = static_cast<la_int64_t>(reading.file.size());
+  const la_int64_t base = whence == SEEK_CUR ? static_cast<la_int64_t>(reading.at) : whence == SEEK_END ? size : 0;
+  if (offset < -base || offset > std::numeric_limits<la_int64_t>::max() - base) return ARCHIVE_FATAL;
+  reading.at = static_cast<uint64_t>(base + offset);
+  return base + offset;
+}
+
+// An opened archive; the reading outlives the library's handle.
+struct Handle {
+  std::unique_ptr<Reading> reading;
+  std::unique_ptr<archive, ArchiveFree> archive_;
+  archive* get() const { return archive_.get(); }
+  explicit operator bool() const { return archive_ != nullptr; }
+};
 
 bool IsZip(Kind kind) {
   switch (kind) {
@@ -69,22 +109,28 @@ bool Support(archive* handle, Kind kind, Inside inside) {
   return filter == ARCHIVE_OK && format == ARCHIVE_OK;
 }
 
-Handle Open(Kind kind, ByteView bytes, Inside inside) {
-  Handle handle(archive_read_new());
-  if (handle == nullptr || !Support(handle.get(), kind, inside)) return nullptr;
-  if (archive_read_open_memory(handle.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return nullptr;
+Handle Open(Kind kind, FileBytes& file, Inside inside) {
+  Handle handle{.reading = std::make_unique<Reading>(Reading{.file = file}), .archive_ = {}};
+  handle.archive_.reset(archive_read_new());
+  archive* const opened = handle.get();
+  if (opened == nullptr || !Support(opened, kind, inside)) return {};
+  archive_read_set_read_callback(opened, OnRead);
+  archive_read_set_skip_callback(opened, OnSkip);
+  archive_read_set_seek_callback(opened, OnSeek);
+  archive_read_set_callback_data(opened, handle.reading.get());
+  if (archive_read_open1(opened) != ARCHIVE_OK) return {};
   return handle;
 }
 
 // A tar only if its first header can be read: a file that begins with zeros is an empty tar to the library, and all
 // that comes behind them would be passed over.
-Handle Open(Kind kind, ByteView bytes) {
-  if (!IsFiltered(kind)) return Open(kind, bytes, Inside::kTar);
-  const Handle probe = Open(kind, bytes, Inside::kTar);
+Handle Open(Kind kind, FileBytes& file) {
+  if (!IsFiltered(kind)) return Open(kind, file, Inside::kTar);
+  const Handle probe = Open(kind, file, Inside::kTar);
   archive_entry* entry = nullptr;
-  const int status = probe == nullptr ? ARCHIVE_FATAL : archive_read_next_header(probe.get(), &entry);
+  const int status = probe ? archive_read_next_header(probe.get(), &entry) : ARCHIVE_FATAL;
   const bool tar = status == ARCHIVE_OK || status == ARCHIVE_WARN;
-  return Open(kind, bytes, tar ? Inside::kTar : Inside::kSingleFile);
+  return Open(kind, file, tar ? Inside::kTar : Inside::kSingleFile);
 }
 
 // The library says of headers and contents that only a password opens nothing but a sentence.
@@ -100,12 +146,13 @@ bool IsFile(archive_entry* entry) {
 
 // A whole ZIP ends with its end record and a comment of at most 65,535 bytes (APPNOTE 4.3.16). Without it the library
 // reads what is there from the front and finds nothing missing.
-bool HasEndRecord(ByteView bytes) {
-  constexpr size_t kRecordBytes = 22;
-  if (bytes.size() < kRecordBytes) return false;
-  const size_t last = bytes.size() - kRecordBytes;
-  const size_t first = last > 65'535 ? last - 65'535 : 0;
-  return AsText(bytes.subspan(first)).rfind("PK\x05\x06") != std::string_view::npos;
+bool HasEndRecord(FileBytes& file) {
+  constexpr uint64_t kRecordBytes = 22;
+  if (file.size() < kRecordBytes) return false;
+  const uint64_t last = file.size() - kRecordBytes;
+  const uint64_t first = last > 65'535 ? last - 65'535 : 0;
+  const Bytes end = file.Copy(first, file.size() - first);
+  return AsText(end).rfind("PK\x05\x06") != std::string_view::npos;
 }
 
 enum class Step { kEntry, kEnd, kDamaged };
@@ -215,6 +262,43 @@ Verdict ListParts(Kind kind, ByteView bytes, const Limits& limits, std::vector<A
   return found.verdict;
 }
 
+Verdict ListMailbox(FileBytes& file, const Limits& limits, std::vector<ArchiveMember>& members) {
+  const MailboxParts found = FindMboxParts(file, limits);
+  for (const MailboxPart& part : found.parts) {
+    members.push_back({.index = static_cast<uint32_t>(members.size()),
+                       .name = part.name,
+                       .size_bytes = part.end - part.begin,
+                       .size_known = true,
+                       .is_file = true,
+                       .encrypted = false,
+                       .name_escapes = false});
+  }
+  return found.verdict;
+}
+
+// The messages lie beside one another: together they are no more than the file.
+Verdict UnpackMailbox(FileBytes& file, const Limits& limits, uint32_t first, uint32_t count, const UnpackSink& sink) {
+  const MailboxParts found = FindMboxParts(file, limits);
+  uint64_t total = 0;
+  for (size_t i = first; i < found.parts.size() && i - first < count; ++i) {
+    const auto index = static_cast<uint32_t>(i);
+    const MailboxPart& part = found.parts[i];
+    total += part.end - part.begin;
+    Verdict verdict;
+    if (part.end - part.begin > limits.member_bytes_max) verdict = {State::kLimitExceeded, Reason::kMemberLimit};
+    if (total > limits.total_bytes_max) verdict = {State::kLimitExceeded, Reason::kTotalLimit};
+    for (uint64_t at = part.begin; verdict.state == State::kExamined && at < part.end;) {
+      const ByteView here = file.At(at);
+      const auto length = static_cast<size_t>(std::min<uint64_t>({here.size(), part.end - at, kChunkBytes}));
+      if (!sink.data(index, here.first(length))) return {};
+      at += length;
+    }
+    if (!sink.end(index, verdict)) return {};
+    if (verdict.reason == Reason::kTotalLimit) return verdict;
+  }
+  return {};
+}
+
 Verdict UnpackParts(Kind kind, ByteView bytes, const Limits& limits, uint32_t first, uint32_t count,
                     const UnpackSink& sink) {
   const Parts found = FindParts(kind, bytes, limits);
@@ -252,11 +336,15 @@ bool NameEscapes(std::string_view name) {
   return false;
 }
 
-Verdict ListArchive(ByteView bytes, const Limits& limits, std::vector<ArchiveMember>& members) {
-  const Kind kind = DetectKind(bytes);
-  if (HasParts(kind)) return ListParts(kind, bytes, limits, members);
-  const Handle handle = Open(kind, bytes);
-  if (handle == nullptr) return {State::kUndecodable, Reason::kDamagedHeader};
+Verdict ListArchive(FileBytes& file, const Limits& limits, std::vector<ArchiveMember>& members) {
+  const Kind kind = DetectKind(file.head());
+  if (HasParts(kind)) {
+    if (!file.in_memory()) return {State::kLimitExceeded, Reason::kFileSizeLimit};
+    return ListParts(kind, file.head(), limits, members);
+  }
+  if (kind == Kind::kMbox) return ListMailbox(file, limits, members);
+  const Handle handle = Open(kind, file);
+  if (!handle) return {State::kUndecodable, Reason::kDamagedHeader};
   uint64_t claimed = 0;
   uint64_t counted = 0;
   bool file_opens = false;
@@ -277,7 +365,7 @@ Verdict ListArchive(ByteView bytes, const Limits& limits, std::vector<ArchiveMem
     claimed += std::min(member.size_bytes, UINT64_MAX / 2 - claimed);
     if (!IsFiltered(kind)) continue;
     uint64_t size = 0;
-    const Verdict verdict = CountMember(handle.get(), bytes.size(), limits, counted, size);
+    const Verdict verdict = CountMember(handle.get(), file.size(), limits, counted, size);
     if (!member.size_known) {
       member.size_bytes = size;
       member.size_known = verdict.state == State::kExamined;
@@ -285,18 +373,22 @@ Verdict ListArchive(ByteView bytes, const Limits& limits, std::vector<ArchiveMem
     if (verdict.state != State::kExamined) return verdict;
   }
   if (claimed > limits.total_bytes_max) return {State::kLimitExceeded, Reason::kTotalLimit};
-  if (IsBomb(claimed, bytes.size(), limits)) return {State::kLimitExceeded, Reason::kRatioLimit};
-  if (IsZip(kind) && !HasEndRecord(bytes))
+  if (IsBomb(claimed, file.size(), limits)) return {State::kLimitExceeded, Reason::kRatioLimit};
+  if (IsZip(kind) && !HasEndRecord(file))
     return {members.empty() ? State::kUndecodable : State::kTruncated, Reason::kEndedEarly};
   if (file_locked && !file_opens) return {State::kUndecodable, Reason::kEncrypted};
   return {};
 }
 
-Verdict UnpackArchive(ByteView bytes, const Limits& limits, uint32_t first, uint32_t count, const UnpackSink& sink) {
-  const Kind kind = DetectKind(bytes);
-  if (HasParts(kind)) return UnpackParts(kind, bytes, limits, first, count, sink);
-  const Handle handle = Open(kind, bytes);
-  if (handle == nullptr) return {State::kUndecodable, Reason::kDamagedHeader};
+Verdict UnpackArchive(FileBytes& file, const Limits& limits, uint32_t first, uint32_t count, const UnpackSink& sink) {
+  const Kind kind = DetectKind(file.head());
+  if (HasParts(kind)) {
+    if (!file.in_memory()) return {State::kLimitExceeded, Reason::kFileSizeLimit};
+    return UnpackParts(kind, file.head(), limits, first, count, sink);
+  }
+  if (kind == Kind::kMbox) return UnpackMailbox(file, limits, first, count, sink);
+  const Handle handle = Open(kind, file);
+  if (!handle) return {State::kUndecodable, Reason::kDamagedHeader};
   uint64_t total = 0;
   archive_entry* entry = nullptr;
   for (uint32_t index = 0; index < limits.entries_max; ++index) {
@@ -311,7 +403,7 @@ Verdict UnpackArchive(ByteView bytes, const Limits& limits, uint32_t first, uint
     if (archive_entry_is_encrypted(entry) > 0) {
       verdict = {State::kUndecodable, Reason::kEncrypted};
     } else {
-      verdict = UnpackMember(handle.get(), index, bytes.size(), limits, total, sink, stop, fatal);
+      verdict = UnpackMember(handle.get(), index, file.size(), limits, total, sink, stop, fatal);
     }
     if (stop || !sink.end(index, verdict)) return {};
     const bool whole = verdict.reason == Reason::kTotalLimit || verdict.reason == Reason::kRatioLimit;

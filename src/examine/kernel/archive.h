@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "examine/kernel/facts.h"
+#include "examine/kernel/file_bytes.h"
 
 namespace crossguard::examine {
 
@@ -18,8 +19,13 @@ struct Verdict {
 
 // Lists at most limits.entries_max members. kLimitExceeded says that there are more, or that the claimed sizes are a
 // bomb's; kTruncated that the archive is damaged after the members listed; kUndecodable with kEncrypted that only a
-// password opens any of it. Other kinds than archives are kUndecodable.
-Verdict ListArchive(ByteView archive, const Limits& limits, std::vector<ArchiveMember>& members);
+// password opens any of it. Other kinds than archives are kUndecodable. Messages and PDF must be in memory: at a
+// distance they are kLimitExceeded, kFileSizeLimit.
+Verdict ListArchive(FileBytes& archive, const Limits& limits, std::vector<ArchiveMember>& members);
+inline Verdict ListArchive(ByteView archive, const Limits& limits, std::vector<ArchiveMember>& members) {
+  FileBytes file(archive);
+  return ListArchive(file, limits, members);
+}
 
 // Where unpacked bytes go. A function that returns false ends the work.
 struct UnpackSink {
@@ -29,7 +35,12 @@ struct UnpackSink {
 };
 
 // Unpacks the file members with index in [first, first + count), in order.
-Verdict UnpackArchive(ByteView archive, const Limits& limits, uint32_t first, uint32_t count, const UnpackSink& sink);
+Verdict UnpackArchive(FileBytes& archive, const Limits& limits, uint32_t first, uint32_t count, const UnpackSink& sink);
+inline Verdict UnpackArchive(ByteView archive, const Limits& limits, uint32_t first, uint32_t count,
+                             const UnpackSink& sink) {
+  FileBytes file(archive);
+  return UnpackArchive(file, limits, first, count, sink);
+}
 
 // True for a name that would leave its folder or confuse a reader if it were used as a path.
 bool NameEscapes(std::string_view name);

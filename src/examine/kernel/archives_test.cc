@@ -211,6 +211,33 @@ TEST(Mail, AMailboxIsAnArchiveOfItsMessages) {
   EXPECT_EQ(members[1].second, ToBytes("From: b@example.org\nDate: x\n\nFrom here on\n>From\n"));
 }
 
+// The same places whatever part of the file is at hand at a time; a From line that is not behind an empty one is text.
+TEST(Mail, AMailboxIsCutWhereItsFromLinesStandHoweverItIsRead) {
+  const std::string from = "From a@example.org Sun Jul  4 18:22:31 2021\n";
+  const std::string long_line(70'000, 'x');
+  const std::string mbox = from + "\n" + from + "one\n\r\n" + from + long_line + "\n" + from + long_line + "\n\n" +
+                           "From here on\n\n" + from + "two\n\n" + from.substr(0, from.size() - 1);
+  const Bytes bytes = ToBytes(mbox);
+  // 1: the empty line; 2: "one" and an empty line; 3: all to "two"; 4: "two"; the last From line has nothing behind it.
+  const std::vector<std::string> expected{"\n", "one\n\r\n",
+                                          long_line + "\n" + from + long_line + "\n\nFrom here on\n\n", "two\n\n"};
+  FileBytes whole{ByteView(bytes)};
+  FileBytes windows(bytes.size(), [&](uint64_t offset, uint64_t length) {
+    return ByteView(bytes).subspan(static_cast<size_t>(offset), static_cast<size_t>(length));
+  });
+  for (FileBytes* const file : {&whole, &windows}) {
+    std::vector<std::string> found;
+    for (const MailboxPart& part : FindMboxParts(*file, Limits{}).parts)
+      found.push_back(mbox.substr(part.begin, part.end - part.begin));
+    EXPECT_TRUE(found == expected);
+  }
+  Limits few;
+  few.entries_max = 2;
+  const MailboxParts cut = FindMboxParts(whole, few);
+  EXPECT_EQ(cut.parts.size(), 2U);
+  EXPECT_EQ(cut.verdict.reason, Reason::kEntryLimit);
+}
+
 TEST(Mail, ACutMessageSaysSoAndDeepOnesAreALimit) {
   const std::string mail = Mail();
   const FileFacts cut = Examine(ToBytes(mail.substr(0, mail.size() / 2)));

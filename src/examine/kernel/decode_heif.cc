@@ -1,9 +1,11 @@
 #include <libheif/heif.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "examine/kernel/decode.h"
 #include "examine/kernel/exif.h"
+#include "examine/kernel/heif_sequence.h"
 
 namespace crossguard::examine {
 namespace {
@@ -78,7 +80,9 @@ Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif) {
   out.width = static_cast<uint32_t>(width);
   out.height = static_cast<uint32_t>(height);
   const int pictures = heif_context_get_number_of_top_level_images(context.get());
-  out.frames = pictures > 0 ? static_cast<uint32_t>(pictures) : 1;
+  // A sequence is counted by its track, and its cover picture is fingerprinted; else by the pictures that lie side by
+  // side.
+  out.frames = std::max(pictures > 0 ? static_cast<uint32_t>(pictures) : 1, CountSequenceFrames(bytes));
   exif = ReadExifOf(handle.get());
   const uint64_t pixels = uint64_t{out.width} * out.height;
   if (pixels > limits.pixels_max || pixels * kBytesPerPixel > 2 * limits.decode_bytes_max ||

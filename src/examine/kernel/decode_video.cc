@@ -28,7 +28,7 @@ constexpr const char* kProbeBytes = "5000000";
 constexpr const char* kProbeMicros = "5000000";
 
 // libavformat's name of the demuxer for each kind; no other is let near the bytes.
-const char* DemuxerOf(Kind kind, ByteView bytes) {
+const char* DemuxerOf(Kind kind, ByteView head) {
   switch (kind) {
     case Kind::kMkv:
     case Kind::kWebm:
@@ -36,7 +36,7 @@ const char* DemuxerOf(Kind kind, ByteView bytes) {
     case Kind::kAvi:
       return "avi";
     case Kind::kMpeg:
-      return bytes.size() > 3 && bytes[3] == 0xB3 ? "mpegvideo" : "mpeg";
+      return head.size() > 3 && head[3] == 0xB3 ? "mpegvideo" : "mpeg";
     case Kind::kMpegTs:
       return "mpegts";
     case Kind::kFlv:
@@ -51,23 +51,23 @@ const char* DemuxerOf(Kind kind, ByteView bytes) {
 }
 
 struct Input {
-  ByteView bytes;
+  FileBytes& file;
   uint64_t at = 0;
 };
 
 int OnRead(void* opaque, uint8_t* to, int wanted) {
   Input& input = *static_cast<Input*>(opaque);
-  const uint64_t left = input.at < input.bytes.size() ? input.bytes.size() - input.at : 0;
-  if (left == 0 || wanted <= 0) return AVERROR_EOF;
-  const uint64_t given = std::min<uint64_t>(left, static_cast<uint64_t>(wanted));
-  std::memcpy(to, input.bytes.data() + input.at, given);
+  const ByteView here = input.file.At(input.at);
+  if (here.empty() || wanted <= 0) return AVERROR_EOF;
+  const size_t given = std::min(here.size(), static_cast<size_t>(wanted));
+  std::memcpy(to, here.data(), given);
   input.at += given;
   return static_cast<int>(given);
 }
 
 int64_t OnSeek(void* opaque, int64_t offset, int whence) {
   Input& input = *static_cast<Input*>(opaque);
-  const auto size = static_cast<int64_t>(input.bytes.size());
+  const auto size = static_cast<int64_t>(input.file.size());
   if ((whence & AVSEEK_SIZE) != 0) return size;
   const int64_t base = whence == SEEK_CUR ? static_cast<int64_t>(input.at) : whence == SEEK_END ? size : 0;
   if (offset < -base || offset > std::numeric_limits<int64_t>::max() - base) return AVERROR(EINVAL);
@@ -102,7 +102,7 @@ Packet NewPacket() {
 // One opened container over the bytes, from their beginning.
 class Container {
  public:
-  explicit Container(ByteView bytes) { input_.bytes = bytes; }
+  explicit Container(FileBytes& file) : input_{.file = file} {}
   ~Container() {
     avformat_close_input(&format_);
     if (io_ != nullptr) av_freep(&io_->buffer);
@@ -112,7 +112,7 @@ class Container {
 
   // 0, or libav's error.
   int Open(Kind kind) {
-    const char* const name = DemuxerOf(kind, input_.bytes);
+    const char* const name = DemuxerOf(kind, input_.file.head());
     const AVInputFormat* const demuxer = av_find_input_format(name);
     auto* const buffer = static_cast<uint8_t*>(av_malloc(kInputBuffer));
     io_ = buffer == nullptr ? nullptr : avio_alloc_context(buffer, kInputBuffer, 0, &input_, OnRead, nullptr, OnSeek);
@@ -464,9 +464,9 @@ void Say(FileFacts& facts, State state, Reason reason) {
 
 }  // namespace
 
-void DecodeVideo(ByteView bytes, const Limits& limits, FileFacts& facts) {
+void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
   av_log_set_level(AV_LOG_QUIET);
-  Container first(bytes);
+  Container first(file);
   if (const int error = first.Open(facts.kind); error < 0) {
     const bool memory = error == AVERROR(ENOMEM);
     return Say(facts, memory ? State::kLimitExceeded : State::kUndecodable,
@@ -483,7 +483,7 @@ void DecodeVideo(ByteView bytes, const Limits& limits, FileFacts& facts) {
   const auto step = static_cast<uint32_t>(std::max(1.0, facts.video->frame_rate));
   const Plan plan(walked, step, limits.video_frames_max);
 
-  Container second(bytes);
+  Container second(file);
   if (second.Open(facts.kind) < 0 || !second.has_video()) return Say(facts, State::kUndecodable, Reason::kDamagedData);
   Decoding decoding(walked, plan, second.stream()->time_base, facts);
   if (!decoding.Run(second)) return Say(facts, State::kUndecodable, Reason::kUnsupportedVariant);

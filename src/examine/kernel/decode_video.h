@@ -9,11 +9,12 @@
 
 #include "base/bytes.h"
 #include "examine/kernel/facts.h"
+#include "examine/kernel/file_bytes.h"
 
 namespace crossguard::examine {
 
 // facts.kind: a video's. Fills state, reason, size, frames, video, video_frames and what the container says of camera,
 // time and place.
-void DecodeVideo(ByteView bytes, const Limits& limits, FileFacts& facts);
+void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts);
 
 }  // namespace crossguard::examine

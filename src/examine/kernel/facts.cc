@@ -68,6 +68,8 @@ std::string_view Name(Reason reason) {
       return "exited";
     case Reason::kDeadline:
       return "deadline";
+    case Reason::kReadLimit:
+      return "read_limit";
   }
   return "";
 }

@@ -48,8 +48,9 @@ enum class Reason : uint8_t {
   kMalformedAnswer,     // what came out of the jail was not an answer
   kExited,              // ended without an answer
   kDeadline,
+  kReadLimit,  // asked for many times the bytes that its file has
 };
-constexpr Reason kLastReason = Reason::kDeadline;
+constexpr Reason kLastReason = Reason::kReadLimit;
 
 enum class Kind : uint8_t {
   kUnknown = 0,
@@ -195,10 +196,16 @@ struct FileFacts {
   uint8_t signal = 0;  // with Reason::kSignal and kForbiddenCall
   uint32_t width = 0;  // pixels as stored (before orientation); 0 if neither picture nor video
   uint32_t height = 0;
-  uint32_t frames = 0;      // 1 for a still picture; counted for animations, TIFF pages and videos; else 0
-  std::optional<Pdq> pdq;   // of the first frame, as stored
-  int pdq_quality = 0;      // 0..100, with pdq
-  bool of_preview = false;  // camera RAW: size and pdq are those of the largest preview inside
+  uint32_t frames = 0;     // 1 for a still picture; counted for animations, TIFF pages and videos; else 0
+  std::optional<Pdq> pdq;  // of the first frame, as stored
+  int pdq_quality = 0;     // 0..100, with pdq
+  // The same by the other definition: of the whole picture, without the step to 512
+  // (docs/decisions/pdq_definitions.md). Where nothing is left out by the step it is the same; else only if
+  // Limits::whole_pdq asked for it and all pixels came.
+  std::optional<Pdq> pdq_whole = {};
+  int pdq_whole_quality = 0;
+  std::vector<Pdq> turned = {};  // the other seven of pdq.h's Turn, if Limits::turned_pdq asked for them
+  bool of_preview = false;       // camera RAW: size and pdq are those of the largest preview inside
   std::optional<ThumbnailFacts> thumbnail;
   std::optional<VideoFacts> video;
   std::vector<VideoFrame> video_frames;  // ascending by number
@@ -212,6 +219,8 @@ struct Limits {
   uint64_t pixels_max = 300'000'000;
   uint64_t decode_bytes_max = uint64_t{640} << 20;  // one picture's buffers
   uint32_t jpeg_scans_max = 100;
+  bool whole_pdq = false;              // not limits but wishes: the second fingerprint of large pictures too,
+  bool turned_pdq = false;             // and the fingerprints of the turned picture
   uint32_t frames_max = 100'000;       // of an animation
   uint32_t video_frames_max = 20'000;  // fingerprinted, of one video: five hours and a half
   uint32_t entries_max = 10'000;

@@ -9,10 +9,15 @@ constexpr std::string_view kZip =
     "UEsBAhQDFAAIAAgAAAAhAFVltIkGAAAAQAAAAAkAFAAAAAAAAAAAAKSBAAAAAGNhZsOpLnR4dFVUAQAAdXgLAAEEAAAAAAQAAAAAUEsFBgAA"
     "AAABAAEASwAAAFEAAAAAAA==";
 
-void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
-  const Verdict verdict = ListArchive(bytes, limits, facts.members);
+void ExamineWindowed(FileBytes& file, const Limits& limits, FileFacts& facts) {
+  const Verdict verdict = ListArchive(file, limits, facts.members);
   facts.state = verdict.state;
   facts.reason = verdict.reason;
+}
+
+void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
+  FileBytes file(bytes);
+  ExamineWindowed(file, limits, facts);
 }
 
 bool WarmUp() {
@@ -24,7 +29,10 @@ bool WarmUp() {
 
 }  // namespace
 
-const FamilyWork kArchiveFamily{
-    .family = Family::kArchives, .examine = Examine, .unpack = UnpackArchive, .warm_up = WarmUp};
+const FamilyWork kArchiveFamily{.family = Family::kArchives,
+                                .examine = Examine,
+                                .unpack = UnpackArchive,
+                                .warm_up = WarmUp,
+                                .examine_windowed = ExamineWindowed};
 
 }  // namespace crossguard::examine

@@ -9,7 +9,8 @@ namespace crossguard::examine {
 namespace {
 
 void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
-  DecodeVideo(bytes, limits, facts);
+  FileBytes file(bytes);
+  DecodeVideo(file, limits, facts);
 }
 
 struct Sample {
@@ -32,6 +33,10 @@ bool WarmUp() {
 
 }  // namespace
 
-const FamilyWork kVideoFamily{.family = Family::kVideo, .examine = Examine, .unpack = nullptr, .warm_up = WarmUp};
+const FamilyWork kVideoFamily{.family = Family::kVideo,
+                              .examine = Examine,
+                              .unpack = nullptr,
+                              .warm_up = WarmUp,
+                              .examine_windowed = DecodeVideo};
 
 }  // namespace crossguard::examine

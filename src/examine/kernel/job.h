@@ -1,6 +1,7 @@
 // What the trusted side tells the examiner, and what its zygote tells back, on the control socket (fd 3 of the
 // examiner; one message per datagram). Both sides are trusted and of one build: plain structs. A spawn request carries
-// two descriptors: the worker's end of an answer socket, and the sealed memory file with the input.
+// two descriptors: the worker's end of an answer socket, and the sealed memory file with the input, or the window
+// through which a file that is too large for that is seen.
 #pragma once
 
 #include <array>
@@ -11,13 +12,13 @@
 
 namespace crossguard::examine {
 
-constexpr uint32_t kControlMagic = 0x43477A32;  // changes with every change of these structs
+constexpr uint32_t kControlMagic = 0x43477A33;  // changes with every change of these structs
 constexpr int kControlFd = 3;
 constexpr uint32_t kBatchFilesMax = 16;
 
 struct JobFile {
   uint64_t offset;      // in the memory file
-  uint64_t bytes;       // held there
+  uint64_t bytes;       // held there; of a windowed job: 0
   uint64_t size_bytes;  // of the whole file
   uint32_t depth;
   uint32_t zero;
@@ -32,7 +33,8 @@ struct Job {
   uint32_t member_count;
   uint64_t input_bytes;  // size of the memory file
   uint32_t cpu_seconds;  // of the whole job, a second fence behind the trusted side's deadline
-  uint32_t zero;
+  uint32_t windowed;     // 1: one file, at a distance; the memory file is its window
+
   Limits limits;
   std::array<JobFile, kBatchFilesMax> files;
 };

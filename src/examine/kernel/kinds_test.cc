@@ -101,6 +101,45 @@ TEST(Kinds, PagesAndFramesAreCountedAndTheFirstIsFingerprinted) {
   EXPECT_EQ(frames.pdq, Examine(drawing::EncodePng(first)).pdq);
 }
 
+Bytes Box(std::string_view type, const std::vector<Bytes>& parts) {
+  Bytes body;
+  for (const Bytes& part : parts) body.insert(body.end(), part.begin(), part.end());
+  const auto size = static_cast<uint32_t>(body.size() + 8);
+  Bytes out{static_cast<uint8_t>(size >> 24), static_cast<uint8_t>(size >> 16), static_cast<uint8_t>(size >> 8),
+            static_cast<uint8_t>(size)};
+  out.insert(out.end(), type.begin(), type.end());
+  out.insert(out.end(), body.begin(), body.end());
+  return out;
+}
+
+Bytes Track(std::string_view handler, uint8_t samples) {
+  Bytes name(20);
+  std::copy(handler.begin(), handler.end(), name.begin() + 8);
+  const Bytes sizes{0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, samples};
+  return Box("trak", {Box("mdia", {Box("hdlr", {name}), Box("minf", {Box("stbl", {Box("stsz", {sizes})})})})});
+}
+
+TEST(Kinds, TheFramesOfAnAnimatedHeicOrAvifAreCountedByItsTrack) {
+  for (const bool avif : {false, true}) {
+    const Bytes still = testing::EncodeHeif(drawing::DrawScene(1, 64, 64), {.avif = avif});
+    EXPECT_EQ(Examine(still).frames, 1U);
+    const auto with = [&](const Bytes& moov) {
+      Bytes file = still;
+      file.insert(file.end(), moov.begin(), moov.end());
+      return Examine(file);
+    };
+    const FileFacts moving = with(Box("moov", {Track("soun", 200), Track("pict", 24), Track("pict", 7)}));
+    EXPECT_EQ(moving.state, State::kExamined);
+    EXPECT_EQ(moving.frames, 24U);
+    EXPECT_EQ(moving.pdq, Examine(still).pdq);
+    EXPECT_EQ(with(Box("moov", {Track("soun", 200)})).frames, 1U);
+    // A track that lies about its length counts nothing, and a directory of nothing neither.
+    Bytes lie = Box("moov", {Track("pict", 24)});
+    lie[8] = 0xFF;
+    EXPECT_EQ(with(lie).frames, 1U);
+  }
+}
+
 TEST(Kinds, TheContentSaysTheKind) {
   const drawing::Picture drawing = drawing::DrawScene(1, 64, 64);
   const Bytes jpeg = drawing::EncodeJpeg(drawing);

@@ -65,13 +65,12 @@ Bytes FromQuotedPrintable(ByteView text) {
 }  // namespace
 
 bool HasParts(Kind kind) {
-  return kind == Kind::kMail || kind == Kind::kMbox || kind == Kind::kPdf;
+  return kind == Kind::kMail || kind == Kind::kPdf;
 }
 
 Parts FindParts(Kind kind, ByteView file, const Limits& limits) {
   CHECK(HasParts(kind));
-  if (kind == Kind::kMail) return FindMailParts(file, limits);
-  return kind == Kind::kMbox ? FindMboxParts(file, limits) : FindPdfParts(file, limits);
+  return kind == Kind::kMail ? FindMailParts(file, limits) : FindPdfParts(file, limits);
 }
 
 Bytes DecodePart(const Part& part) {

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "examine/kernel/archive.h"
 #include "examine/kernel/facts.h"
+#include "examine/kernel/file_bytes.h"
 
 namespace crossguard::examine {
 
@@ -27,7 +28,19 @@ struct Parts {
   Verdict verdict;          // of the whole
 };
 
-bool HasParts(Kind kind);  // kMail, kMbox, kPdf
+// A mailbox may be far larger than memory: its messages by their places.
+struct MailboxPart {
+  std::string name;
+  uint64_t begin = 0;
+  uint64_t end = 0;
+};
+struct MailboxParts {
+  std::vector<MailboxPart> parts;
+  Verdict verdict;
+};
+MailboxParts FindMboxParts(FileBytes& file, const Limits& limits);
+
+bool HasParts(Kind kind);  // kMail, kPdf
 Parts FindParts(Kind kind, ByteView file, const Limits& limits);
 
 // The part's bytes as they were meant. Bytes outside the coding's alphabet are passed over.
@@ -35,7 +48,6 @@ Bytes DecodePart(const Part& part);
 
 // Internal to the readers.
 Parts FindMailParts(ByteView file, const Limits& limits);
-Parts FindMboxParts(ByteView file, const Limits& limits);
 Parts FindPdfParts(ByteView file, const Limits& limits);
 
 }  // namespace crossguard::examine

@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ByteView file(data, size);
   Limits limits;
   limits.entries_max = 100;
-  for (const Kind kind : {Kind::kMail, Kind::kMbox, Kind::kPdf}) {
+  for (const Kind kind : {Kind::kMail, Kind::kPdf}) {
     const Parts found = FindParts(kind, file, limits);
     CHECK(found.parts.size() <= limits.entries_max && !Name(found.verdict.state).empty());
     for (const Part& part : found.parts) {
@@ -16,6 +16,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       CHECK(part.bytes.empty() || (part.bytes.data() >= data && part.bytes.data() + part.bytes.size() <= data + size));
       CHECK(DecodePart(part).size() <= part.bytes.size());
     }
+  }
+  FileBytes mailbox(file);
+  const MailboxParts messages = FindMboxParts(mailbox, limits);
+  CHECK(messages.parts.size() <= limits.entries_max);
+  uint64_t last = 0;
+  for (const MailboxPart& part : messages.parts) {
+    CHECK(!part.name.empty() && part.begin >= last && part.begin < part.end && part.end <= size);
+    last = part.end;
   }
   return 0;
 }

@@ -238,41 +238,43 @@ bool IsFromLine(std::string_view line) {
 }
 
 // Each message begins with such a line behind an empty one.
-Parts FindMboxParts(ByteView file, const Limits& limits) {
-  Parts out;
-  const std::string_view text = AsText(file);
-  size_t line = 0;
-  while (line < text.size()) {
-    size_t begin = 0;
-    LineAt(text, line, begin);
-    size_t end = begin;
-    size_t next = text.size();
-    for (;;) {
-      const size_t found = text.find("\nFrom ", end);
-      if (found == std::string_view::npos) {
-        end = text.size();
-        break;
-      }
-      const bool behind_empty =
-          found > 0 && (text[found - 1] == '\n' || (text[found - 1] == '\r' && found > 1 && text[found - 2] == '\n'));
-      end = found + 1;
-      size_t ignored = 0;
-      if (behind_empty && IsFromLine(LineAt(text, end, ignored))) {
-        next = end;
-        break;
-      }
-    }
+// Line by line, however long: of a line only its beginning is kept.
+MailboxParts FindMboxParts(FileBytes& file, const Limits& limits) {
+  MailboxParts out;
+  uint64_t begin = 0;  // of the message
+  const auto close = [&](uint64_t end) {
     if (out.parts.size() >= limits.entries_max) {
       out.verdict = {State::kLimitExceeded, Reason::kEntryLimit};
-      return out;
+      return false;
     }
-    if (end > begin) {
-      out.parts.push_back({.name = "message-" + std::to_string(out.parts.size() + 1) + ".eml",
-                           .bytes = file.subspan(begin, end - begin),
-                           .coding = PartCoding::kPlain});
+    if (end > begin)
+      out.parts.push_back(
+          {.name = "message-" + std::to_string(out.parts.size() + 1) + ".eml", .begin = begin, .end = end});
+    return true;
+  };
+  std::string line;
+  uint64_t line_at = 0;
+  bool behind_empty = false;
+  for (uint64_t at = 0; at < file.size();) {
+    const ByteView here = file.At(at);
+    const size_t found = AsText(here).find('\n');
+    const size_t count = found == std::string_view::npos ? here.size() : found + 1;
+    line += AsText(here.first(std::min(count, kFromLineMax + 2 - std::min(line.size(), kFromLineMax + 2))));
+    at += count;
+    if (found == std::string_view::npos && at < file.size()) continue;  // the line goes on in the next window
+    size_t ignored = 0;
+    const std::string_view text = LineAt(line, 0, ignored);
+    if (line_at == 0) {
+      begin = at;  // the first line begins a message, whatever it is
+    } else if (behind_empty && line.starts_with("From ") && IsFromLine(text)) {
+      if (!close(line_at)) return out;
+      begin = at;
     }
-    line = next;
+    behind_empty = line == "\n" || line == "\r\n";
+    line.clear();
+    line_at = at;
   }
+  close(file.size());
   return out;
 }
 

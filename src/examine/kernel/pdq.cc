@@ -8,12 +8,13 @@
 #include <cstring>
 #include <numbers>
 
+#include "base/error.h"
+
 namespace crossguard::examine {
 namespace {
 
 constexpr uint32_t kGrid = 64;         // side of the small picture
 constexpr uint32_t kFrequencies = 16;  // kept per direction
-constexpr uint32_t kSideMin = 5;       // below: no hash
 constexpr uint32_t kTile = 16;         // of the transposition
 
 using Grid = std::array<std::array<float, kGrid>, kGrid>;
@@ -260,18 +261,71 @@ Pdq Bits(const Frequencies& frequencies) {
   return hash;
 }
 
-}  // namespace
-
-PdqHash HashPdq(const SampledPicture& picture) {
+PdqHash HashGrid(const Grid& grid) {
   PdqHash result;
-  if (picture.width < kSideMin || picture.height < kSideMin) return result;
-  Grid grid;
-  Reduce(picture, grid);
   result.quality = Quality(grid);
   Frequencies frequencies;
   Transform(grid, frequencies);
   result.hash = Bits(frequencies);
   return result;
+}
+
+// Changing the sign of the odd frequencies along a side mirrors that side; transposing changes the two.
+Frequencies Turned(const Frequencies& from, bool transpose, bool mirror_rows, bool mirror_columns) {
+  Frequencies out;
+  for (size_t i = 0; i < kFrequencies; ++i) {
+    for (size_t j = 0; j < kFrequencies; ++j) {
+      const float value = transpose ? from[j * kFrequencies + i] : from[i * kFrequencies + j];
+      // Places count from frequency 1, so that the even places are the odd frequencies.
+      const bool change = (mirror_rows && i % 2 == 0) != (mirror_columns && j % 2 == 0);
+      out[i * kFrequencies + j] = change ? -value : value;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view Name(Turn turn) {
+  constexpr std::array<std::string_view, kTurns> kNames{"none",   "rotate90", "rotate180",  "rotate270",
+                                                        "flip_x", "flip_y",   "flip_plus1", "flip_minus1"};
+  return kNames[static_cast<size_t>(turn)];
+}
+
+PdqHash HashPdq(const SampledPicture& picture) {
+  if (picture.width < kPdqSideMin || picture.height < kPdqSideMin) return {};
+  Grid grid;
+  Reduce(picture, grid);
+  return HashGrid(grid);
+}
+
+PdqHash HashPdqGrid(std::span<const float> values) {
+  CHECK(values.size() == size_t{kGrid} * kGrid);
+  Grid grid;
+  for (size_t i = 0; i < kGrid; ++i)
+    std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(i * kGrid), kGrid, grid[i].begin());
+  return HashGrid(grid);
+}
+
+std::array<Pdq, kTurns> HashPdqTurned(const SampledPicture& picture) {
+  std::array<Pdq, kTurns> out{};
+  if (picture.width < kPdqSideMin || picture.height < kPdqSideMin) return out;
+  Grid grid;
+  Reduce(picture, grid);
+  Frequencies plain;
+  Transform(grid, plain);
+  const auto set = [&](Turn turn, bool transpose, bool rows, bool columns) {
+    out[static_cast<size_t>(turn)] = Bits(Turned(plain, transpose, rows, columns));
+  };
+  set(Turn::kNone, false, false, false);
+  set(Turn::kRotate90, true, true, false);
+  set(Turn::kRotate180, false, true, true);
+  set(Turn::kRotate270, true, false, true);
+  set(Turn::kFlipX, false, true, false);
+  set(Turn::kFlipY, false, false, true);
+  set(Turn::kFlipPlus1, true, false, false);
+  set(Turn::kFlipMinus1, true, true, true);
+  return out;
 }
 
 }  // namespace crossguard::examine

@@ -18,9 +18,22 @@ Sampler::Sampler(uint32_t width, uint32_t height, uint32_t channels, uint8_t fil
   for (uint32_t k = 0; k < out_.width; ++k) {
     source_column_[k] = static_cast<uint32_t>(uint64_t{k} * width / out_.width);
   }
+  if (scale && WholeGridWanted::Now()) whole_.emplace(width, height, channels);
+}
+
+void Sampler::TakeWhole() {
+  if (whole_->complete()) {
+    out_.whole_grid = whole_->values();
+  } else {
+    out_.whole_grid.clear();  // not yet; or some came twice, and then nothing can be said
+  }
 }
 
 void Sampler::PutRow(uint32_t y, const uint8_t* row, uint32_t stride) {
+  if (whole_) {
+    whole_->PutRow(y, row, stride);
+    TakeWhole();
+  }
   const uint32_t first = FirstAt(y, height_, out_.height);
   const uint32_t end = std::min(FirstAt(y + 1, height_, out_.height), out_.height);
   if (first >= end) return;
@@ -39,6 +52,10 @@ void Sampler::PutRow(uint32_t y, const uint8_t* row, uint32_t stride) {
 
 void Sampler::PutRun(uint32_t x, uint32_t y, uint32_t count, const uint8_t* pixels, uint32_t stride) {
   if (y >= height_ || x >= width_) return;
+  if (whole_) {
+    for (uint32_t i = 0; i < std::min(count, width_ - x); ++i) whole_->PutPixel(x + i, y, pixels + size_t{i} * stride);
+    TakeWhole();
+  }
   const uint32_t row_first = FirstAt(y, height_, out_.height);
   const uint32_t row_end = std::min(FirstAt(y + 1, height_, out_.height), out_.height);
   if (row_first >= row_end) return;
@@ -53,6 +70,10 @@ void Sampler::PutRun(uint32_t x, uint32_t y, uint32_t count, const uint8_t* pixe
 }
 
 void Sampler::PutPixel(uint32_t x, uint32_t y, const uint8_t* pixel) {
+  if (whole_) {
+    whole_->PutPixel(x, y, pixel);
+    TakeWhole();
+  }
   const uint32_t row_first = FirstAt(y, height_, out_.height);
   const uint32_t row_end = std::min(FirstAt(y + 1, height_, out_.height), out_.height);
   const uint32_t column_first = FirstAt(x, width_, out_.width);

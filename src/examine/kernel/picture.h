@@ -7,7 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "examine/kernel/whole_grid.h"
 
 namespace crossguard::examine {
 
@@ -18,6 +21,9 @@ struct SampledPicture {
   uint32_t height = 0;          // 1..512
   uint32_t channels = 0;        // 1 grey, 3 RGB
   std::vector<uint8_t> pixels;  // height rows of width pixels of `channels` bytes
+  // 64x64, of the picture as it was before it was sampled; empty if nobody wanted it, if not every pixel came, or if
+  // nothing was left out.
+  std::vector<float> whole_grid = {};
 };
 
 // Takes the pixels of a picture in any order and keeps the ones that the fingerprint needs.
@@ -26,7 +32,9 @@ class Sampler {
   // width, height >= 1; channels 1 or 3. Pixels never put stay at `fill`.
   Sampler(uint32_t width, uint32_t height, uint32_t channels, uint8_t fill = 0);
 
-  bool WantsRow(uint32_t y) const { return FirstAt(y, height_, out_.height) < FirstAt(y + 1, height_, out_.height); }
+  bool WantsRow(uint32_t y) const {
+    return whole_ || FirstAt(y, height_, out_.height) < FirstAt(y + 1, height_, out_.height);
+  }
   // row: `width` pixels, `stride` bytes apart; the first `channels` bytes of each are used.
   void PutRow(uint32_t y, const uint8_t* row, uint32_t stride);
   // `count` pixels of row y from column x on (decoders that work in tiles).
@@ -42,9 +50,12 @@ class Sampler {
     return static_cast<uint32_t>((uint64_t{source} * out_side + side - 1) / side);
   }
 
+  void TakeWhole();
+
   uint32_t width_;
   uint32_t height_;
   SampledPicture out_;
+  std::optional<WholeGrid> whole_;
   std::vector<uint32_t> source_column_;  // of each output column
 };
 
