@@ -57,16 +57,16 @@ void Footage::Begin(uint32_t shot) {
   shot_ = shot;
   Random random(seed_ + uint64_t{shot} * 0x9E3779B97F4A7C15U);
   const Picture half = Edited(DrawScene(random.Next(), half_width_, half_height_), edit_, edit_seed_);
-  pan_x_ = random.Between(-1, 1);
-  pan_y_ = random.Between(-1, 1);
+  pan_x_ = random.Between(-0.6, 0.6);
+  pan_y_ = random.Between(-0.6, 0.6);
   for (Shape& shape : shapes_) {
     shape.round = random.Below(2) == 0;
     shape.luma = static_cast<uint8_t>(kLow + random.Below(kHigh - kLow));
     shape.side = random.Between(0.03, 0.09);
     shape.x = random.Between(0.1, 0.9);
     shape.y = random.Between(0.1, 0.9);
-    shape.dx = random.Between(-0.08, 0.08);
-    shape.dy = random.Between(-0.08, 0.08);
+    shape.dx = random.Between(-0.03, 0.03);
+    shape.dy = random.Between(-0.03, 0.03);
   }
   const size_t samples = size_t{half_width_} * half_height_;
   Bytes luma(samples);

@@ -15,7 +15,7 @@ constexpr double kPhotoShare = 0.4;            // of the bytes of pictures
 constexpr double kPhotoPixels = 12'000'000;    // of 4000 x 3000
 constexpr double kCameraBytes = 13'600'000;    // of a video of 6.4 s at 17 Mbit/s, which is usual
 constexpr double kClipBytes = 1'500'000;
-constexpr double kClipScaleLeast = 0.35;      // smaller ones are too coarse for their frames to be told
+constexpr double kClipScaleLeast = 0.4;       // smaller ones are too coarse for their frames to be told
 constexpr double kBytesPerPixel = 0.2;        // of a drawn photo as JPEG, about
 constexpr double kPixelsPerFile = 1'250'000;  // by the classes below
 

@@ -18,7 +18,7 @@ struct Clip {
   uint32_t width, height;
   uint64_t bits_per_second;
 };
-constexpr Clip kClips[] = {{1280, 720, 2'000'000}, {854, 480, 1'200'000}, {640, 360, 900'000}, {480, 270, 600'000}};
+constexpr Clip kClips[] = {{1280, 720, 2'000'000}, {960, 540, 1'500'000}, {854, 480, 1'200'000}, {640, 360, 900'000}};
 
 uint32_t Side(uint32_t side, double scale) {
   return std::max<uint32_t>(48, static_cast<uint32_t>(side * scale) / 2 * 2);
