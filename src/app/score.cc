@@ -18,7 +18,8 @@ using nlohmann::json;
 
 constexpr uint64_t kTruthSizeMaxBytes = uint64_t{4} << 30;
 constexpr uint64_t kRulesSizeMaxBytes = 1 << 20;
-constexpr size_t kListedMax = 20;  // misses listed per line
+constexpr double kLinkShare = 0.8;  // match: of the frames of one, to be near frames of the other
+constexpr size_t kListedMax = 20;   // misses listed per line
 
 using Planted = std::unordered_map<std::string, std::string>;  // key -> what would explain a miss
 using Keys = std::unordered_set<std::string>;
@@ -146,7 +147,9 @@ class Scorer {
     lines.push_back(
         CompareKeys("examination", "claimed digests that differ", WrongClaims(), TRY(Found(EachHashAlert))));
     TRY(HashHits(lines));
+    TRY(Members(lines));
     TRY(Clusters(lines));
+    TRY(Videos(lines));
     TRY(Subjects(lines));
     lines.push_back(CompareKeys("cross-check", "hits with partners", PartnerHits(), TRY(Found(EachPartnerHit))));
     TRY(Jurisdiction(lines));
@@ -235,15 +238,86 @@ class Scorer {
     return {};
   }
 
-  Status Clusters(json& lines) {
-    Planted edits;
-    const auto take = [&](const json& content, const std::string& damage) {
-      edits.emplace(TextAt(content, "sha256"), damage.empty() ? TextAt(content, "edit") : damage);
+  // What lies in archives, mail and documents.
+  Status Members(json& lines) {
+    Planted planted;
+    const auto take = [&](const auto& self, const json& file, const std::string& cause) -> void {
+      for (const json& member : Part(file, "members")) {
+        planted.emplace(TextAt(member, "sha256") + " in " + TextAt(file, "sha256"), cause);
+        self(self, member, cause);
+      }
     };
     for (const json& file : Part(truth_, "files")) {
-      take(file, TextAt(file, "damage"));
-      for (const json& member : Part(file, "members")) take(member, "");
+      const std::string damage = TextAt(file, "damage");
+      if (!FlagAt(file, "missing") && damage != "empty")
+        take(take, file, damage.empty() ? "in: " + TextAt(file, "packed") : damage);
     }
+    Keys found = TRY(Found(EachArchiveMember));
+    // Of other files nothing was planted: what an office file or a broken picture is made of is nobody's mistake.
+    Keys holders;
+    for (const auto& [key, cause] : planted) holders.insert(key.substr(key.find(" in ")));
+    std::erase_if(found, [&](const std::string& key) { return !holders.contains(key.substr(key.find(" in "))); });
+    lines.push_back(CompareKeys("examination", "members of archives, mail and documents", planted, found));
+    return {};
+  }
+
+  // Two contents of one footage belong together if one shows a scene that the other shows too. A machine links them if
+  // most of one is in the other; what shares less, was mirrored, cropped or damaged, is planted as hard.
+  Status Videos(json& lines) {
+    Planted all, reachable;
+    Keys hard;
+    for (const json& group : Part(truth_, "videos")) {
+      const json& members = Part(group, "members");
+      for (size_t i = 0; i < members.size(); ++i) {
+        for (size_t k = 0; k < i; ++k) {
+          const json *a = &members[i], *b = &members[k];
+          if (TextAt(*a, "kind") == "still" && TextAt(*b, "kind") == "still") continue;  // the clusters' to find
+          if (TextAt(*b, "sha256") < TextAt(*a, "sha256")) std::swap(a, b);
+          const std::string key = TextAt(*a, "sha256") + " " + TextAt(*b, "sha256");
+          const double share = std::max(ShareIn(*a, *b, group), ShareIn(*b, *a, group));
+          if (share <= 0) continue;
+          const json& worse = FlagAt(*a, "hard")                 ? *a
+                              : FlagAt(*b, "hard")               ? *b
+                              : TextAt(*a, "edit") == "original" ? *b
+                                                                 : *a;
+          const std::string cause = share < kLinkShare ? "overlap by part" : TextAt(worse, "edit");
+          all.emplace(key, cause);
+          if (share < kLinkShare || FlagAt(worse, "hard"))
+            hard.insert(key);
+          else
+            reachable.emplace(key, cause);
+        }
+      }
+    }
+    Keys found = TRY(Found(EachVideoLink));
+    lines.push_back(
+        CompareKeys("videos", "links between contents of one footage, all that a human would want", all, found));
+    std::erase_if(found, [&](const std::string& key) { return hard.contains(key); });
+    lines.push_back(CompareKeys("videos", "links of which most of one is in the other", reachable, found));
+    return {};
+  }
+
+  // How much of what `a` shows is of scenes that `b` shows too, 0..1.
+  static double ShareIn(const json& a, const json& b, const json& group) {
+    const auto number = [](const json& object, const char* name) {
+      return object.contains(name) && object[name].is_number_integer() ? object[name].get<int64_t>() : int64_t{0};
+    };
+    const int64_t shot = std::max<int64_t>(1, number(group, "shot_millis"));
+    const int64_t from = number(b, "from_millis") / shot * shot;
+    const int64_t to = (number(b, "to_millis") + shot - 1) / shot * shot;
+    const int64_t shared = std::min(to, number(a, "to_millis")) - std::max(from, number(a, "from_millis"));
+    return static_cast<double>(shared) /
+           static_cast<double>(std::max<int64_t>(1, number(a, "to_millis") - number(a, "from_millis")));
+  }
+
+  Status Clusters(json& lines) {
+    Planted edits;
+    const auto take = [&](const auto& self, const json& content) -> void {
+      const std::string damage = TextAt(content, "damage");
+      edits.emplace(TextAt(content, "sha256"), damage.empty() ? TextAt(content, "edit") : damage);
+      for (const json& member : Part(content, "members")) self(self, member);
+    };
+    for (const json& file : Part(truth_, "files")) take(take, file);
     Groups planted;
     int64_t number = 0;
     for (const json& group : Part(truth_, "clusters")) {

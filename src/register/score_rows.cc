@@ -98,6 +98,20 @@ Status EachClusterMember(Database& db, const OnGroup& on_member) {
       db, "SELECT lower(hex(d.sha256)), c.cluster_key FROM cluster_member c JOIN media d USING (media_key)", on_member);
 }
 
+Status EachVideoLink(Database& db, const OnKey& on_key) {
+  return EachText(db,
+                  "SELECT DISTINCT lower(hex(min(a.sha256,b.sha256)))||' '||lower(hex(max(a.sha256,b.sha256))) FROM "
+                  "video_link l JOIN media a ON a.media_key=l.media_key JOIN media b ON b.media_key=l.other_key",
+                  on_key);
+}
+
+Status EachArchiveMember(Database& db, const OnKey& on_key) {
+  return EachText(db,
+                  "SELECT DISTINCT lower(hex(d.sha256))||' in '||lower(hex(p.sha256)) FROM media_copy c JOIN media d "
+                  "ON d.media_key=c.media_key JOIN media p ON p.media_key=c.parent_media_key",
+                  on_key);
+}
+
 Status EachSubjectMember(Database& db, const OnGroup& on_member) {
   return EachMember(db,
                     "SELECT a.service||'/'||a.esp_identifier, s.subject_key FROM subject_account s JOIN account a "

@@ -24,6 +24,8 @@ Status EachMinorAccount(Database& database, const OnKey& on_key);        // repo
 Status EachPartnerHit(Database& database, const OnKey& on_key);          // "<service>/<esp identifier> <owner> <type>"
 Status EachQuarantinedPath(Database& database, const OnKey& on_key);     // path of the item, records and documents only
 Status EachClusterMember(Database& database, const OnGroup& on_member);  // sha256 hex, cluster
+Status EachVideoLink(Database& database, const OnKey& on_key);      // "<sha256 hex> <sha256 hex>", the lesser first
+Status EachArchiveMember(Database& database, const OnKey& on_key);  // "<sha256 hex> in <sha256 hex of what it lay in>"
 Status EachSubjectMember(Database& database, const OnGroup& on_member);  // "<service>/<esp identifier>", subject
 Status EachCountry(Database& database,
                    const std::function<void(std::string account, std::string country)>& on_country);  // '' = unclear

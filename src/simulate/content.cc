@@ -24,6 +24,10 @@ Picture Edited(const Picture& picture, const PlannedContent& content, SeededRand
   switch (content.edit) {
     case Edit::kOriginal:
     case Edit::kReencode:
+    case Edit::kClip:
+    case Edit::kClipBetween:
+    case Edit::kFewerFrames:
+    case Edit::kStill:
       return picture;
     case Edit::kResize: {
       const double factor = 0.35 + 0.8 * random.Unit();
@@ -82,6 +86,7 @@ Bytes Encoded(const Picture& picture, const PlannedContent& content) {
       if (content.variant % 3 == 0) frames.push_back(drawing::Mirror(picture));
       return drawing::EncodeGif(frames);
     }
+    case Form::kVideo:
     case Form::kZip:
     case Form::kOther:
       break;
@@ -158,6 +163,11 @@ MadeContent ContentMaker::Make(const PlannedContent& content) {
     out.bytes = drawing::MakeZip(members);
   } else if (content.form == Form::kOther) {
     out.bytes = OtherBytes(content.variant);
+  } else if (content.video) {
+    out.bytes = drawing::EncodeVideo(content.base, *content.video);
+  } else if (content.edit == Edit::kStill) {
+    out.bytes =
+        Encoded(drawing::DrawVideoFrame(content.base, content.still_millis, content.width, content.height), content);
   } else {
     SeededRandom random(content.variant);
     out.bytes =

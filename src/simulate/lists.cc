@@ -32,12 +32,27 @@ constexpr ListForm kForms[kListCount] = {
      ""}};
 
 PlannedContent VariantOf(const OperationPlan& plan, uint64_t base) {
+  if (IsFootage(base)) return FootageVariant(plan, base, 0);
   PlannedContent out = OriginalOf(plan, base);
   out.edit = Edit::kReencode;
   out.form = Form::kJpeg;
   out.quality = 72;
   out.variant = Mix(base, 77);
   return out;
+}
+
+// Of a video's entry: the frame that whoever listed it chose.
+Bytes ListedFrame(uint64_t base, const PlannedContent& video) {
+  return drawing::EncodeJpeg(drawing::DrawVideoFrame(base, ListedMillis(base), video.video->width, video.video->height),
+                             {.quality = 95});
+}
+
+// Whether the moment that lists know is shown.
+bool ShowsListed(const PlannedContent& content) {
+  const Shown shown = ShownOf(content);
+  const uint32_t at = ListedMillis(content.base) / 1000 / drawing::kShotSeconds;
+  return shown.from_millis / 1000 / drawing::kShotSeconds <= at &&
+         at <= (shown.to_millis - 1) / 1000 / drawing::kShotSeconds;
 }
 
 std::string PdqOf(const Bytes& jpeg) {
@@ -50,6 +65,7 @@ struct EntryRow {
   std::string id, md5, sha1, sha256, pdq, code, withdrawn_at;
   uint64_t size_bytes = 0;
   uint64_t roll = 0;  // for the facts that mean nothing here
+  bool video = false;
 };
 
 std::string RowText(ListNo list, const EntryRow& row) {
@@ -63,14 +79,16 @@ std::string RowText(ListNo list, const EntryRow& row) {
     case ListNo::kVics: {
       std::string text = "{\"MediaID\":" + row.id + ",\"Category\":" + row.code + ",\"MD5\":\"" + row.md5 +
                          "\",\"SHA1\":\"" + row.sha1 + "\",\"MediaSize\":" + std::to_string(row.size_bytes) +
-                         ",\"MimeType\":\"image/jpeg\",\"VictimIdentified\":" + (yes(5) ? "true" : "false") +
+                         ",\"MimeType\":\"" + (row.video ? "video/mp4" : "image/jpeg") +
+                         "\",\"VictimIdentified\":" + (yes(5) ? "true" : "false") +
                          ",\"IsDistributed\":" + (yes(6) ? "true" : "false");
       if (!row.pdq.empty()) text += ",\"AlternativeHashes\":[{\"HashName\":\"PDQ\",\"HashValue\":\"" + row.pdq + "\"}]";
       return text + "}";
     }
     case ListNo::kIcse:
       return row.md5 + ";" + row.sha1 + ";;" + row.id + ";" + (yes(7) ? "True" : "False") + ";False;False;;" +
-             std::to_string(1 + row.roll % 9) + ";True;Image;" + (yes(8) ? "True" : "False") + "\n";
+             std::to_string(1 + row.roll % 9) + ";True;" + (row.video ? "Video;" : "Image;") +
+             (yes(8) ? "True" : "False") + "\n";
     case ListNo::kBenign:
       return row.id + "," + row.md5 + "," + row.sha1 + "," + row.sha256 + "," + std::to_string(row.size_bytes) + "\n";
   }
@@ -121,20 +139,23 @@ std::vector<ListedEntry> EntriesOf(uint64_t base) {
 std::string_view HowMet(const ListedEntry& entry, const PlannedContent& content) {
   if (!entry.variant && IsOriginal(content))
     return entry.list == ListNo::kVics || entry.list == ListNo::kIcse ? "sha1" : "sha256";
-  return entry.has_pdq ? "pdq" : "";
+  if (!entry.has_pdq) return "";
+  return content.video ? "vpdq" : "pdq";
 }
 
 bool IsHardHit(const ListedEntry& entry, const PlannedContent& content) {
   const std::string_view how = HowMet(entry, content);
   if (how.empty()) return true;
   const bool damaged = content.damage == Damage::kTruncated || content.damage == Damage::kCorrupt;
-  return how == "pdq" && (IsHard(content.edit) || damaged);
+  if (IsFootage(content.base) && how.ends_with("pdq") && !ShowsListed(content)) return true;
+  return how.ends_with("pdq") && (IsHard(content.edit) || damaged);
 }
 
 std::string_view HitCause(const ListedEntry& entry, const PlannedContent& content) {
   const std::string_view how = HowMet(entry, content);
   if (how.empty()) return "no common hash";
-  if (how != "pdq") return "exact";
+  if (!how.ends_with("pdq")) return "exact";
+  if (IsFootage(content.base) && !ShowsListed(content)) return "the listed frame is not shown";
   return content.damage == Damage::kNone ? Text(content.edit) : Text(content.damage);
 }
 
@@ -150,8 +171,9 @@ void AppendEntries(const OperationPlan& plan, uint64_t base, ContentMaker& maker
                  .sha1 = made.digests.sha1.hex(),
                  .sha256 = made.digests.sha256.hex(),
                  .size_bytes = made.digests.size_bytes,
-                 .roll = Mix(base, 13)};
-    if (entry.has_pdq) row.pdq = PdqOf(made.bytes);
+                 .roll = Mix(base, 13),
+                 .video = IsFootage(base)};
+    if (entry.has_pdq) row.pdq = PdqOf(row.video ? ListedFrame(base, OriginalOf(plan, base)) : made.bytes);
     if (entry.list == ListNo::kOwn) row.code = std::array{"A1", "A2", "B1", "B2"}[row.roll % 4];
     if (entry.list == ListNo::kVics) row.code = standing == Standing::kConflict ? "0" : "1";
     if (entry.list == ListNo::kOwn && standing == Standing::kWithdrawn) row.withdrawn_at = "2022-02-01T00:00:00Z";

@@ -29,7 +29,7 @@ struct ListedEntry {
 };
 std::vector<ListedEntry> EntriesOf(uint64_t base);
 
-// How an entry meets a content: "sha256", "sha1", "md5", "pdq", or "" if by no hash.
+// How an entry meets a content: "sha256", "sha1", "md5", "pdq", of a video "vpdq", or "" if by no hash.
 std::string_view HowMet(const ListedEntry& entry, const PlannedContent& content);
 // Beyond what the hash of the entry is made to reach; a person would still want the hit.
 bool IsHardHit(const ListedEntry& entry, const PlannedContent& content);

@@ -3,10 +3,19 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulate/plan_video.h"
+
 namespace crossguard::simulate {
 namespace {
 
 constexpr uint64_t kPopularBit = uint64_t{1} << 63U;
+constexpr double kVideoShare = 0.8;            // of all bytes, where pictures still get
+constexpr double kPictureBytesLeast = 24'000;  // each
+constexpr double kPhotoShare = 0.4;            // of the bytes of pictures
+constexpr double kPhotoPixels = 12'000'000;    // of 4000 x 3000
+constexpr double kCameraBytes = 13'600'000;    // of a video of 6.4 s at 17 Mbit/s, which is usual
+constexpr double kClipBytes = 1'500'000;
+constexpr double kClipScaleLeast = 0.4;       // smaller ones are too coarse for their frames to be told
 constexpr double kBytesPerPixel = 0.2;        // of a drawn photo as JPEG, about
 constexpr double kPixelsPerFile = 1'250'000;  // by the classes below
 
@@ -30,13 +39,14 @@ std::string_view Text(Role role) {
 }
 
 std::string_view Text(Edit edit) {
-  static constexpr std::string_view kTexts[] = {"original", "reencode",  "resize", "mild_crop", "mild_colour",
-                                                "noise",    "hard_crop", "mirror", "caption",   "hard_colour"};
+  static constexpr std::string_view kTexts[] = {"original", "reencode",     "resize",       "mild_crop", "mild_colour",
+                                                "noise",    "hard_crop",    "mirror",       "caption",   "hard_colour",
+                                                "clip",     "clip_between", "fewer_frames", "still"};
   return kTexts[static_cast<size_t>(edit)];
 }
 
 bool IsHard(Edit edit) {
-  return edit >= Edit::kHardCrop;
+  return edit >= Edit::kHardCrop && edit <= Edit::kHardColour;
 }
 
 std::string_view Text(Damage damage) {
@@ -45,16 +55,33 @@ std::string_view Text(Damage damage) {
 }
 
 OperationPlan PlanOperation(const OperationSize& size, uint64_t seed) {
-  const double bytes_per_file = static_cast<double>(size.byte_count) / static_cast<double>(size.file_count);
-  return {.size = size,
-          .seed = seed,
-          .scale = std::clamp(std::sqrt(bytes_per_file / (kBytesPerPixel * kPixelsPerFile)), 0.08, 2.0),
-          .block_count = (size.account_count + kBlockAccounts - 1) / kBlockAccounts,
-          .popular_count = std::max<uint64_t>(12, static_cast<uint64_t>(size.file_count) / 30)};
+  const double files = static_cast<double>(size.file_count), bytes = static_cast<double>(size.byte_count);
+  OperationPlan out{.size = size,
+                    .seed = seed,
+                    .block_count = (size.account_count + kBlockAccounts - 1) / kBlockAccounts,
+                    .popular_count = std::max<uint64_t>(12, static_cast<uint64_t>(size.file_count) / 30)};
+  out.video_share = std::clamp(1 - files * kPictureBytesLeast / bytes, 0.1, kVideoShare);
+  out.popular_videos = std::max<uint64_t>(2, out.popular_count / 16);
+  const double picture_bytes = bytes * (1 - out.video_share) / files;
+  // A few photos, however small the operation.
+  out.photo_chance = size.file_count < 2'000 ? 0.04 : 0.01;
+  const double photo_pixels = picture_bytes * kPhotoShare / out.photo_chance / kBytesPerPixel;
+  out.photo_scale = std::clamp(std::sqrt(photo_pixels / kPhotoPixels), 0.08, 1.0);
+  if (photo_pixels > kPhotoPixels) out.photo_chance *= photo_pixels / kPhotoPixels;
+  out.scale = std::clamp(std::sqrt(picture_bytes * (1 - kPhotoShare) / (kBytesPerPixel * kPixelsPerFile)), 0.08, 2.0);
+  // Some videos to a block, however few bytes it has.
+  const double video_bytes = bytes * out.video_share / static_cast<double>(out.block_count);
+  out.camera_scale = std::clamp(std::sqrt(video_bytes * kCameraPart / (4 * kCameraBytes)), 0.06, 1.0);
+  out.clip_scale = std::clamp(std::sqrt(video_bytes * (1 - kCameraPart) / (6 * kClipBytes)), kClipScaleLeast, 1.0);
+  return out;
 }
 
 uint64_t PopularBase(const OperationPlan& plan, uint64_t rank) {
-  return Mix(plan.seed ^ 0x706F70U, rank) | kPopularBit;
+  return (Mix(plan.seed ^ 0x706F70U, rank) | kPopularBit) & ~kFootageBit;
+}
+
+bool IsPopular(uint64_t base) {
+  return (base & kPopularBit) != 0;
 }
 
 Standing StandingOf(uint64_t base) {
@@ -68,6 +95,7 @@ Standing StandingOf(uint64_t base) {
 }
 
 PlannedContent OriginalOf(const OperationPlan& plan, uint64_t base) {
+  if (IsFootage(base)) return FootageOriginal(plan, base);
   SeededRandom random(Mix(base, 1));
   int roll = static_cast<int>(random.Below(100));
   PlannedContent out{.base = base};
@@ -76,6 +104,10 @@ PlannedContent OriginalOf(const OperationPlan& plan, uint64_t base) {
     out.width = std::max<uint32_t>(64, static_cast<uint32_t>(one.width * plan.scale));
     out.height = std::max<uint32_t>(64, static_cast<uint32_t>(one.height * plan.scale));
     break;
+  }
+  if (random.Chance(plan.photo_chance)) {
+    out.width = std::max<uint32_t>(64, static_cast<uint32_t>(4000 * plan.photo_scale));
+    out.height = std::max<uint32_t>(64, static_cast<uint32_t>(3000 * plan.photo_scale));
   }
   if (random.Chance(0.3)) std::swap(out.width, out.height);
   out.form = random.Chance(0.16) ? Form::kProgressiveJpeg : random.Chance(0.02) ? Form::kGreyJpeg : Form::kJpeg;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "drawing/video.h"
 #include "simulate/sizes.h"
 #include "simulate/world.h"
 
@@ -79,18 +80,23 @@ enum class Edit : uint8_t {
   kHardCrop,
   kMirror,
   kCaption,
-  kHardColour
+  kHardColour,
+  // Of videos.
+  kClip,         // cut out at a second
+  kClipBetween,  // cut out between two seconds: other frames are looked at
+  kFewerFrames,  // another frame rate
+  kStill         // a picture of one moment
 };
 std::string_view Text(Edit edit);
 bool IsHard(Edit edit);  // beyond what PDQ at distance 31 is made to reach
 
-enum class Form : uint8_t { kJpeg, kProgressiveJpeg, kGreyJpeg, kPng, kWebp, kGif, kZip, kOther };
+enum class Form : uint8_t { kJpeg, kProgressiveJpeg, kGreyJpeg, kPng, kWebp, kGif, kZip, kOther, kVideo };
 enum class Damage : uint8_t { kNone, kEmpty, kTruncated, kCorrupt, kMislabelled };
 std::string_view Text(Damage damage);
 
 // One drawn content: equal plans give equal bytes.
 struct PlannedContent {
-  uint64_t base = 0;  // seed of the scene; 0: no picture
+  uint64_t base = 0;  // seed of the scene or footage; 0: neither
   uint32_t width = 0, height = 0;
   Form form = Form::kJpeg;
   int quality = 85;
@@ -99,6 +105,8 @@ struct PlannedContent {
   Damage damage = Damage::kNone;
   uint64_t camera = 0;                  // 0: no EXIF
   std::vector<PlannedContent> members;  // of an archive
+  std::optional<drawing::VideoForm> video;
+  uint32_t still_millis = 0;  // of a still: its moment in the footage
 };
 
 struct PlannedFile {
@@ -158,6 +166,14 @@ struct OperationPlan {
   double scale = 1;  // of picture sides, so that the bytes come out as asked for
   int64_t block_count = 0;
   uint64_t popular_count = 0;  // pictures that many accounts have
+  // The mix of docs/performance.md: most bytes are videos, of pictures a large part are a few photos as cameras make
+  // them.
+  double photo_chance = 0;  // of a picture to be such a photo
+  double photo_scale = 1;   // of its sides
+  double video_share = 0;   // of all bytes
+  double camera_scale = 1;  // of the sides of videos as cameras make them
+  double clip_scale = 1;    // of those that messengers and the web pass on
+  uint64_t popular_videos = 0;
 };
 
 OperationPlan PlanOperation(const OperationSize& size, uint64_t seed);
@@ -165,8 +181,25 @@ Block PlanBlock(const OperationPlan& plan, int64_t number);
 
 // Pictures that go round among many; rank 0 is the most popular.
 uint64_t PopularBase(const OperationPlan& plan, uint64_t rank);
-// The first form of a scene, as whoever put it on a list had it.
+bool IsPopular(uint64_t base);  // whether a scene or footage goes round among many: its copies are not of one block
+// The first form of a scene or footage, as whoever put it on a list had it.
 PlannedContent OriginalOf(const OperationPlan& plan, uint64_t base);
+
+// Footages, whose videos are cut, coded and passed on.
+bool IsFootage(uint64_t base);
+uint64_t PopularFootage(const OperationPlan& plan, uint64_t rank);
+uint64_t OwnFootage(const OperationPlan& plan, int64_t block, uint64_t nth);
+uint32_t FootageMillis(uint64_t base);
+uint32_t ListedMillis(uint64_t base);  // the moment whose frame lists know
+// What else goes round of a footage: a small family, so that copies of copies are the same bytes.
+constexpr uint64_t kFootageVariants = 14;
+PlannedContent FootageVariant(const OperationPlan& plan, uint64_t base, uint64_t nth);
+double BytesOf(const PlannedContent& video);  // about
+// The part of the footage that is shown: of a still nothing but its moment.
+struct Shown {
+  uint32_t from_millis = 0, to_millis = 0;
+};
+Shown ShownOf(const PlannedContent& content);
 
 // What the hash lists say of a scene.
 enum class Standing : uint8_t { kUnknown, kKnown, kWithdrawn, kConflict, kBenign };

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "simulate/plan.h"
+#include "simulate/plan_video.h"
 #include "simulate/words.h"
 
 namespace crossguard::simulate {
@@ -44,8 +44,9 @@ class Planner {
     ShareFamilyDevice();
     MakeReports();
     MakeBatchedReport();
-    MakeFiles(static_cast<int64_t>(static_cast<double>(plan_.size.file_count) * static_cast<double>(quota) /
-                                   static_cast<double>(plan_.size.account_count)));
+    const double part = static_cast<double>(quota) / static_cast<double>(plan_.size.account_count);
+    MakeVideos(static_cast<double>(plan_.size.byte_count) * part * plan_.video_share);
+    MakeFiles(static_cast<int64_t>(static_cast<double>(plan_.size.file_count) * part));
     MarkUrgent();
     return std::move(block_);
   }
@@ -480,19 +481,63 @@ class Planner {
     while (count > 0) {
       const size_t at = Below(block_.reports.size());
       const int64_t several = std::min<int64_t>(count, 1 + static_cast<int64_t>(Below(Chance(0.06) ? 24 : 4)));
-      for (int64_t i = 0; i < several; ++i) MakeFile(block_.reports[at]);
+      for (int64_t i = 0; i < several; ++i) MakeFile(block_.reports[at], nullptr);
       count -= several;
     }
   }
 
-  void MakeFile(PlannedReport& report) {
+  // As many as their bytes allow; the last comes if at least half of it has room, so that blocks together have what
+  // they should.
+  void MakeVideos(double byte_count) {
+    double camera = byte_count * kCameraPart, clips = byte_count - camera;
+    const auto take = [&](double& left, const PlannedContent& video) {
+      const double cost = BytesOf(video);
+      if (cost > 2 * left) return false;
+      left -= cost;
+      MakeFile(AnyReport(), &video);
+      return true;
+    };
+    while (take(camera, ACameraVideo())) {
+    }
+    while (take(clips, AClip())) {
+    }
+  }
+
+  PlannedReport& AnyReport() {
+    PlannedReport& report = block_.reports[Below(block_.reports.size())];
+    return report.batched ? block_.reports.front() : report;
+  }
+
+  PlannedContent ACameraVideo() {
+    const double roll = random_.Unit();
+    if (!own_footage_.empty() && roll < 0.12) return OriginalOf(plan_, AnOwnFootage());  // with somebody else
+    if (!own_footage_.empty() && roll < 0.3) return CameraClip(plan_, AnOwnFootage());
+    own_footage_.push_back(OwnFootage(plan_, block_.number, own_footage_.size()));
+    return OriginalOf(plan_, own_footage_.back());
+  }
+
+  uint64_t AnOwnFootage() { return own_footage_[Below(own_footage_.size())]; }
+
+  uint64_t AFootage() {
+    if (!own_footage_.empty() && Chance(0.5)) return AnOwnFootage();
+    const double u = random_.Unit();
+    return PopularFootage(plan_, static_cast<uint64_t>(static_cast<double>(plan_.popular_videos) * u * u));
+  }
+
+  PlannedContent AClip() {
+    const uint64_t base = AFootage();
+    if (IsPopular(base) && Chance(0.2)) return OriginalOf(plan_, base);
+    return FootageVariant(plan_, base, Below(12));
+  }
+
+  void MakeFile(PlannedReport& report, const PlannedContent* video) {
     const Mention& mention = report.mentions[report.batched ? Below(report.mentions.size()) : 0];
     const Person& person = PersonOf(mention.account);
     PlannedFile file;
     const std::string nth = std::to_string(report.files.size() + 1);
     file.id = std::to_string(report.id) + "f" + std::string(3 - std::min<size_t>(3, nth.size()), '0') + nth;
     file.account = mention.account;
-    file.content = AnyContent(person, report.batched);
+    file.content = video != nullptr ? Harmed(*video) : AnyContent(person, report.batched);
     DressFile(file, report, random_);
     report.files.push_back(std::move(file));
   }
@@ -514,8 +559,12 @@ class Planner {
       for (uint64_t i = 0; i < 2 + Below(3); ++i) archive.members.push_back(APicture(person, false));
       return archive;
     }
-    PlannedContent out = APicture(person, batched);
-    const double harm = random_.Unit();
+    if (!batched && roll < 0.06) return FootageVariant(plan_, AFootage(), 12 + Below(2));
+    return Harmed(APicture(person, batched));
+  }
+
+  PlannedContent Harmed(PlannedContent out) {
+    const double harm = random_.Unit() * (out.video ? 0.4 : 1);  // videos are few
     if (harm < 0.005)
       out.damage = Damage::kEmpty;
     else if (harm < 0.015)
@@ -537,7 +586,7 @@ class Planner {
       return Vary(
           OriginalOf(plan_, own_bases_[own_bases_.size() - 1 - Below(std::min<size_t>(own_bases_.size(), 12))]));
     const uint64_t base =
-        Mix(Mix(plan_.seed, static_cast<uint64_t>(person.number)), 1'000 + own_bases_.size()) & ~(uint64_t{1} << 63U);
+        Mix(Mix(plan_.seed, static_cast<uint64_t>(person.number)), 1'000 + own_bases_.size()) & ~(uint64_t{3} << 62U);
     own_bases_.push_back(base);
     PlannedContent out = OriginalOf(plan_, base);
     if (StandingOf(base) == Standing::kUnknown) out.camera = person.camera;
@@ -596,6 +645,7 @@ class Planner {
   std::vector<Person> people_;
   std::vector<size_t> hidden_urgent_;
   std::vector<uint64_t> own_bases_;
+  std::vector<uint64_t> own_footage_;
   size_t reported_count_ = 0;
 };
 

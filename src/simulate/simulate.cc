@@ -119,6 +119,7 @@ class Writer {
     TRY(truth_->Add(parts.truth));
     counts_.Add(parts.counts);
     for (auto& [base, sha256] : parts.popular) popular_[base].insert(sha256);
+    for (auto& [base, members] : parts.footage) footage_[base].merge(members);
     countries_.resize(Countries().size());
     for (size_t i = 0; i < parts.countries.size(); ++i) countries_[i] = countries_[i] || parts.countries[i];
     return {};
@@ -136,6 +137,7 @@ class Writer {
       for (const Sha256& digest : digests) one.push_back(digest.hex());
       Append(clusters, Section::kClusters, one.dump());
     }
+    for (const auto& [base, members] : footage_) AppendFootage(base, members, clusters);
     TRY(truth_->Add(clusters));
     return truth_->Finish(plan_, counts_, TRY(Outcomes(press_release)));
   }
@@ -204,6 +206,7 @@ class Writer {
   std::unique_ptr<TruthWriter> truth_;
   TruthCounts counts_;
   std::map<uint64_t, std::set<Sha256>> popular_;
+  std::map<uint64_t, FootageMembers> footage_;
   std::vector<bool> countries_;
   std::vector<std::string> answer_paths_;
 };

@@ -12,7 +12,7 @@ using json = nlohmann::ordered_json;
 
 constexpr std::string_view kNames[kSectionCount] = {"accounts",  "persons",    "not_one_person", "files",
                                                     "hash_hits", "withdrawn",  "benign",         "clusters",
-                                                    "hits",      "quarantine", "batched"};
+                                                    "hits",      "quarantine", "batched",        "videos"};
 constexpr size_t kPieceBytes = size_t{1} << 20U;
 
 using Seen = std::map<std::pair<std::string, std::string>, std::string_view>;
@@ -115,6 +115,27 @@ void AppendContent(const PlannedContent& content, const Digests& digests, TruthP
     else if (IsOriginal(content))
       Append(parts, Section::kBenign, "\"" + sha256 + "\"");
   }
+}
+
+std::string FootageMember(const PlannedContent& content, const Digests& digests) {
+  const Shown shown = ShownOf(content);
+  const bool damaged = content.damage == Damage::kTruncated || content.damage == Damage::kCorrupt;
+  json out = {{"sha256", digests.sha256.hex()},
+              {"kind", content.video ? "video" : "still"},
+              {"from_millis", shown.from_millis},
+              {"to_millis", shown.to_millis},
+              {"edit", damaged ? Text(content.damage) : Text(content.edit)},
+              {"hard", damaged || IsHard(content.edit)}};
+  return out.dump();
+}
+
+void AppendFootage(uint64_t base, const FootageMembers& members, TruthParts& parts) {
+  if (members.size() < 2) return;
+  std::string text;
+  for (const auto& [sha256, member] : members) text += (text.empty() ? "" : ",") + member;
+  Append(parts, Section::kVideos,
+         "{\"base\":\"" + std::to_string(base) + "\",\"shot_millis\":" + std::to_string(drawing::kShotSeconds * 1000) +
+             ",\"members\":[" + text + "]}");
 }
 
 std::string TruthWriter::PartPath(size_t section) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -21,9 +22,10 @@ enum class Section : uint8_t {
   kClusters,
   kHits,
   kQuarantine,
-  kBatched
+  kBatched,
+  kVideos
 };
-constexpr size_t kSectionCount = 11;
+constexpr size_t kSectionCount = 12;
 // JSON values, each with a comma in front but the first of all.
 using TruthParts = std::array<std::string, kSectionCount>;
 void Append(TruthParts& parts, Section section, const std::string& json_text);
@@ -37,6 +39,11 @@ struct TruthCounts {
 void AppendAccounts(const Block& block, TruthParts& parts, TruthCounts& counts);
 void AppendContent(const PlannedContent& content, const Digests& digests,
                    TruthParts& parts);  // hits, withdrawn, benign
+
+// What is shown of one footage, by content: as JSON, by SHA-256.
+using FootageMembers = std::map<Sha256, std::string>;
+std::string FootageMember(const PlannedContent& content, const Digests& digests);
+void AppendFootage(uint64_t base, const FootageMembers& members, TruthParts& parts);  // of two or more
 
 // Collects the sections in files of their own and joins them at the end, so that memory stays flat.
 class TruthWriter {

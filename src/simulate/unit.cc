@@ -44,6 +44,7 @@ class BlockMaker {
     TRY(MakeBroken());
     AppendAccounts(block_, out_.truth, out_.counts);
     for (const auto& [base, digests] : own_clusters_) PutCluster(digests);
+    for (const auto& [base, members] : own_footage_) AppendFootage(base, members, out_.truth);
     for (const uint64_t base : listed_) AppendEntries(plan_, base, maker_, out_.lists);
     AppendStrangers(Mix(plan_.seed, static_cast<uint64_t>(block_.number)), 120, out_.lists);
     AppendHoldings(plan_, block_, owned_, out_.holdings, out_.truth);
@@ -134,11 +135,14 @@ class BlockMaker {
   void NoteContent(const PlannedContent& content, const Digests& digests) {
     if (content.base == 0 || content.damage == Damage::kEmpty) return;
     if (contents_.insert(digests.sha256).second) AppendContent(content, digests, out_.truth);
-    if (IsPopular(content.base)) {
-      out_.popular.emplace_back(content.base, digests.sha256);
-      return;
-    }
-    own_clusters_[content.base].insert(digests.sha256);
+    const bool popular = IsPopular(content.base);
+    if (IsFootage(content.base))
+      (popular ? out_.footage : own_footage_)[content.base].emplace(digests.sha256, FootageMember(content, digests));
+    // Pictures cluster, videos do not. Stills of two moments are two pictures.
+    const uint64_t picture = content.edit == Edit::kStill ? Mix(content.base, content.still_millis) : content.base;
+    if (!content.video && popular) out_.popular.emplace_back(picture, digests.sha256);
+    if (!content.video && !popular) own_clusters_[picture].insert(digests.sha256);
+    if (popular) return;
     if (StandingOf(content.base) != Standing::kUnknown) listed_.insert(content.base);
   }
 
@@ -158,15 +162,12 @@ class BlockMaker {
   UnitParts out_;
   std::set<Sha256> contents_;
   std::map<uint64_t, std::set<Sha256>> own_clusters_;
+  std::map<uint64_t, FootageMembers> own_footage_;
   std::set<uint64_t> listed_;
   std::vector<OwnedContent> owned_;
 };
 
 }  // namespace
-
-bool IsPopular(uint64_t base) {
-  return base >> 63U != 0;
-}
 
 int64_t UnitCount(const OperationPlan& plan) {
   return plan.block_count + static_cast<int64_t>((plan.popular_count + kPopularPerUnit - 1) / kPopularPerUnit);
@@ -179,6 +180,10 @@ Result<UnitParts> MakeUnit(Files& files, const OperationPlan& plan, int64_t numb
   const uint64_t first = static_cast<uint64_t>(number - plan.block_count) * kPopularPerUnit;
   for (uint64_t rank = first; rank < std::min(first + kPopularPerUnit, plan.popular_count); ++rank)
     AppendEntries(plan, PopularBase(plan, rank), maker, out.lists);
+  // The popular videos are spread over the units as the popular pictures are.
+  const auto share = [&](uint64_t upto) { return upto * plan.popular_videos / plan.popular_count; };
+  for (uint64_t rank = share(first); rank < share(std::min(first + kPopularPerUnit, plan.popular_count)); ++rank)
+    AppendEntries(plan, PopularFootage(plan, rank), maker, out.lists);
   return out;
 }
 

@@ -2,6 +2,7 @@
 // for the lists.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct UnitParts {
   TruthParts truth;
   TruthCounts counts;
   std::vector<std::pair<uint64_t, Sha256>> popular;  // contents by popular scene: their clusters span units
+  std::map<uint64_t, FootageMembers> footage;        // of popular footages
   std::vector<bool> countries;                       // of Countries(): whether an adult account is there
 };
 
@@ -28,8 +30,5 @@ int64_t UnitCount(const OperationPlan& plan);
 // Writes the unit's own files below `folder`.
 Result<UnitParts> MakeUnit(Files& files, const OperationPlan& plan, int64_t number, ContentMaker& maker,
                            const std::string& folder);
-
-// Whether a scene goes round among many (its cluster is not of one block).
-bool IsPopular(uint64_t base);
 
 }  // namespace crossguard::simulate

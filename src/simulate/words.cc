@@ -154,9 +154,13 @@ void DressFile(PlannedFile& file, const PlannedReport& report, SeededRandom& ran
   };
   static constexpr std::array<std::string_view, 8> kSuffixes{".jpg",  ".jpg", ".jpg", ".png",
                                                              ".webp", ".gif", ".zip", ".bin"};
-  std::string_view suffix = kSuffixes[static_cast<size_t>(file.content.form)];
+  static constexpr std::array<std::string_view, 7> kVideoSuffixes{".mp4", ".mov", ".mkv", ".webm",
+                                                                  ".avi", ".3gp", ".ts"};
+  std::string_view suffix = file.content.video ? kVideoSuffixes[static_cast<size_t>(file.content.video->container)]
+                                               : kSuffixes[static_cast<size_t>(file.content.form)];
   if (file.content.damage == Damage::kMislabelled) suffix = suffix == ".jpg" ? ".png" : ".jpg";
-  file.name = "IMG_" + std::to_string(random.Below(10'000)) + std::string(suffix);
+  file.name =
+      std::string(file.content.video ? "VID_" : "IMG_") + std::to_string(random.Below(10'000)) + std::string(suffix);
   if (random.Chance(0.3))
     file.original_name = "Foto " + std::to_string(random.Below(900)) + " (" + std::to_string(1 + random.Below(4)) +
                          ")" + std::string(suffix);
