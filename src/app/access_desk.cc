@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "app/mail_access.h"
+#include "app/post_desk.h"
+#include "exchange/post.h"
 #include "model/canonical.h"
+#include "register/exchange_rows.h"
 #include "register/label_rows.h"
+#include "register/outcome_rows.h"
 
 namespace crossguard {
 namespace {
@@ -29,7 +34,8 @@ struct Labelled {
 Result<Labelled> SeenLabels(const Reader& reader, const std::string& id) {
   const auto noun = LabelledNoun(id);
   if (!noun)
-    return Fail(Code::kInvalid, "Labels stand on op-, sub-, con-, pkg-, acc- and med- ids; give one of these.");
+    return Fail(Code::kInvalid,
+                "Labels stand on op-, sub-, con-, pkg-, acc-, med-, cas- and out- ids; give one of these.");
   auto found = LabelsOn(reader.db, reader.viewer, *noun, id);
   if (!found && found.error().code != Code::kNotFound) return std::unexpected(found.error());
   // A contribution is laid down to be cross-checked: that it is there is asked for that purpose.
@@ -83,6 +89,28 @@ Status CheckMayLabel(const Reader& reader, const DatumLabels& labels, const Labe
                                  std::string(decision.rule) + "); ask an officer who may.");
 }
 
+// What has members: an operation (by id or name) or a case (by id), for who may see it.
+struct Compartment {
+  std::string noun, id;
+};
+Result<Compartment> SeenCompartment(const Reader& reader, const std::string& text) {
+  if (LabelledNoun(text) != "case")
+    return Compartment{.noun = "operation", .id = TRY(SeenOperation(reader.db, reader.viewer, text))};
+  return Compartment{.noun = "case",
+                     .id = TRY(outcome_rows::FindCase(reader.db, reader.viewer.To(DataAct::kRead), text)).id};
+}
+
+// The labels by which the glass of a compartment is broken; kNotFound where there is none of that id.
+Result<Labels> LabelsOfCompartment(House& house, const std::string& id) {
+  if (LabelledNoun(id) == "operation") {
+    if (!TRY(OperationExists(house.db(), id))) return NotFound("operation", id);
+    return LabelsOfOperation(house.db(), house.book().self, id);
+  }
+  if (!TRY(CaseExists(house.db(), id))) return NotFound("case", id);
+  if (auto own = TRY(OwnLabels(house.db(), "case", id))) return std::move(*own);
+  return OperationLabels(house.book().self, id);
+}
+
 }  // namespace
 
 Result<Reader> ReadAs(House& house, const std::string& officer, std::string_view purpose) {
@@ -114,15 +142,15 @@ Result<json> Search(House& house, const Actor& actor, const std::string& text, i
 
 Result<json> ShowCaseAccess(House& house, const Actor& actor, const std::string& operation) {
   const Reader reader = TRY(ReadAs(house, actor.officer));
-  const std::string id = TRY(SeenOperation(house.db(), reader.viewer, operation));
+  const auto [noun, id] = TRY(SeenCompartment(reader, operation));
   json members = TRY(ListMemberships(house.db(), id));
   const bool closed = TRY(IsClosed(house.db(), id));
-  return json{{"operation", id}, {"access", closed ? "members" : "open"}, {"members", std::move(members)}};
+  return json{{noun, id}, {"access", closed ? "members" : "open"}, {"members", std::move(members)}};
 }
 
 Result<json> GrantCaseAccess(House& house, const Actor& actor, const CaseGrant& grant) {
   const Reader reader = TRY(ReadFor(house, actor, Act::kJoinCase));
-  const std::string id = TRY(SeenOperation(house.db(), reader.viewer, grant.operation));
+  const auto [noun, id] = TRY(SeenCompartment(reader, grant.operation));
   if (house.book().FindOfficer(grant.officer) == nullptr)
     return Fail(Code::kNotFound, "The authority book knows no officer of this id; ask a supervisor to enter one.");
   MembershipRow row{.compartment = id, .officer = grant.officer};
@@ -147,7 +175,7 @@ Result<json> GrantCaseAccess(House& house, const Actor& actor, const CaseGrant& 
   TRY(InsertMembership(transaction, row, permit.leaf_index()));
   TRY(transaction.Commit());
   TRY(house.ledger().Publish(house.db()));
-  return json{{"operation", id},
+  return json{{noun, id},
               {"officer", grant.officer},
               {"from", ToText(row.from)},
               {"until", row.until ? json(ToText(*row.until)) : json()},
@@ -156,7 +184,7 @@ Result<json> GrantCaseAccess(House& house, const Actor& actor, const CaseGrant& 
 
 Result<json> RevokeCaseAccess(House& house, const Actor& actor, const CaseGrant& grant) {
   const Reader reader = TRY(ReadFor(house, actor, Act::kJoinCase));
-  const std::string id = TRY(SeenOperation(house.db(), reader.viewer, grant.operation));
+  const auto [noun, id] = TRY(SeenCompartment(reader, grant.operation));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit =
       TRY(house.gate().Pass(transaction, {.act = Act::kJoinCase,
@@ -170,27 +198,28 @@ Result<json> RevokeCaseAccess(House& house, const Actor& actor, const CaseGrant&
   }
   TRY(transaction.Commit());
   TRY(house.ledger().Publish(house.db()));
-  return json{{"operation", id}, {"ended", ended}, {"at", ToText(permit.at())}};
+  return json{{noun, id}, {"ended", ended}, {"at", ToText(permit.at())}};
 }
 
-Result<json> BreakGlass(House& house, const Actor& actor, const std::string& operation_id) {
-  if (LabelledNoun(operation_id) != "operation")
-    return Fail(Code::kInvalid, "Name the operation whose glass is to be broken by its id, op-... .");
+Result<json> BreakGlass(House& house, const Actor& actor, const std::string& id) {
+  const auto noun = LabelledNoun(id);
+  if (noun != "operation" && noun != "case")
+    return Fail(Code::kInvalid,
+                "Name the operation or case whose glass is to be broken by its id, op-... or cas-... .");
   Transaction transaction = TRY(Transaction::Begin(house.db()));
-  const Ask ask{.act = Act::kBreakGlass, .officer = actor.officer, .object_id = operation_id, .reason = actor.reason};
+  const Ask ask{.act = Act::kBreakGlass, .officer = actor.officer, .object_id = id, .reason = actor.reason};
   const ApprovalState state = TRY(house.gate().Approve(transaction, ask));
-  json out = {{"operation", operation_id},
+  json out = {{std::string(*noun), id},
               {"approvals", state.given},
               {"needed", state.needed},
               {"broken", false},
               {"obligations", json::array()}};
   if (state.complete()) {
     PolicyContext context{.now = house.env().clock.Now()};
-    for (const Approval& one : TRY(house.gate().Approvals(house.db(), Act::kBreakGlass, operation_id)))
+    for (const Approval& one : TRY(house.gate().Approvals(house.db(), Act::kBreakGlass, id)))
       context.officers.push_back(one.officer);
     const Permit permit = TRY(house.gate().Pass(transaction, ask));
-    if (!TRY(OperationExists(house.db(), operation_id))) return NotFound("operation", operation_id);
-    const Labels labels = TRY(LabelsOfOperation(house.db(), house.book().self, operation_id));
+    const Labels labels = TRY(LabelsOfCompartment(house, id));
     const PolicySubject subject{.authority = house.book().self,
                                 .officer = actor.officer,
                                 .roles = RolesOf(*house.book().FindOfficer(actor.officer))};
@@ -199,9 +228,17 @@ Result<json> BreakGlass(House& house, const Actor& actor, const std::string& ope
       return Fail(Code::kDenied, "The glass may not be broken (" + std::string(decision.rule) + ").");
     const Instant until{permit.at().micros + kBreakGlassHours * kMicrosPerHour};
     for (const std::string& officer : context.officers) {
-      TRY(InsertBreakGlass(transaction,
-                           {.compartment = operation_id, .officer = officer, .from = permit.at(), .until = until},
+      TRY(InsertBreakGlass(transaction, {.compartment = id, .officer = officer, .from = permit.at(), .until = until},
                            permit.leaf_index()));
+    }
+    if (labels.owner != house.book().self && house.book().Find(labels.owner) != nullptr) {
+      OutgoingMessage notice{.to = labels.owner, .kind = MessageKind::kAccessNotice};
+      notice.body = AccessNoticeJson(id, static_cast<int64_t>(context.officers.size()), permit.at(), until);
+      notice.idempotency_key = id + "/" + std::to_string(permit.leaf_index());
+      notice.labels = OwnLabelsTo(house, labels.owner, "facilitate_exchange");
+      notice.urgency = Urgency::kUrgent;
+      out["owner_told_by"] = TRY(exchange::Post(transaction, permit, house.ids(), notice));
+      TRY(MarkOwnerNotified(transaction, permit.leaf_index(), permit.at()));
     }
     out["broken"] = true;
     out["until"] = ToText(until);
@@ -210,6 +247,21 @@ Result<json> BreakGlass(House& house, const Actor& actor, const std::string& ope
   }
   TRY(transaction.Commit());
   TRY(house.ledger().Publish(house.db()));
+  return out;
+}
+
+Result<json> ShowAccessNotices(House& house, const std::string& officer) {
+  TRY(ReadAs(house, officer));  // whoever may look at all
+  json out = {{"told_us", TRY(ListAccessNotices(house.db()))}, {"told_owners", json::array()}};
+  TRY(exchange_rows::EachOutgoing(house.db(), INT64_MAX, [&](const exchange_rows::OutgoingRow& row) -> Status {
+    if (row.message.kind != MessageKind::kAccessNotice) return {};
+    out["told_owners"].push_back({{"compartment", row.message.body["compartment"]},
+                                  {"to", row.message.to},
+                                  {"message", row.id},
+                                  {"until", row.message.body["until"]},
+                                  {"state", row.state}});
+    return {};
+  }));
   return out;
 }
 

@@ -21,26 +21,31 @@ Result<Reader> ReadFor(House& house, const Actor& actor, Act act, std::string_vi
 // Leaves a leaf: who searched, why, and how many were found. Never for what.
 Result<nlohmann::json> Search(House& house, const Actor& actor, const std::string& text, int64_t limit);
 
-// Members of an operation (by id or name). Who may not see the operation finds none of that name.
+// Members of an operation (by id or name) or of a case of this house (by id, cas-...). Who may not see it finds none of
+// that name.
 Result<nlohmann::json> ShowCaseAccess(House& house, const Actor& actor, const std::string& operation);
 struct CaseGrant {
-  std::string operation;  // id or name
+  std::string operation;  // id or name of an operation, or the id of a case
   std::string officer;
   std::string from;   // RFC 3339; "": now
   std::string until;  // exclusive; "": no end is set
 };
-// The first grant closes the operation: from then on its members alone see it. kConflict if the officer is a member for
-// all of that time already.
+// The first grant closes the operation or case: from then on its members alone see it. kConflict if the officer is a
+// member for all of that time already.
 Result<nlohmann::json> GrantCaseAccess(House& house, const Actor& actor, const CaseGrant& grant);
 // Ends now. kNotFound if the officer is no member.
 Result<nlohmann::json> RevokeCaseAccess(House& house, const Actor& actor, const CaseGrant& grant);
-// Two officers, one after the other, name the same operation by its id; at the second's word the first and the second
-// are let in for kBreakGlassHours. Whether there is such an operation is said to two only.
+// Two officers, one after the other, name the same operation or case by its id; at the second's word the first and the
+// second are let in for kBreakGlassHours. Whether there is such a one is said to two only.
 constexpr int64_t kBreakGlassHours = 24;
-Result<nlohmann::json> BreakGlass(House& house, const Actor& actor, const std::string& operation_id);
+Result<nlohmann::json> BreakGlass(House& house, const Actor& actor, const std::string& id);
 
-// Labels on an operation, submission, package, account, file or contribution: what is in force, its own, and every
-// labelling there was.
+// That glass was broken before what is another's: what other houses told this one, and what this one told owners, with
+// the state of each message ("taken" once the owner's receipt came).
+Result<nlohmann::json> ShowAccessNotices(House& house, const std::string& officer);
+
+// Labels on an operation, submission, package, account, file, contribution, case or outcome: what is in force, its own,
+// and every labelling there was.
 Result<nlohmann::json> ShowLabels(House& house, const Actor& actor, const std::string& id);
 struct LabelWish {  // what is absent stays as it is
   std::optional<std::vector<std::string>> purposes;

@@ -26,7 +26,7 @@ constexpr std::string_view kAuthorityKinds[] = {"eu_member_state", "third_countr
                                                 "eu_body", "private_party"};
 constexpr std::string_view kPurposes[] = {"cross_check", "strategic_analysis", "operational_analysis",
                                           "facilitate_exchange"};
-constexpr std::string_view kDataKinds[] = {"selectors", "referral", "evidence", "files", "feedback"};
+constexpr std::string_view kDataKinds[] = {"selectors", "referral", "evidence", "files", "feedback", "outcomes"};
 constexpr std::string_view kChannels[] = {"https", "folder", "siena", "i24_7", "liaison"};
 
 std::string InFolder(const std::string& folder, const std::string& path) {

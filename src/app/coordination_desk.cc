@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "app/access_desk.h"
 #include "app/act.h"
+#include "app/post_desk.h"
 #include "base/json.h"
 #include "coordination/interests.h"
 #include "coordination/messages.h"
@@ -22,6 +24,7 @@ using nlohmann::json;
 constexpr uint64_t kAccountsDocumentMaxBytes = uint64_t{512} * 1024 * 1024;
 constexpr std::string_view kSecretPrefix = "deconfliction-", kSecretSuffix = ".key";
 constexpr size_t kOperationNameMaxBytes = 64;
+constexpr size_t kClaimsInMessage = 50'000;  // some 9 MB of the 16 that a message may have
 
 // For its receiver and nobody else: H2 is "not to be passed on without the sender's permission".
 Labels LabelsFor(const House& house, const std::string& to) {
@@ -94,10 +97,23 @@ Status TellNotices(House& house, Transaction& transaction, const Permit& permit)
   return coordination::MarkContactsTold(transaction, house.book());
 }
 
-json SummaryJson(const coordination::ScanSummary& summary) {
-  return {{"interests", summary.interest_count}, {"new", summary.new_count},
-          {"new_parties", summary.joined_count}, {"open", summary.open_count},
-          {"queued", summary.queued_count},      {"claims_without_secret", summary.claims_unread}};
+// What a scan found, as far as the officer may know of it.
+Result<json> SummaryFor(House& house, const Permit& permit, const coordination::ScanSummary& summary) {
+  const Reader reader = TRY(ReadAs(house, permit.officer()));
+  const auto seen = TRY(coordination_rows::CountSeen(house.db(), reader.viewer.To(DataAct::kCount), permit.at()));
+  return json{{"new", seen.found},
+              {"new_parties", seen.joined},
+              {"open", seen.unsettled},
+              {"claims_without_secret", summary.claims_unread}};
+}
+
+// What the officer may not see is not there.
+Status CheckSees(House& house, const Actor& actor, const std::string& deconfliction) {
+  const Reader reader = TRY(ReadAs(house, actor.officer));
+  if (!TRY(coordination_rows::FindDeconfliction(house.db(), deconfliction)) ||
+      TRY(coordination_rows::SeenDeconfliction(house.db(), reader.viewer.To(DataAct::kRead), deconfliction)))
+    return {};
+  return Fail(Code::kNotFound, "There is no deconfliction of that id here; see `crossguard deconfliction list`.");
 }
 
 // The accounts of a package that was opened: what stands in its bag (docs/formats/package.md).
@@ -148,8 +164,12 @@ std::vector<std::string> Known(const House& house, std::vector<std::string> auth
   return authorities;
 }
 
-Result<work_rows::TaskRow> OneTask(Database& db, const std::string& id, const std::string& origin) {
-  std::vector<work_rows::TaskRow> found = TRY(work_rows::FindTasks(db, id));
+Result<work_rows::TaskRow> OneTask(const Reader& reader, const std::string& id, const std::string& origin) {
+  std::vector<work_rows::TaskRow> found;
+  for (work_rows::TaskRow& task : TRY(work_rows::FindTasks(reader.db, id))) {
+    if (TRY(work_rows::TaskIsSeen(reader.db, reader.viewer.To(DataAct::kRead), task.key)))
+      found.push_back(std::move(task));
+  }
   if (!origin.empty()) std::erase_if(found, [&](const work_rows::TaskRow& task) { return task.origin != origin; });
   if (found.empty()) return Fail(Code::kNotFound, "There is no task of that id; see `crossguard task list`.");
   if (found.size() > 1) return Fail(Code::kConflict, "Two authorities set a task of that id; say whose with --of.");
@@ -189,11 +209,13 @@ Result<json> ScanForDeconfliction(House& house, const Actor& actor) {
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kCrossCheck, ""));
   const auto summary = TRY(ScanAndTell(house, transaction, permit));
+  json out = TRY(SummaryFor(house, permit, summary));
   TRY(Finish(house, transaction));
-  return SummaryJson(summary);
+  return out;
 }
 
 Result<json> SettleDeconfliction(House& house, const Actor& actor, const coordination::Settlement& settlement) {
+  TRY(CheckSees(house, actor, settlement.deconfliction));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kSettleDeconfliction, settlement.deconfliction,
                                  {{"leads", settlement.leads}, {"outcome", settlement.outcome}}));
@@ -219,31 +241,55 @@ Result<json> SettleDeconfliction(House& house, const Actor& actor, const coordin
 }
 
 Result<json> OverrideDeconfliction(House& house, const Actor& actor, const std::string& deconfliction,
-                                   const std::string& package) {
+                                   const coordination::OverrideFor& what) {
+  TRY(CheckSees(house, actor, deconfliction));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
-  const Permit permit =
-      TRY(Pass(house, transaction, actor, Act::kOverrideDeconfliction, deconfliction, {{"package", package}}));
-  TRY(coordination::Override(transaction, permit, deconfliction, Id<Package>(package)));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kOverrideDeconfliction, deconfliction,
+                                 {{"package", what.package}, {"authority", what.authority}}));
+  TRY(coordination::Override(transaction, permit, deconfliction, what));
   TRY(TellNotices(house, transaction, permit));
   TRY(Finish(house, transaction));
   return json{{"deconfliction", deconfliction},
-              {"package", package},
+              {"package", what.package.empty() ? json(nullptr) : json(what.package)},
               {"overridden_by", actor.officer},
               {"leaf", permit.leaf_index()},
-              {"next", "crossguard package approve: two officers release as ever"}};
+              {"next", "crossguard package compose: packs what was held back; two officers release as ever"}};
 }
 
 Result<json> ShowDeconfliction(House& house, const Actor& actor, const std::string& id) {
-  json record = TRY(coordination::ShowDeconfliction(house.db(), house.book().self, id));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kShowRecord));
+  json record =
+      TRY(coordination::ShowDeconfliction(house.db(), reader.viewer.To(DataAct::kRead), house.book().self, id));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   TRY(Pass(house, transaction, actor, Act::kShowRecord, id));
   TRY(Finish(house, transaction));
   return record;
 }
 
+Result<json> ListDeconflictions(House& house, const std::string& officer) {
+  const Reader reader = TRY(ReadAs(house, officer));
+  return coordination::ListDeconflictions(house.db(), reader.viewer.To(DataAct::kRead), house.book().self);
+}
+
+Result<json> ShowBoard(House& house, const std::string& officer) {
+  const Reader reader = TRY(ReadAs(house, officer));
+  return coordination::Board(house.db(), reader.viewer.To(DataAct::kRead), house.book().self, house.env().clock.Now());
+}
+
+Result<json> ListLeads(House& house, const std::string& officer, const std::string& about) {
+  const Reader reader = TRY(ReadAs(house, officer));
+  return coordination::ListLeads(house.db(), reader.viewer.To(DataAct::kRead), about);
+}
+
+Result<json> ListTasks(House& house, const std::string& officer) {
+  const Reader reader = TRY(ReadAs(house, officer));
+  return coordination::ListTasks(house.db(), reader.viewer.To(DataAct::kRead), house.env().clock.Now());
+}
+
 Result<json> AssignLead(House& house, const Actor& actor, const std::string& about, const std::string& authority) {
   const std::string& self = house.book().self;
-  TRY(coordination::CheckAbout(house.db(), about));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kAssignLead));
+  TRY(coordination::CheckAbout(house.db(), reader.viewer.To(DataAct::kRead), self, about));
   if (house.book().Find(authority) == nullptr)
     return Fail(Code::kNotFound, "The lead is no authority of the authorities file; name one that is.");
   Transaction transaction = TRY(Transaction::Begin(house.db()));
@@ -276,7 +322,8 @@ Result<json> AssignLead(House& house, const Actor& actor, const std::string& abo
 Result<json> SetTask(House& house, const Actor& actor, const TaskFacts& task) {
   const std::string& self = house.book().self;
   const Instant due = TRY(ParseInstant(task.due));
-  TRY(coordination::CheckAbout(house.db(), task.about));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kSetTask));
+  TRY(coordination::CheckAbout(house.db(), reader.viewer.To(DataAct::kRead), self, task.about));
   if (house.book().Find(task.authority) == nullptr)
     return Fail(Code::kNotFound, "Who does it is no authority of the authorities file; name one that is.");
   Transaction transaction = TRY(Transaction::Begin(house.db()));
@@ -301,7 +348,8 @@ Result<json> SetTask(House& house, const Actor& actor, const TaskFacts& task) {
 
 Result<json> ReportTask(House& house, const Actor& actor, const TaskReportFacts& report) {
   const std::string& self = house.book().self;
-  const work_rows::TaskRow task = TRY(OneTask(house.db(), report.id, report.origin));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kSetTask));
+  const work_rows::TaskRow task = TRY(OneTask(reader, report.id, report.origin));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kSetTask, report.id, {{"state", report.state}}));
   TRY(coordination::ReportTask(
@@ -331,16 +379,18 @@ Result<json> Hold(House& house, const Actor& actor, const HoldFacts& facts) {
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kOpenCase, facts.source));
   const auto recorded = TRY(coordination::RecordHeld(transaction, permit, held));
   const auto summary = TRY(ScanAndTell(house, transaction, permit));
+  json out = TRY(SummaryFor(house, permit, summary));
   TRY(Finish(house, transaction));
-  json out = SummaryJson(summary);
   out["source"] = facts.source;
   out["keys"] = recorded.keys;
   out["without_key"] = recorded.without;
   return out;
 }
 
-Result<json> ProposeAnswer(House& house, const std::string& source) {
-  const auto proposal = TRY(coordination::ProposeAnswer(house.db(), house.book().self, source));
+Result<json> ProposeAnswer(House& house, const std::string& officer, const std::string& source) {
+  const Reader reader = TRY(ReadAs(house, officer));
+  const auto proposal =
+      TRY(coordination::ProposeAnswer(house.db(), reader.viewer.To(DataAct::kCount), house.book().self, source));
   json ways = json::array();
   for (const auto& way : proposal.ways) {
     ways.push_back({{"known_through", way.channel.empty() ? "own case" : way.channel},
@@ -371,22 +421,68 @@ Result<json> KeepOperationSecret(House& house, const Actor& actor, const std::st
   return json{{"operation", operation}, {"file", path}};
 }
 
-Result<json> ExportClaims(House& house, const Actor& actor, const std::string& operation, const std::string& path) {
-  const std::string& self = house.book().self;
-  const std::string secret_path = TRY(SecretPath(house, operation));
-  if (!house.env().files.Exists(secret_path))
+namespace {
+Result<SecretKey> SecretOf(House& house, const std::string& operation) {
+  const std::string path = TRY(SecretPath(house, operation));
+  if (!house.env().files.Exists(path))
     return Fail(Code::kNotFound, "This house has no secret of that operation; see `crossguard deconfliction secret`.");
-  const SecretKey secret = TRY(ReadSecret(house.env(), secret_path));
+  return ReadSecret(house.env(), path);
+}
+
+json DocumentOf(const House& house, const std::string& operation, json claims) {
+  const std::string& self = house.book().self;
   const Authority* const own = house.book().Find(self);
+  return coordination::ClaimsDocument(operation, self, own == nullptr ? "" : own->contact, std::move(claims));
+}
+}  // namespace
+
+Result<json> ExportClaims(House& house, const Actor& actor, const std::string& operation, const std::string& path) {
+  const SecretKey secret = TRY(SecretOf(house, operation));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kSendMessages, "", {{"claims_of", operation}}));
-  json claims = TRY(coordination::OwnClaims(transaction, permit, self, secret));
+  json claims = TRY(coordination::OwnClaims(transaction, permit, house.book().self, secret));
   const size_t count = claims.size();
-  const json document =
-      coordination::ClaimsDocument(operation, self, own == nullptr ? "" : own->contact, std::move(claims));
+  const json document = DocumentOf(house, operation, std::move(claims));
   TRY(house.env().files.WriteWhole(path, AsBytes(Canonical(document))));
   TRY(Finish(house, transaction));
   return json{{"operation", operation}, {"claims", count}, {"file", path}};
+}
+
+// Sorted by key, so that the same claims are cut into the same messages: sent again, they are the same.
+Result<json> SendClaims(House& house, const Actor& actor, const std::string& operation, const std::string& to) {
+  const std::string& self = house.book().self;
+  if (house.book().Find(to) == nullptr || to == self)
+    return Fail(Code::kNotFound, "'" + to + "' is no other authority of the authority book.");
+  const SecretKey secret = TRY(SecretOf(house, operation));
+  Transaction transaction = TRY(Transaction::Begin(house.db()));
+  const Permit permit = TRY(Pass(house, transaction, actor, Act::kSendMessages, to, {{"claims_of", operation}}));
+  const GatewayDecision decision =
+      Decide(house.book(), {.from = self, .to = to, .purpose = "cross_check", .data_kind = "selectors"}, permit.at());
+  if (!decision.allowed) return Fail(Code::kDenied, decision.reason);
+  const json claims = TRY(coordination::OwnClaims(transaction, permit, self, secret));
+  json messages = json::array();
+  for (size_t at = 0; at < claims.size(); at += kClaimsInMessage) {
+    json part = json::array();
+    for (size_t i = at; i < std::min(claims.size(), at + kClaimsInMessage); ++i) part.push_back(claims[i]);
+    OutgoingMessage message{.to = to, .kind = MessageKind::kContribution};
+    message.body = DocumentOf(house, operation, std::move(part));
+    message.idempotency_key = HashSha256(AsBytes(Canonical(message.body))).hex();
+    message.labels = OwnLabelsTo(house, to, "cross_check");
+    messages.push_back(TRY(exchange::Post(transaction, permit, house.ids(), message)));
+  }
+  TRY(Finish(house, transaction));
+  return json{{"operation", operation}, {"claims", claims.size()}, {"to", to}, {"messages", std::move(messages)}};
+}
+
+Result<json> TakeClaimsMessage(House& house, Transaction& transaction, const Permit& permit,
+                               const ReceivedMessage& message) {
+  if (message.labels.owner != message.from ||
+      std::ranges::find(message.labels.purposes, "cross_check") == message.labels.purposes.end())
+    return Fail(Code::kDenied, "Claims are their sender's own, labelled for the purpose 'cross_check'.");
+  const std::string document = Canonical(message.body);
+  const auto taken = TRY(coordination::TakeClaims(transaction, permit, AsBytes(document), message.from, message.id));
+  TRY(ScanAndTell(house, transaction, permit));
+  return json{{"taken", taken.taken}, {"known", taken.known}};
 }
 
 Result<json> ImportClaims(House& house, const Actor& actor, const std::string& path) {
@@ -400,8 +496,8 @@ Result<json> ImportClaims(House& house, const Actor& actor, const std::string& p
                 "The sender is no authority of the authorities file; add it first, if it should be one.");
   if (taken.from == house.book().self) return Fail(Code::kInvalid, "These claims are this house's own.");
   const auto summary = TRY(ScanAndTell(house, transaction, permit));
+  json out = TRY(SummaryFor(house, permit, summary));
   TRY(Finish(house, transaction));
-  json out = SummaryJson(summary);
   out["from"] = taken.from;
   out["taken"] = taken.taken;
   out["known"] = taken.known;

@@ -10,6 +10,7 @@
 #include "coordination/scan.h"
 #include "coordination/settle.h"
 #include "coordination/work.h"
+#include "model/message.h"
 
 namespace crossguard {
 
@@ -24,10 +25,16 @@ Result<nlohmann::json> ScanForDeconfliction(House& house, const Actor& actor);
 // A deconfliction of this house is settled here. One that only others told of: what was agreed is said to them.
 Result<nlohmann::json> SettleDeconfliction(House& house, const Actor& actor,
                                            const coordination::Settlement& settlement);
-// A child at risk now: the package may be released though the deconfliction is open; the contacts are told as ever.
+// A child at risk now: its accounts may go to one authority though the deconfliction is open; the contacts are told as
+// ever.
 Result<nlohmann::json> OverrideDeconfliction(House& house, const Actor& actor, const std::string& deconfliction,
-                                             const std::string& package);
+                                             const coordination::OverrideFor& what);
 Result<nlohmann::json> ShowDeconfliction(House& house, const Actor& actor, const std::string& id);
+// As the officer sees them; no leaf is written.
+Result<nlohmann::json> ListDeconflictions(House& house, const std::string& officer);
+Result<nlohmann::json> ShowBoard(House& house, const std::string& officer);
+Result<nlohmann::json> ListLeads(House& house, const std::string& officer, const std::string& about);
+Result<nlohmann::json> ListTasks(House& house, const std::string& officer);
 
 Result<nlohmann::json> AssignLead(House& house, const Actor& actor, const std::string& about,
                                   const std::string& authority);
@@ -53,7 +60,7 @@ struct HoldFacts {
 };
 Result<nlohmann::json> Hold(House& house, const Actor& actor, const HoldFacts& facts);
 // What to answer to what came with `source`.
-Result<nlohmann::json> ProposeAnswer(House& house, const std::string& source);
+Result<nlohmann::json> ProposeAnswer(House& house, const std::string& officer, const std::string& source);
 
 // DATA/keys/deconfliction-<operation>.key: made here, or copied from a file that another node of the operation gave by
 // a trusted way. kConflict if there is another already.
@@ -63,5 +70,11 @@ Result<nlohmann::json> KeepOperationSecret(House& house, const Actor& actor, con
 Result<nlohmann::json> ExportClaims(House& house, const Actor& actor, const std::string& operation,
                                     const std::string& path);
 Result<nlohmann::json> ImportClaims(House& house, const Actor& actor, const std::string& path);
+// The same by message, as a contribution; `to` learns of it with the next `exchange send`.
+Result<nlohmann::json> SendClaims(House& house, const Actor& actor, const std::string& operation,
+                                  const std::string& to);
+// For whoever holds a transaction already: claims that came as a message, and the scan that follows.
+Result<nlohmann::json> TakeClaimsMessage(House& house, Transaction& transaction, const Permit& permit,
+                                         const ReceivedMessage& message);
 
 }  // namespace crossguard

@@ -134,6 +134,8 @@ class CoordinationTest : public testing::Test {
         "account_count,file_count,composed_at) VALUES (1,'pkg-1',1,'at-bk','referral','sealed','g','',zeroblob(32),1,0,"
         "1646216130000000);"
         "INSERT INTO package_account (package_key,account_key) VALUES (1,1);"
+        "INSERT INTO destination (operation_key,account_key,authority,since,current) VALUES "
+        "(1,1,'at-bk',1646216130000000,1);"
         "INSERT INTO contribution (contribution_key,id,owner,purpose,handling,grade,contact,source_sha256,imported_at,"
         "item_count,taken_count,refused_count) VALUES (1,'con-1','gb-nca','cross_check','[\"H1\"]','B2',"
         "'hits@gb-nca.example',x'00',1646216130000000,1,1,0);"
@@ -209,15 +211,19 @@ TEST_F(CoordinationTest, ASupervisorSettlesOnRecordAndAnAnalystDoesNot) {
   EXPECT_EQ((*settled)["told"].dump(), R"(["at-bk","gb-nca"])");
   EXPECT_EQ(State(), "settled");
   EXPECT_EQ(lead_->Number("SELECT count(*) FROM ledger_leaf WHERE act='settle_deconfliction'"), 1);
-  EXPECT_EQ(coordination::ListLeads(lead_->db(), id_).value()[0]["lead"], "at-bk");
+  EXPECT_EQ(ListLeads(lead_->house(), "officer-1", id_).value()[0]["lead"], "at-bk");
 }
 
 TEST_F(CoordinationTest, AnOverrideIsASupervisorsActWithItsReason) {
-  EXPECT_EQ(OverrideDeconfliction(lead_->house(), kAnalyst, id_, "pkg-1").error().code, Code::kDenied);
-  EXPECT_EQ(OverrideDeconfliction(lead_->house(), {.officer = "officer-2", .reason = ""}, id_, "pkg-1").error().code,
+  EXPECT_EQ(OverrideDeconfliction(lead_->house(), kAnalyst, id_, {.package = "pkg-1", .authority = ""}).error().code,
+            Code::kDenied);
+  EXPECT_EQ(OverrideDeconfliction(lead_->house(), {.officer = "officer-2", .reason = ""}, id_,
+                                  {.package = "pkg-1", .authority = ""})
+                .error()
+                .code,
             Code::kInvalid);
-  const auto done =
-      OverrideDeconfliction(lead_->house(), {.officer = "officer-2", .reason = "A child is at risk now"}, id_, "pkg-1");
+  const auto done = OverrideDeconfliction(lead_->house(), {.officer = "officer-2", .reason = "A child is at risk now"},
+                                          id_, {.package = "pkg-1", .authority = ""});
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(
       lead_->Text("SELECT p.value FROM ledger_private p JOIN deconfliction_override o ON o.leaf_index=p.leaf_index "
@@ -239,19 +245,19 @@ TEST_F(CoordinationTest, ALeadAndATaskGoToTheOtherNodeAndItsReportComesBack) {
   ASSERT_TRUE(task) << task.error().message;
   const std::string id = (*task)["task"];
   EXPECT_EQ(lead_->Carry(*austria_), 0);
-  const auto leads = coordination::ListLeads(austria_->db(), subject).value();
+  const auto leads = ListLeads(austria_->house(), "officer-1", subject).value();
   ASSERT_EQ(leads.size(), 2U);
   EXPECT_EQ(leads[1]["lead"], "at-bk");
   EXPECT_TRUE(leads[1]["until"].is_null());
   clock_.Advance(48 * kHour);
-  const auto board = coordination::Board(austria_->db(), "at-bk", clock_.Now()).value();
+  const auto board = ShowBoard(austria_->house(), "officer-1").value();
   EXPECT_EQ(board[0]["about"], subject);
   EXPECT_EQ(board[0]["of"], "nz-dia");
   EXPECT_TRUE(board[0]["overdue"].get<bool>());
   ASSERT_TRUE(
       ReportTask(austria_->house(), kAnalyst, {.id = id, .origin = "", .state = "done", .note = "Two devices"}));
   EXPECT_EQ(austria_->Carry(*lead_), 0);
-  const auto tasks = coordination::ListTasks(lead_->db(), clock_.Now()).value();
+  const auto tasks = ListTasks(lead_->house(), "officer-1").value();
   EXPECT_EQ(tasks[0]["state"], "done");
   EXPECT_EQ(tasks[0]["reports"][0]["note"], "Two devices");
 }
@@ -287,7 +293,7 @@ TEST_F(CoordinationTest, AtANationalNodeTheSecondPackageIsAlreadyKnown) {
                 {.source = source, .channel = channel, .service = "QuokkaChat", .account = "wombat-4711"});
   };
   ASSERT_TRUE(hold("pkg-europol", "eu-europol"));
-  EXPECT_TRUE(ProposeAnswer(austria_->house(), "pkg-europol").value()["proposed_answer"].is_null());
+  EXPECT_TRUE(ProposeAnswer(austria_->house(), "officer-1", "pkg-europol").value()["proposed_answer"].is_null());
   clock_.Advance(24 * kHour);
   // The second as a package that was opened into a folder.
   const std::string opened = austria_->folder() + "/opened";
@@ -298,10 +304,10 @@ TEST_F(CoordinationTest, AtANationalNodeTheSecondPackageIsAlreadyKnown) {
       Hold(austria_->house(), kAnalyst, {.source = "pkg-interpol", .channel = "int-interpol", .opened_folder = opened});
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ((*second)["new"], 1);
-  const json proposal = ProposeAnswer(austria_->house(), "pkg-interpol").value();
+  const json proposal = ProposeAnswer(austria_->house(), "officer-1", "pkg-interpol").value();
   EXPECT_EQ(proposal["proposed_answer"], "already_known");
   EXPECT_EQ(proposal["ways"][0]["known_through"], "eu-europol");
-  const json list = coordination::ListDeconflictions(austria_->db(), "at-bk").value();
+  const json list = ListDeconflictions(austria_->house(), "officer-1").value();
   EXPECT_EQ(list["deconflictions"][0]["known_through"].dump(),
             R"(["through eu-europol since 2022-03-03","through int-interpol since 2022-03-04"])");
   EXPECT_EQ(hold("pkg-x", "xx-unknown").error().code, Code::kNotFound);

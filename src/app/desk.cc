@@ -24,15 +24,18 @@ Result<Answer> AnswerFromText(const std::string& text) {
   return Fail(Code::kInvalid, "A decision is accept, refuse or already_known.");
 }
 
-// The released referral package of an authority, if there is one.
-Result<std::optional<std::string>> ReferralOf(House& house, const Reader& reader, const AnswerFacts& answer) {
+// The released referral packages of an authority that wait for its answer: what followed too. Where none waits, all:
+// the same answer again is told as such.
+Result<std::vector<std::string>> ReferralsOf(House& house, const Reader& reader, const AnswerFacts& answer) {
+  std::vector<std::string> waiting, all;
   for (const json& package : TRY(ListPackages(house.db(), reader.viewer))) {
-    if (package["operation"] == answer.operation && package["authority"] == answer.authority &&
-        package["kind"] == Text(PackageKind::kReferral) && !package["released_at"].is_null()) {
-      return package["id"].get<std::string>();
-    }
+    if (package["operation"] != answer.operation || package["authority"] != answer.authority ||
+        package["kind"] != Text(PackageKind::kReferral) || package["released_at"].is_null())
+      continue;
+    all.push_back(package["id"].get<std::string>());
+    if (package["answered_at"].is_null()) waiting.push_back(all.back());
   }
-  return std::nullopt;
+  return waiting.empty() ? all : waiting;
 }
 
 // A release is of the package and of everything in it: each set of labels must allow it.
@@ -175,14 +178,7 @@ Result<json> AgreeToAccount(House& house, const Actor& actor, const std::string&
 Result<json> TakeAnswer(House& house, const Actor& actor, const AnswerFacts& answer, Progress& progress) {
   const Answer decision = TRY(AnswerFromText(answer.decision));
   const Reader reader = TRY(ReadFor(house, actor, Act::kRecordAnswer));
-  std::string id = answer.package_id;
-  if (id.empty()) {
-    const auto found = TRY(ReferralOf(house, reader, answer));
-    if (!found)
-      return Fail(Code::kNotFound, "No released referral package to '" + answer.authority + "' stands in operation '" +
-                                       answer.operation + "'; release it first.");
-    id = *found;
-  }
+  const std::string& id = answer.package_id;
   TRY(SeenPackage(house.db(), reader.viewer, id));
   const std::string operation = TRY(OperationOfPackage(house.db(), id));
   json out = {{"package", id},
@@ -228,17 +224,27 @@ Result<json> TakeAnswerFile(House& house, const Actor& actor, const std::string&
       return one.is_object() && one.contains(name) && one[name].is_string() ? one[name].get<std::string>()
                                                                             : std::string();
     };
-    const AnswerFacts answer{.authority = text("authority"),
-                             .operation = operation,
-                             .decision = text("decision"),
-                             .case_number = text("case_number")};
-    auto taken = TakeAnswer(house, actor, answer, progress);
-    // A line that does not fit what stands here is told, and stops none of the others.
-    if (!taken && (taken.error().code == Code::kNotFound || taken.error().code == Code::kConflict)) {
-      out.push_back({{"authority", answer.authority}, {"not_taken", taken.error().message}});
-      continue;
+    AnswerFacts answer{.authority = text("authority"),
+                       .operation = operation,
+                       .decision = text("decision"),
+                       .case_number = text("case_number")};
+    const Reader reader = TRY(ReadFor(house, actor, Act::kRecordAnswer));
+    const std::vector<std::string> packages = TRY(ReferralsOf(house, reader, answer));
+    if (packages.empty()) {
+      out.push_back({{"authority", answer.authority},
+                     {"not_taken", "No released referral package to '" + answer.authority + "' stands in operation '" +
+                                       operation + "'; release it first."}});
     }
-    out.push_back(TRY(std::move(taken)));
+    for (const std::string& id : packages) {
+      answer.package_id = id;
+      auto taken = TakeAnswer(house, actor, answer, progress);
+      // A line that does not fit what stands here is told, and stops none of the others.
+      if (!taken && (taken.error().code == Code::kNotFound || taken.error().code == Code::kConflict)) {
+        out.push_back({{"authority", answer.authority}, {"package", id}, {"not_taken", taken.error().message}});
+        continue;
+      }
+      out.push_back(TRY(std::move(taken)));
+    }
   }
   return out;
 }

@@ -32,8 +32,8 @@ Result<nlohmann::json> ApproveRelease(House& house, const Actor& actor, std::vec
 Result<nlohmann::json> AgreeToAccount(House& house, const Actor& actor, const std::string& account_id);
 
 struct AnswerFacts {
-  std::string package_id;  // or:
-  std::string authority;   // the authority's released referral of `operation`
+  std::string package_id;
+  std::string authority;  // in a file: it answers every released referral of `operation` to it that waits
   std::string operation;
   std::string decision;  // accept | refuse | already_known
   std::string case_number;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "app/coordination_desk.h"
 #include "app/desk.h"
 #include "app/mail_blind.h"
+#include "coordination/interests.h"
 #include "crosscheck/holdings.h"
 #include "exchange/fields.h"
 #include "model/canonical.h"
@@ -135,9 +137,11 @@ Result<Permit> PermitFor(House& house, Transaction& transaction, Act act, const 
 Result<Handled> HandleContribution(House& house, Transaction& transaction, const Permit& taking,
                                    const ReceivedMessage& message) {
   if (IsHitTags(message.body)) return HandleHitTags(house, transaction, taking, message);
+  const Permit permit = TRY(PermitFor(house, transaction, Act::kImportContribution, message.id));
+  if (message.body.is_object() && message.body.value("format", json()) == coordination::kClaimsFormat)
+    return Handled{.facts = TRY(TakeClaimsMessage(house, transaction, permit, message))};
   TRY(NotWider(message.body, message.labels));
   const std::string document = Canonical(message.body);
-  const Permit permit = TRY(PermitFor(house, transaction, Act::kImportContribution, message.id));
   const auto taken = TRY(crosscheck::ImportContribution(transaction, permit, house.ids(), AsBytes(document)));
   return Handled{.facts = {{"items", taken.item_count},
                            {"taken", taken.taken_count},

@@ -1,10 +1,11 @@
 #include "app/mail_room.h"
 
+#include "app/cosign_desk.h"
+#include "app/mail_access.h"
 #include "app/mail_coordination.h"
 #include "app/mail_outcome.h"
 #include "app/mail_package.h"
 #include "app/mail_request.h"
-#include "app/cosign_desk.h"
 #include "app/mail_retention.h"
 
 namespace crossguard {
@@ -56,6 +57,8 @@ Handler HandlerOf(MessageKind kind) {
       return HandleCheckpoint;
     case MessageKind::kCheckpointCosigned:
       return HandleCheckpointCosigned;
+    case MessageKind::kAccessNotice:
+      return HandleAccessNotice;
     default:
       return nullptr;
   }

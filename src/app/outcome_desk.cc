@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/access_desk.h"
 #include "app/act.h"
 #include "app/mail_outcome.h"
 #include "base/json.h"
@@ -51,7 +52,18 @@ Result<Instant> AsOf(House& house, const std::string& text) {
   return *day;
 }
 
-// No gateway, no flow: a coarse outcome needs a way that is open today, whatever it was opened for.
+// No gateway, no flow: what came of it is a kind of data of its own.
+Status CheckOutcomeWay(const AuthorityBook& book, const std::string& to, Instant at) {
+  if (book.Find(to) == nullptr || to == book.self)
+    return Fail(Code::kNotFound,
+                "'" + to + "' is no other authority of the authority book; see config/authorities.toml.");
+  const GatewayDecision decision =
+      Decide(book, {.from = book.self, .to = to, .purpose = "facilitate_exchange", .data_kind = "outcomes"}, at);
+  if (decision.allowed) return {};
+  return Fail(Code::kDenied, decision.reason + " Nothing was recorded or sent.");
+}
+
+// Feedback needs a way that is open today, whatever it was opened for: it says nothing of a person.
 Status CheckWay(const AuthorityBook& book, const std::string& to, Instant at) {
   if (book.Find(to) == nullptr || to == book.self)
     return Fail(Code::kNotFound,
@@ -102,7 +114,7 @@ Result<json> Record(House& house, Transaction& transaction, const Permit& permit
   const OutcomeBatch batch{.operation = operation, .authority = house.book().self, .reports = {report}};
   const json body = outcome::BatchJson(batch);
   TRY(outcome::ReadBatch(body));  // what would be refused elsewhere is refused here first
-  for (const std::string& recipient : to) TRY(CheckWay(house.book(), recipient, permit.at()));
+  for (const std::string& recipient : to) TRY(CheckOutcomeWay(house.book(), recipient, permit.at()));
   const outcome::Arrival arrival{.message = "", .labels = LabelsOf(house.book(), "")};
   const auto summary = TRY(outcome::TakeReports(transaction, permit, house.ids(), house.book(), batch, arrival));
   const outcome::Taken& taken = summary.reports.front();
@@ -130,9 +142,9 @@ Result<std::string> PostFeedback(House& house, Transaction& transaction, const P
 }
 
 // A correction may name what it corrects by the id that lists show.
-Result<std::string> RefOf(House& house, const std::string& ref_or_id) {
+Result<std::string> RefOf(House& house, const Sight& see, const std::string& ref_or_id) {
   if (!ref_or_id.starts_with("out-")) return ref_or_id;
-  const std::string operation = TRY(outcome_rows::OperationOfOutcome(house.db(), ref_or_id));
+  const std::string operation = TRY(outcome_rows::OperationOfOutcome(house.db(), see, ref_or_id));
   for (const StoredOutcome& stored : TRY(outcome_rows::LoadOutcomes(house.db(), operation))) {
     if (stored.id != ref_or_id) continue;
     if (stored.authority != house.book().self)
@@ -142,7 +154,7 @@ Result<std::string> RefOf(House& house, const std::string& ref_or_id) {
   return ref_or_id;
 }
 
-Result<OutcomeReport> ReportOf(House& house, const OutcomeToReport& facts) {
+Result<OutcomeReport> ReportOf(House& house, const Sight& see, const OutcomeToReport& facts) {
   const auto kind = FromText<OutcomeKind>(facts.kind);
   if (!kind) return Fail(Code::kInvalid, "That is no kind of outcome; see `crossguard outcome report --help`.");
   const Authority* const self = house.book().Find(house.book().self);
@@ -158,7 +170,7 @@ Result<OutcomeReport> ReportOf(House& house, const OutcomeToReport& facts) {
   out.accounts = facts.accounts;
   out.files = facts.files;
   out.reason = facts.reason;
-  if (!facts.corrects.empty()) out.corrects = TRY(RefOf(house, facts.corrects));
+  if (!facts.corrects.empty()) out.corrects = TRY(RefOf(house, see, facts.corrects));
   const SecretKey key = TRY(OperationKey(house));
   for (const std::string& reference : facts.references) {
     if (out.subjects.empty() || facts.count > 1) out.subjects.emplace_back();
@@ -173,9 +185,16 @@ Result<OutcomeReport> ReportOf(House& house, const OutcomeToReport& facts) {
   return out;
 }
 
+// What is done in an operation is done by who may see it; one that this register has not is the house's.
+Status CheckOperation(const Reader& reader, const std::string& name) {
+  if (TRY(outcome_rows::OperationIsOpen(reader.db, reader.viewer.To(DataAct::kRead), name))) return {};
+  return Fail(Code::kNotFound, "No operation is named '" + name + "'; see `crossguard package list`.");
+}
+
 }  // namespace
 
 Result<json> OpenCase(House& house, const Actor& actor, const CaseToOpen& facts) {
+  TRY(CheckOperation(TRY(ReadFor(house, actor, Act::kOpenCase)), facts.operation));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kOpenCase, ""));
   const auto opened = TRY(outcome::OpenCase(transaction, permit, house.ids(), house.book(),
@@ -190,16 +209,30 @@ Result<json> OpenCase(House& house, const Actor& actor, const CaseToOpen& facts)
 }
 
 Result<json> ShowCase(House& house, const Actor& actor, const std::string& id_or_number) {
-  const auto found = TRY(outcome_rows::FindCase(house.db(), id_or_number));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kShowRecord));
+  const Sight& see = reader.viewer.To(DataAct::kRead);
+  const auto found = TRY(outcome_rows::FindCase(house.db(), see, id_or_number));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   TRY(Pass(house, transaction, actor, Act::kShowRecord, found.id));
-  json out = TRY(outcome_rows::ShowCase(house.db(), found.id, house.book().self));
+  json out = TRY(outcome_rows::ShowCase(house.db(), see, found.id, house.book().self));
   TRY(Finish(house, transaction));
   return out;
 }
 
+Result<json> ListCases(House& house, const std::string& officer, const std::string& operation) {
+  const Reader reader = TRY(ReadAs(house, officer));
+  return outcome_rows::ListCases(house.db(), reader.viewer.To(DataAct::kRead), operation);
+}
+
+Result<json> ListOutcomes(House& house, const std::string& officer, const OutcomesAsked& asked) {
+  const Reader reader = TRY(ReadAs(house, officer));
+  return outcome_rows::ListOutcomes(house.db(), reader.viewer.To(DataAct::kRead), asked.operation, asked.state,
+                                    asked.limit);
+}
+
 Result<json> CloseCase(House& house, const Actor& actor, const std::string& id_or_number) {
-  const auto found = TRY(outcome_rows::FindCase(house.db(), id_or_number));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kOpenCase));
+  const auto found = TRY(outcome_rows::FindCase(house.db(), reader.viewer.To(DataAct::kRead), id_or_number));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kOpenCase, found.id, {{"state", "closed"}}));
   TRY(outcome::CloseCase(transaction, permit, found.id, actor.reason));
@@ -208,8 +241,10 @@ Result<json> CloseCase(House& house, const Actor& actor, const std::string& id_o
 }
 
 Result<json> ReportOutcome(House& house, const Actor& actor, const OutcomeToReport& facts) {
-  const OutcomeReport report = TRY(ReportOf(house, facts));
-  const Act act = report.corrects.empty() ? Act::kReportOutcome : Act::kCorrectOutcome;
+  const Act act = facts.corrects.empty() ? Act::kReportOutcome : Act::kCorrectOutcome;
+  const Reader reader = TRY(ReadFor(house, actor, act));
+  TRY(CheckOperation(reader, facts.operation));
+  const OutcomeReport report = TRY(ReportOf(house, reader.viewer.To(DataAct::kRead), facts));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, act, "", {{"kind", Text(report.kind)}}));
   json out = TRY(Record(house, transaction, permit, facts.operation, report, facts.to));
@@ -218,7 +253,8 @@ Result<json> ReportOutcome(House& house, const Actor& actor, const OutcomeToRepo
 }
 
 Result<json> DecideOutcome(House& house, const Actor& actor, const std::string& id, bool accept) {
-  TRY(outcome_rows::OperationOfOutcome(house.db(), id));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kCorrectOutcome));
+  TRY(outcome_rows::OperationOfOutcome(house.db(), reader.viewer.To(DataAct::kRead), id));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kCorrectOutcome, id, {{"accepted", accept}}));
   const auto decision = TRY(outcome::Decide(transaction, permit, id, accept, actor.reason));
@@ -235,7 +271,7 @@ Result<json> TakeOutcomeFile(House& house, const Actor& actor, const std::string
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kReportOutcome, "",
                                  {{"authority", batch.authority}, {"sha256", HashSha256(bytes).hex()}}));
-  for (const std::string& recipient : to) TRY(CheckWay(house.book(), recipient, permit.at()));
+  for (const std::string& recipient : to) TRY(CheckOutcomeWay(house.book(), recipient, permit.at()));
   Labels labels = LabelsOf(house.book(), house.book().self);
   labels.owner = batch.authority;
   labels.originators = {batch.authority};
@@ -256,7 +292,9 @@ Result<json> TakeOutcomeFile(House& house, const Actor& actor, const std::string
 Result<json> Picture(House& house, const Actor& actor, const std::string& operation, const std::string& as_of) {
   const Instant day = TRY(AsOf(house, as_of));
   const auto rules = TRY(Rules(house));
-  json picture = TRY(outcome::MakePicture(house.db(), house.book(), rules, operation, day));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kPublishPicture));
+  json picture =
+      TRY(outcome::MakePicture(house.db(), reader.viewer.To(DataAct::kCount), house.book(), rules, operation, day));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   // What was said to the public on which day can be proven.
   TRY(Pass(house, transaction, actor, Act::kPublishPicture, "",
@@ -270,7 +308,9 @@ Result<json> OpenPicture(House& house, const Actor& actor, const std::string& op
   const auto kind = FromText<OutcomeKind>(metric);
   if (!kind) return Fail(Code::kInvalid, "That is no metric; take one from `crossguard picture --json`.");
   const Instant day = TRY(AsOf(house, as_of));
-  json out = TRY(outcome::OpenFigure(house.db(), house.book(), operation, *kind, scope, day));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kShowRecord));
+  json out = TRY(
+      outcome::OpenFigure(house.db(), reader.viewer.To(DataAct::kRead), house.book(), operation, *kind, scope, day));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   TRY(Pass(house, transaction, actor, Act::kShowRecord, "",
            {{"metric", metric}, {"scope", scope}, {"as_of", DateText(day)}}));
@@ -280,15 +320,17 @@ Result<json> OpenPicture(House& house, const Actor& actor, const std::string& op
 
 Result<json> Feedback(House& house, const Actor& actor, const std::string& about, const std::string& operation) {
   const auto rules = TRY(Rules(house));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kShowRecord));
+  const Sight& see = reader.viewer.To(DataAct::kCount);
   json out;
   if (about == "provider")
-    out = TRY(outcome::ProviderCards(house.db(), rules));
+    out = TRY(outcome::ProviderCards(house.db(), see, rules));
   else if (about == "lists")
-    out = TRY(outcome::ListVotes(house.db()));
+    out = TRY(outcome::ListVotes(house.db(), see));
   else if (about == "triage")
-    out = TRY(outcome::Calibration(house.db(), rules, operation));
+    out = TRY(outcome::Calibration(house.db(), see, rules, operation));
   else if (about == "officers")
-    out = TRY(outcome::ForOfficers(house.db(), operation));
+    out = TRY(outcome::ForOfficers(house.db(), see, operation));
   else
     return Fail(Code::kInvalid, "Feedback is about provider, lists, triage or officers.");
   Transaction transaction = TRY(Transaction::Begin(house.db()));
@@ -298,7 +340,8 @@ Result<json> Feedback(House& house, const Actor& actor, const std::string& about
 }
 
 Result<json> SendListVotes(House& house, const Actor& actor) {
-  const json lists = TRY(outcome::ListVotes(house.db()));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kSendMessages));
+  const json lists = TRY(outcome::ListVotes(house.db(), reader.viewer.To(DataAct::kCount)));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, Act::kSendMessages, "", {{"feedback", "lists"}}));
   json out = json::array();
@@ -319,7 +362,9 @@ Result<json> SendListVotes(House& house, const Actor& actor) {
 
 Result<json> SendTriageFigures(House& house, const Actor& actor, const std::string& operation,
                                const std::vector<std::string>& to) {
-  const json calibration = TRY(outcome::Calibration(house.db(), TRY(Rules(house)), operation));
+  const Reader reader = TRY(ReadFor(house, actor, Act::kSendMessages));
+  const json calibration =
+      TRY(outcome::Calibration(house.db(), reader.viewer.To(DataAct::kCount), TRY(Rules(house)), operation));
   // Shares only, and only where enough were answered: what a peer may learn from, and nobody can be found in.
   json figures = json::object();
   if (!calibration["yield_percent"].is_null()) figures["all: yield percent"] = calibration["yield_percent"];

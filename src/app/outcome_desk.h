@@ -19,6 +19,13 @@ struct CaseToOpen {
 };
 Result<nlohmann::json> OpenCase(House& house, const Actor& actor, const CaseToOpen& facts);
 Result<nlohmann::json> ShowCase(House& house, const Actor& actor, const std::string& id_or_number);
+// As the officer sees them; no leaf is written.
+Result<nlohmann::json> ListCases(House& house, const std::string& officer, const std::string& operation);  // "": all
+struct OutcomesAsked {
+  std::string operation, state;  // "": all
+  int64_t limit = 200;
+};
+Result<nlohmann::json> ListOutcomes(House& house, const std::string& officer, const OutcomesAsked& asked);
 Result<nlohmann::json> CloseCase(House& house, const Actor& actor, const std::string& id_or_number);
 
 struct OutcomeToReport {

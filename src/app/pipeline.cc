@@ -153,17 +153,37 @@ class Pipeline {
                      " countries, " + std::to_string(summary.unclear_count) + " unclear");
       return {};
     }));
-    TRY(Once("compose", Act::kComposePackage, digest, [&](Transaction& transaction, const Permit& permit) -> Status {
-      const PackageRoom room = house_.package_room();
-      const auto summary = TRY(ComposePackages(transaction, permit, room, operation_.id));
-      progress_.Note("composed: " + std::to_string(summary.packages.size()) + " referral packages, " +
-                     std::to_string(summary.withheld_count) + " accounts withheld with a reason");
-      return {};
+    TRY(Once("plan", Act::kComposePackage, digest, [&](Transaction& transaction, const Permit& permit) {
+      return PlanPackages(transaction, permit, house_.package_room(), operation_.id);
     }));
-    return Deconflict(digest);
+    TRY(Deconflict(digest));
+    const std::string compose_input = digest + TRY(coordination_rows::PauseInput(house_.db()));
+    TRY(Once("compose", Act::kComposePackage, HashSha256(AsBytes(compose_input)).hex(),
+             [&](Transaction& transaction, const Permit& permit) -> Status {
+               const PackageRoom room = house_.package_room();
+               const auto summary = TRY(ComposePackages(transaction, permit, room, operation_.id));
+               progress_.Note("composed: " + std::to_string(summary.packages.size()) + " referral packages, " +
+                              std::to_string(summary.withheld_count) + " accounts withheld with a reason");
+               return {};
+             }));
+    return ComposeOwedEvidence();
   }
 
-  // After composing, because only then is it known who is to receive what; before anything may leave.
+  // Evidence that was made without accounts which may go by now.
+  Status ComposeOwedEvidence() {
+    for (const std::string& id : TRY(ReferralsOwedEvidence(house_.db(), operation_.id))) {
+      Transaction transaction = TRY(Transaction::Begin(house_.db()));
+      const Permit permit = TRY(Pass(transaction, Act::kComposePackage, id, "{}"));
+      const auto made = ComposeEvidence(transaction, permit, house_.package_room(), Id<Package>(id));
+      if (!made && made.error().code == Code::kDenied) continue;  // no gateway any more, or nothing of it may go
+      TRY(made);
+      TRY(transaction.Commit());
+      progress_.Note("composed: evidence " + made->id.text() + " with what was held back");
+    }
+    return {};
+  }
+
+  // Once it is known who is to receive what, and before packages are made: what two hold is left out of them.
   Status Deconflict(const std::string& derived_digest) {
     const std::string input = derived_digest + TRY(coordination_rows::ScanInput(house_.db()));
     return Once("deconflict", Act::kCrossCheck, HashSha256(AsBytes(input)).hex(),
@@ -171,7 +191,7 @@ class Pipeline {
                   const auto summary = TRY(ScanAndTell(house_, transaction, permit));
                   if (summary.open_count > 0) {
                     progress_.Note("deconfliction: " + std::to_string(summary.open_count) +
-                                   " open; their packages wait, see `crossguard deconfliction list`");
+                                   " open; their accounts wait, see `crossguard deconfliction list`");
                   }
                   return {};
                 });
@@ -342,6 +362,26 @@ Status MakePackages(House& house, const std::string& operation, const std::strin
   TRY(pipeline.OpenOperation());
   TRY(pipeline.Derive());
   return pipeline.SealPackages();
+}
+
+Result<json> ComposeAgain(House& house, const std::string& operation, const std::string& officer, Progress& progress) {
+  TRY(CheckMayWorkOn(house, {.operation = operation, .officer = officer}));
+  if (!TRY(FindOperation(house.db(), operation)).key)
+    return Fail(Code::kNotFound, "No operation is named '" + operation + "'; see `crossguard package list`.");
+  TRY(MakePackages(house, operation, officer, progress));
+  const json balance = TRY(TakeBalance(house, officer));
+  if (!balance["holds"].get<bool>()) {
+    return Fail(Code::kCorrupt, "The balance does not hold for: " + BrokenLines(balance) +
+                                    ". No package may be released; see `crossguard balance`.");
+  }
+  const Reader reader = TRY(ReadAs(house.db(), house.book(), officer, house.env().clock.Now()));
+  json out = {{"operation", operation}, {"packages", json::array()}, {"balance", balance}};
+  for (json& package : TRY(ListPackages(house.db(), reader.viewer))) {
+    if (package["operation"] == operation && package["state"] == Text(PackageState::kSealed))
+      out["packages"].push_back(std::move(package));
+  }
+  out["withheld"] = TRY(FiguresFor(house, {.operation = operation, .officer = officer}))["withheld"];
+  return out;
 }
 
 Result<json> Intake(House& house, const RunOptions& options, Progress& progress) {

@@ -30,8 +30,13 @@ Result<nlohmann::json> Intake(House& house, const RunOptions& options, Progress&
 // The balance of the whole data directory, stored and returned; also checks that sealed packages lie on disk.
 Result<nlohmann::json> TakeBalance(House& house, const std::string& officer);
 
-// Composes and seals what is new for an operation (after an approval or an answer).
+// Composes and seals what is new for an operation: after an approval, an erasure, a deconfliction found or settled.
 Status MakePackages(House& house, const std::string& operation, const std::string& officer, Progress& progress);
+// The same as a person asks for it: {"operation", "packages": sealed and waiting for approval, each with "held_back"
+// and "follows", "withheld": by reason, "balance"}. kDenied for an operation that the officer may not see, kNotFound
+// without one; kCorrupt where the balance does not hold.
+Result<nlohmann::json> ComposeAgain(House& house, const std::string& operation, const std::string& officer,
+                                    Progress& progress);
 Status SealComposed(House& house, const std::string& operation, const std::string& officer, Progress& progress);
 
 }  // namespace crossguard

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/access_desk.h"
+#include "app/interest_desk.h"
 #include "app/pipeline.h"
 #include "base/json.h"
 #include "crosscheck/holdings.h"
@@ -85,15 +87,21 @@ Result<exchange_rows::OutgoingRow> SentPackage(House& house, const package_rows:
   return std::move(*row);
 }
 
+// The certificate to which the package is sealed, as its own page says; "" if the page does not.
+Result<std::string> SealedTo(House& house, const package_rows::PackageRow& package) {
+  const Bytes bytes = TRY(house.env().files.ReadWhole(house.Path(package.folder + "/OUTER.json"), kOuterPageMaxBytes));
+  const json outer = ParseJson(bytes);
+  const json recipient = outer.is_object() ? outer.value("recipient", json()) : json();
+  const json sha256 = recipient.is_object() ? recipient.value("certificate_sha256", json()) : json();
+  return sha256.is_string() ? sha256.get<std::string>() : std::string();
+}
+
 // What was sealed before its recipient's node was pinned may be for a key that the node does not hold.
 Result<bool> SealedToPinned(House& house, const package_rows::PackageRow& package) {
   const auto peer = TRY(exchange_rows::FindPeer(house.db(), package.authority));
   if (!peer) return true;  // nobody is pinned yet: the message waits for that anyhow
   const Certificate pinned = TRY(Certificate::LoadPem(peer->sealing_certificate));
-  const Bytes bytes = TRY(house.env().files.ReadWhole(house.Path(package.folder + "/OUTER.json"), kOuterPageMaxBytes));
-  const json outer = ParseJson(bytes);
-  const json recipient = outer.is_object() ? outer.value("recipient", json()) : json();
-  return recipient.is_object() && recipient.value("certificate_sha256", json()) == pinned.Fingerprint().hex();
+  return TRY(SealedTo(house, package)) == pinned.Fingerprint().hex();
 }
 
 Result<rows::ReceivedPackageRow> FindReceived(House& house, const PackageReply& reply) {
@@ -164,7 +172,7 @@ Result<json> SendPackages(House& house, const Actor& actor, const std::string& o
                      {"kind", package.kind},
                      {"to", package.authority},
                      {"not_sent", "It was sealed to another certificate than the one that is pinned for " +
-                                      package.authority + "; hand its folder over by another way."}});
+                                      package.authority + "; see `crossguard package seal-anew`."}});
       continue;
     }
     const OutgoingMessage message = PackageMessage(house, package, house.env().clock.Now());
@@ -172,6 +180,37 @@ Result<json> SendPackages(House& house, const Actor& actor, const std::string& o
     out.push_back({{"package", package.id}, {"kind", package.kind}, {"to", package.authority}, {"message", id}});
   }
   return out;
+}
+
+Result<json> SealAnew(House& house, const Actor& actor, const std::string& id, Progress& progress) {
+  const Reader reader = TRY(ReadFor(house, actor, Act::kSealPackage));
+  TRY(SeenPackage(house.db(), reader.viewer, id));
+  const auto package = TRY(package_rows::FindPackage(house.db(), id));
+  CHECK(package.has_value());
+  if (package->state != Text(PackageState::kSealed) && package->state != Text(PackageState::kReleased))
+    return Fail(Code::kConflict,
+                "Package " + id + " is " + package->state + "; only one that waits to leave is sealed anew.");
+  if (SentPackage(house, *package))
+    return Fail(Code::kConflict, "Package " + id + " went as a message already; recall it if it must not be opened.");
+  if (!TRY(exchange_rows::FindPeer(house.db(), package->authority)))
+    return Fail(Code::kConflict, "No node of " + package->authority + " is pinned; see `crossguard node trust`.");
+  if (TRY(SealedToPinned(house, *package)))
+    return Fail(Code::kConflict, "Package " + id + " is sealed to the pinned certificate already; send it.");
+  const std::string former = TRY(SealedTo(house, *package));
+  {
+    Transaction transaction = TRY(Transaction::Begin(house.db()));
+    Ask ask = AskFor(actor, Act::kSealPackage, id);
+    ask.details_json = Canonical({{"superseded_seal", former}});
+    const Permit permit = TRY(house.gate().Pass(transaction, ask));
+    TRY(package_rows::Unseal(transaction, package->key, former, permit.at()));
+    TRY(transaction.Commit());
+  }
+  TRY(SealComposed(house, TRY(OperationOfPackage(house.db(), id)), actor.officer, progress));
+  return json{{"package", id},
+              {"to", package->authority},
+              {"superseded_seal", former},
+              {"sealed_to", TRY(SealedTo(house, *TRY(package_rows::FindPackage(house.db(), id))))},
+              {"next", "crossguard package approve: two officers release it as ever"}};
 }
 
 Result<json> RecallPackage(House& house, const Actor& actor, const std::string& id, const std::string& why) {
@@ -222,6 +261,10 @@ Result<json> ReplyToPackage(House& house, const Actor& actor, const PackageReply
       row.package + (reply.decision == "ask" ? "\n" + HashSha256(AsBytes(reply.text)).hex() : std::string());
   message.in_reply_to = row.message_id;
   message.labels = OwnLabelsTo(house, row.sender, "facilitate_exchange");
+  json out = {{"package", row.package}, {"to", row.sender}, {"decision", reply.decision}};
+  // What this house works on from now on, so that the same by another way is seen as the same.
+  if (reply.decision == "accept" || reply.decision == "already_known")
+    out["interests"] = TRY(NoteReceived(house, actor, row.sender, row.package));
   const std::string id = TRY(PostAs(house, AskFor(actor, Act::kSendMessages, row.package), message,
                                     [&](Transaction& transaction, const Permit& permit, const std::string&) {
                                       return rows::MarkPackageDecided(transaction, {.sender = row.sender,
@@ -230,7 +273,8 @@ Result<json> ReplyToPackage(House& house, const Actor& actor, const PackageReply
                                                                                     .case_number = reply.case_number,
                                                                                     .at = permit.at()});
                                     }));
-  return json{{"package", row.package}, {"to", row.sender}, {"decision", reply.decision}, {"message", id}};
+  out["message"] = id;
+  return out;
 }
 
 Result<json> ListReceivedPackages(House& house) {

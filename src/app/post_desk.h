@@ -25,6 +25,10 @@ Result<nlohmann::json> SendHoldings(House& house, const Actor& actor, const std:
 
 // Seals what is composed, then posts every released package of the operation to its authority; once each.
 Result<nlohmann::json> SendPackages(House& house, const Actor& actor, const std::string& operation, Progress& progress);
+// A package that was sealed before its recipient's node was pinned: sealed anew to the pinned certificate, with the
+// same contents. The former seal stays as a row, marked superseded; two officers release it as ever. kConflict: it went
+// already, it is sealed to that certificate, or nobody is pinned.
+Result<nlohmann::json> SealAnew(House& house, const Actor& actor, const std::string& package, Progress& progress);
 // The open recall is visible until the recipient has acknowledged it. kNotFound, kConflict: it never went.
 Result<nlohmann::json> RecallPackage(House& house, const Actor& actor, const std::string& package,
                                      const std::string& why);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "app/access_desk.h"
 #include "base/json.h"
 #include "outcome/batch.h"
 #include "outcome/picture.h"
@@ -396,7 +397,9 @@ Status PictureLine(House& house, const json& truth, json& lines) {
   const Bytes toml = TRY(house.env().files.ReadWhole(house.Path("config/outcome.toml"), kRulesSizeMaxBytes));
   const auto rules = TRY(outcome::ReadOutcomeRules(AsText(toml)));
   const Instant as_of = TRY(outcome::ReadDay(TextAt(planted, "as_of")));
-  const json picture = TRY(outcome::MakePicture(house.db(), house.book(), rules, operation, as_of));
+  const Reader reader = TRY(ReadAs(house, DefaultOfficer(house.book(), Act::kShowRecord, house.env().clock.Now())));
+  const json picture =
+      TRY(outcome::MakePicture(house.db(), reader.viewer.To(DataAct::kCount), house.book(), rules, operation, as_of));
   Planted figures;
   Keys found;
   for (const json& figure : Part(planted, "figures")) {

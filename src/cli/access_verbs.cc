@@ -41,7 +41,7 @@ void AddCaseAccess(Program& program) {
               House* const house = TRY(program.world().house(true));
               return GrantCaseAccess(*house, program.world().actor(Act::kJoinCase), *o);
             })
-      .Needed("operation", o->operation, "Its id or name")
+      .Needed("operation", o->operation, "Operation (id or name) or case (cas-...)")
       .Needed("member", o->officer, "The officer to let in")
       .Option("--from", o->from, "RFC 3339; default: now")
       .Option("--until", o->until, "RFC 3339, exclusive; default: no end is set");
@@ -51,7 +51,7 @@ void AddCaseAccess(Program& program) {
               House* const house = TRY(program.world().house(true));
               return RevokeCaseAccess(*house, program.world().actor(Act::kJoinCase), *o);
             })
-      .Needed("operation", o->operation, "Its id or name")
+      .Needed("operation", o->operation, "Operation (id or name) or case (cas-...)")
       .Needed("member", o->officer, "The officer");
   program
       .Verb("case-access list", "Who is, was and will be a member", "case-access list kauri --data data",
@@ -59,7 +59,7 @@ void AddCaseAccess(Program& program) {
               House* const house = TRY(program.world().house(false));
               return ShowCaseAccess(*house, program.world().actor(Act::kShowRecord), o->operation);
             })
-      .Needed("operation", o->operation, "Its id or name");
+      .Needed("operation", o->operation, "Operation (id or name) or case (cas-...)");
   program
       .Verb("case-access break-glass", "Two officers, one after the other: both are let in for a day, and it is kept",
             "case-access break-glass op-... --officer officer-2 --reason 'child in danger' --data data",
@@ -67,7 +67,15 @@ void AddCaseAccess(Program& program) {
               House* const house = TRY(program.world().house(true));
               return BreakGlass(*house, TRY(program.world().named_actor(Act::kBreakGlass)), o->operation);
             })
-      .Needed("operation", o->operation, "Its id");
+      .Needed("operation", o->operation, "Id of the operation or case");
+}
+
+void AddNotices(Program& program) {
+  program.Verb("case-access notices", "Broken glass: what other houses told us, and which owners were told",
+               "case-access notices --data data", [&program]() -> Answered {
+                 House* const house = TRY(program.world().house(false));
+                 return ShowAccessNotices(*house, program.world().actor(Act::kShowRecord).officer);
+               });
 }
 
 struct LabelOptions {
@@ -106,7 +114,7 @@ void AddLabels(Program& program) {
               House* const house = TRY(program.world().house(false));
               return ShowLabels(*house, program.world().actor(Act::kShowRecord), o->id);
             })
-      .Needed("id", o->id, "op-, sub-, pkg-, acc-, med- or con- id");
+      .Needed("id", o->id, "op-, sub-, pkg-, acc-, med-, con-, cas- or out- id");
   program
       .Verb("label change", "Narrow labels, or as their originator loosen them; what was stays in the history",
             "label change pkg-... --handling H0 H1 H2 --reason 'court order' --data data",
@@ -114,7 +122,7 @@ void AddLabels(Program& program) {
               House* const house = TRY(program.world().house(true));
               return ChangeLabels(*house, program.world().actor(Act::kChangeLabel), o->id, o->Wish());
             })
-      .Needed("id", o->id, "op-, sub-, pkg-, acc-, med- or con- id")
+      .Needed("id", o->id, "op-, sub-, pkg-, acc-, med-, con-, cas- or out- id")
       .Option("--purpose", o->purposes,
               "cross_check, strategic_analysis, operational_analysis, facilitate_exchange; all that hold")
       .Option("--handling", o->handling, "H0, H1, H2, H3; all that hold")
@@ -135,6 +143,7 @@ void AddLabels(Program& program) {
 void AddAccessVerbs(Program& program) {
   AddSearch(program);
   AddCaseAccess(program);
+  AddNotices(program);
   AddLabels(program);
 }
 

@@ -57,7 +57,7 @@ void AddScanAndBoard(Program& program) {
       "coordination board --data data",
       [&program]() -> Answered {
         House* const house = TRY(program.world().house(false));
-        return coordination::Board(house->db(), house->book().self, house->env().clock.Now());
+        return ShowBoard(*house, program.world().actor(Act::kShowRecord).officer);
       },
       RenderBoard);
   const auto o = std::make_shared<HoldFacts>();
@@ -104,6 +104,15 @@ void AddClaims(Program& program) {
       .Needed("--operation", o->operation, "Name that all nodes of the operation use")
       .Needed("--out", o->path, "File to write");
   program
+      .Verb("deconfliction send", "Send this house's claims by keyed key to another node, as a message",
+            "deconfliction send --operation kauri --to eu-europol --data data",
+            [&program, o]() -> Answered {
+              House* const house = TRY(program.world().house(true));
+              return SendClaims(*house, program.world().actor(Act::kSendMessages), o->operation, o->path);
+            })
+      .Needed("--operation", o->operation, "Name that all nodes of the operation use")
+      .Needed("--to", o->path, "Authority that is to compare");
+  program
       .Verb("deconfliction import", "Take another node's claims by keyed key, and scan",
             "deconfliction import claims.json --data data",
             [&program, o]() -> Answered {
@@ -117,6 +126,7 @@ void AddDeconfliction(Program& program) {
   program.Group("deconfliction", "Two hold the same: list, show, settle, override");
   struct Options {
     std::string id, package;
+    coordination::OverrideFor override_for;
     coordination::Settlement settlement;
   };
   const auto o = std::make_shared<Options>();
@@ -125,7 +135,7 @@ void AddDeconfliction(Program& program) {
       "deconfliction list --data data",
       [&program]() -> Answered {
         House* const house = TRY(program.world().house(false));
-        return coordination::ListDeconflictions(house->db(), house->book().self);
+        return ListDeconflictions(*house, program.world().actor(Act::kShowRecord).officer);
       },
       RenderDeconflictions);
   program
@@ -152,21 +162,22 @@ void AddDeconfliction(Program& program) {
              "What was agreed")
       .Needed("--agreed-by", o->settlement.agreed_by, "The authorities that agreed");
   program
-      .Verb("deconfliction override", "A child at risk now: a package may leave while it is open; the reason is kept",
+      .Verb("deconfliction override", "A child at risk now: its accounts may go to one authority; the reason is kept",
             "deconfliction override dec-... --package pkg-... --officer officer-2 --reason risk --data data",
             [&program, o]() -> Answered {
               House* const house = TRY(program.world().house(true));
               return OverrideDeconfliction(*house, TRY(program.world().named_actor(Act::kOverrideDeconfliction)), o->id,
-                                           o->package);
+                                           o->override_for);
             })
       .Needed("id", o->id, "Deconfliction id")
-      .Needed("--package", o->package, "Package id");
+      .Option("--package", o->override_for.package, "Package that carries or held back such an account")
+      .Option("--to", o->override_for.authority, "Or the authority for which they wait");
   program
       .Verb("deconfliction answer", "What to answer to a package of which this house may know all already",
             "deconfliction answer pkg-... --data data",
             [&program, o]() -> Answered {
               House* const house = TRY(program.world().house(false));
-              return ProposeAnswer(*house, o->package);
+              return ProposeAnswer(*house, program.world().actor(Act::kShowRecord).officer, o->package);
             })
       .Needed("package", o->package, "The source that was recorded: the package's id");
 }
@@ -191,7 +202,8 @@ void AddLeadsAndTasks(Program& program) {
   program
       .Verb("lead list", "Who leads and who led", "lead list --data data",
             [&program, o]() -> Answered {
-              return coordination::ListLeads(TRY(program.world().house(false))->db(), o->about);
+              House* const house = TRY(program.world().house(false));
+              return ListLeads(*house, program.world().actor(Act::kShowRecord).officer, o->about);
             })
       .Option("about", o->about, "Only this subject or deconfliction");
   program.Group("task", "Who does what until when: set, report, list");
@@ -219,7 +231,7 @@ void AddLeadsAndTasks(Program& program) {
       .Option("--of", o->report.origin, "Who set it, where two tasks have one id");
   program.Verb("task list", "All tasks, overdue first", "task list --data data", [&program]() -> Answered {
     House* const house = TRY(program.world().house(false));
-    return coordination::ListTasks(house->db(), house->env().clock.Now());
+    return ListTasks(*house, program.world().actor(Act::kShowRecord).officer);
   });
 }
 

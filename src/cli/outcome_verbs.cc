@@ -77,7 +77,8 @@ void AddCases(Program& program) {
   program
       .Verb("case list", "All cases", "case list --data data",
             [&program, o]() -> Answered {
-              return outcome_rows::ListCases(TRY(program.world().house(false))->db(), o->to_open.operation);
+              House* const house = TRY(program.world().house(false));
+              return ListCases(*house, program.world().actor(Act::kShowRecord).officer, o->to_open.operation);
             })
       .Option("--operation", o->to_open.operation, "Of this operation only");
   program
@@ -146,8 +147,9 @@ void AddOutcomes(Program& program) {
   program
       .Verb("outcome list", "Reports with their state; history stays", "outcome list --state held --data data",
             [&program, o]() -> Answered {
-              return outcome_rows::ListOutcomes(TRY(program.world().house(false))->db(), o->operation, o->state,
-                                                o->limit);
+              House* const house = TRY(program.world().house(false));
+              return ListOutcomes(*house, program.world().actor(Act::kShowRecord).officer,
+                                  {.operation = o->operation, .state = o->state, .limit = o->limit});
             })
       .Option("--operation", o->operation, "Of this operation only")
       .OneOf("--state", o->state, {Words<OutcomeState>::kTexts.begin(), Words<OutcomeState>::kTexts.end()},

@@ -1,6 +1,9 @@
 // Packages: list, check, release, answer, open.
 #include "app/access_desk.h"
+#include "app/interest_desk.h"
 #include "app/packages.h"
+#include "app/pipeline.h"
+#include "app/post_desk.h"
 #include "cli/program.h"
 
 namespace crossguard {
@@ -27,11 +30,21 @@ void AddOpening(Program& program) {
                      return VerifyPackageFolder(*TRY(program.world().env()), o->package, program.common().data_folder);
                    }),
       o->package);
-  VerbOptions open = program.Verb("package open", "Verify everything, then release the contents into a new folder",
-                                  "package open pkg-... --out opened --data data", [&program, o]() -> Answered {
-                                    return OpenPackageFolder(*TRY(program.world().env()), o->package,
-                                                             program.common().data_folder, o->out);
-                                  });
+  VerbOptions open = program.Verb(
+      "package open", "Verify everything, then release the contents into a new folder",
+      "package open pkg-... --out opened --data data", [&program, o]() -> Answered {
+        Env* const env = TRY(program.world().env());
+        nlohmann::json opened = TRY(OpenPackageFolder(*env, o->package, program.common().data_folder, o->out));
+        // Where it came to this house by message, what it holds is noted.
+        if (env->files.Exists(program.common().data_folder + "/register.db")) {
+          House* const house = TRY(program.world().house(true));
+          opened["interests"] = TRY(NoteOpened(*house, program.world().actor(Act::kOpenCase),
+                                               {.sender = opened["sender"].get<std::string>(),
+                                                .package = opened["package"].get<std::string>(),
+                                                .folder = o->out}));
+        }
+        return opened;
+      });
   AddPackageOptions(open, o->package);
   open.Needed("--out", o->out, "A folder that does not exist yet");
 }
@@ -42,6 +55,23 @@ void AddRelease(Program& program) {
     std::string id, operation, decision, case_number, path;
   };
   const auto o = std::make_shared<Options>();
+  program
+      .Verb("package compose", "Make packages anew without what waits, and of what waits no longer; seal them",
+            "package compose --operation kauri --data data",
+            [&program, o]() -> Answered {
+              House* const house = TRY(program.world().house(true));
+              return ComposeAgain(*house, o->operation, program.world().actor(Act::kComposePackage).officer,
+                                  program.world().progress());
+            })
+      .Needed("--operation", o->operation, "Name of the operation");
+  program
+      .Verb("package seal-anew", "Seal a package to the certificate that was pinned after it was sealed",
+            "package seal-anew pkg-... --data data",
+            [&program, o]() -> Answered {
+              House* const house = TRY(program.world().house(true));
+              return SealAnew(*house, program.world().actor(Act::kSealPackage), o->id, program.world().progress());
+            })
+      .Needed("id", o->id, "Package id");
   program
       .Verb("package approve", "One officer agrees to release; the last one needed releases",
             "package approve --operation kauri --officer officer-2 --data data",

@@ -12,7 +12,6 @@ namespace {
 using nlohmann::json;
 namespace rows = coordination_rows;
 
-constexpr std::string_view kClaimsFormat = "crossguard-deconfliction-claims/1";
 constexpr size_t kOperationNameMaxBytes = 64;
 
 }  // namespace

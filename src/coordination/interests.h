@@ -41,6 +41,7 @@ struct HeldSummary {
 // The same again changes nothing. kInvalid for an unknown basis or an empty party or source.
 Result<HeldSummary> RecordHeld(Transaction& transaction, const Permit& permit, const Held& held);
 
+constexpr std::string_view kClaimsFormat = "crossguard-deconfliction-claims/1";
 // Claims: {"format": "crossguard-deconfliction-claims/1", "operation", "from", "contact", "claims": [{"kind", "key",
 // "party", "channel", "since"}]}. A claim is of the sender itself, or of what went through the sender.
 nlohmann::json ClaimsDocument(const std::string& operation, const std::string& from, const std::string& contact,

@@ -230,7 +230,7 @@ Result<ScanSummary> Scan(Transaction& transaction, const Permit& permit, const I
   TRY(MakeKeys(db));
   TRY(rows::ClearDerivedInterests(db));
   TRY(rows::DeriveFromPackages(db));
-  TRY(rows::DeriveFromOwnCountry(db, self));
+  TRY(rows::DeriveFromDestinations(db, self));
   TRY(rows::DeriveFromPartnerHits(db, kSharersMax));
   TRY(DeriveFromHoldings(db));
   const int64_t unread = TRY(DeriveFromClaims(db, secrets));
@@ -240,6 +240,7 @@ Result<ScanSummary> Scan(Transaction& transaction, const Permit& permit, const I
   TRY(rows::EachMet(db, [&](const rows::MetRow& row) { return detector.Take(row); }));
   TRY(detector.Close());
   TRY(rows::RemakeAccounts(db, kSharersMax));
+  TRY(rows::AddSources(db));
   ScanSummary summary = detector.summary;
   summary.claims_unread = unread;
   summary.queued_count = TRY(rows::FillQueue(db));

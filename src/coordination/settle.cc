@@ -18,10 +18,13 @@ namespace rows = coordination_rows;
 
 constexpr int64_t kAccountsShownMax = 1'000;
 
+std::unexpected<Error> NotHere() {
+  return Fail(Code::kNotFound, "There is no deconfliction of that id here; see `crossguard deconfliction list`.");
+}
+
 Result<rows::DeconflictionRow> Find(Database& db, const std::string& id) {
   auto row = TRY(rows::FindDeconfliction(db, id));
-  if (!row)
-    return Fail(Code::kNotFound, "There is no deconfliction of that id here; see `crossguard deconfliction list`.");
+  if (!row) return NotHere();
   return std::move(*row);
 }
 
@@ -67,12 +70,12 @@ json KnownThrough(const std::vector<rows::PartyRow>& parties, const std::string&
   return out;
 }
 
-Result<json> Line(Database& db, const rows::DeconflictionRow& row, const std::vector<rows::PartyRow>& parties,
-                  const std::string& self) {
+Result<json> Line(Database& db, const Sight& see, const rows::DeconflictionRow& row,
+                  const std::vector<rows::PartyRow>& parties, const std::string& self) {
   json names = json::array();
   for (const rows::PartyRow& party : parties)
     names.push_back(party.party + (party.channel.empty() ? "" : " through " + party.channel));
-  const std::string subject = TRY(rows::SubjectOf(db, row.key)).value_or("");
+  const std::string subject = TRY(rows::SubjectOf(db, see, row.key)).value_or("");
   return json{{"id", row.id},
               {"kind", row.kind},
               {"state", row.state},
@@ -133,39 +136,49 @@ Result<bool> Agree(Transaction& transaction, const Permit& permit, const std::st
 }
 
 Status Override(Transaction& transaction, const Permit& permit, const std::string& deconfliction,
-                const Id<Package>& package_id) {
+                const OverrideFor& what) {
   CHECK(permit.act() == Act::kOverrideDeconfliction);
   Database& db = transaction.db();
   const rows::DeconflictionRow row = TRY(Find(db, deconfliction));
   if (row.state == "settled")
     return Fail(Code::kConflict, "Deconfliction " + row.id + " is settled and pauses nothing; release the package.");
-  const auto package = TRY(package_rows::FindPackage(db, package_id.text()));
-  if (!package)
-    return Fail(Code::kNotFound, "There is no package " + package_id.text() + "; see crossguard package list.");
-  const rows::Overlap overlap = TRY(rows::OverlapOf(db, row.key, package->key));
-  if (overlap.accounts == 0)
-    return Fail(Code::kConflict, "Deconfliction " + row.id + " does not pause package " + package->id + ".");
+  if (what.package.empty() == what.authority.empty())
+    return Fail(Code::kInvalid, "Name a package, or the authority whose accounts wait: one of the two.");
+  rows::OverrideRow kept{.authority = what.authority,
+                         .kind = std::string(Text(PackageKind::kReferral)),
+                         .officer = permit.officer(),
+                         .party_count = row.party_count,
+                         .leaf_index = permit.leaf_index(),
+                         .at = permit.at()};
+  rows::Overlap overlap;
+  if (what.package.empty()) {
+    overlap = TRY(rows::OverlapWaiting(db, row.key, what.authority));
+  } else {
+    const auto package = TRY(package_rows::FindPackage(db, what.package));
+    if (!package)
+      return Fail(Code::kNotFound, "There is no package " + what.package + "; see crossguard package list.");
+    overlap = TRY(rows::OverlapOf(db, row.key, package->key));
+    kept.authority = package->authority;
+    kept.kind = package->kind;
+  }
+  const std::string to = what.package.empty() ? "what waits for " + what.authority : "package " + what.package;
+  if (overlap.accounts == 0) return Fail(Code::kConflict, "Deconfliction " + row.id + " does not pause " + to + ".");
   if (overlap.urgent == 0) {
-    return Fail(Code::kConflict, "No account that package " + package->id + " shares with deconfliction " + row.id +
+    return Fail(Code::kConflict, "No account that deconfliction " + row.id + " shares with " + to +
                                      " is in the urgent lane; settle it instead.");
   }
-  return rows::UpsertOverride(db, row.key, package->key,
-                              {.package = package->id,
-                               .officer = permit.officer(),
-                               .party_count = row.party_count,
-                               .leaf_index = permit.leaf_index(),
-                               .at = permit.at()});
+  return rows::UpsertOverride(db, row.key, kept);
 }
 
-Result<json> ListDeconflictions(Database& db, const std::string& self) {
+Result<json> ListDeconflictions(Database& db, const Sight& see, const std::string& self) {
   std::vector<rows::DeconflictionRow> found;
-  TRY(rows::EachDeconfliction(db, [&](const rows::DeconflictionRow& row) -> Status {
+  TRY(rows::EachSeenDeconfliction(db, see, [&](const rows::DeconflictionRow& row) -> Status {
     found.push_back(row);
     return {};
   }));
   json out = {{"deconflictions", json::array()}, {"told_by_others", json::array()}};
   for (const rows::DeconflictionRow& row : found)
-    out["deconflictions"].push_back(TRY(Line(db, row, TRY(rows::PartiesOf(db, row.key)), self)));
+    out["deconflictions"].push_back(TRY(Line(db, see, row, TRY(rows::PartiesOf(db, row.key)), self)));
   TRY(rows::EachNotice(db, [&](const rows::NoticeRow& notice) -> Status {
     out["told_by_others"].push_back({{"id", notice.deconfliction},
                                      {"from", notice.origin},
@@ -181,10 +194,12 @@ Result<json> ListDeconflictions(Database& db, const std::string& self) {
   return out;
 }
 
-Result<json> ShowDeconfliction(Database& db, const std::string& self, const std::string& id) {
-  const rows::DeconflictionRow row = TRY(Find(db, id));
+Result<json> ShowDeconfliction(Database& db, const Sight& see, const std::string& self, const std::string& id) {
+  const auto found = TRY(rows::SeenDeconfliction(db, see, id));
+  if (!found) return NotHere();
+  const rows::DeconflictionRow& row = *found;
   const std::vector<rows::PartyRow> parties = TRY(rows::PartiesOf(db, row.key));
-  json out = TRY(Line(db, row, parties, self));
+  json out = TRY(Line(db, see, row, parties, self));
   out["parties"] = json::array();
   for (const rows::PartyRow& party : parties) out["parties"].push_back(PartyJson(party));
   out["settled_at"] = row.settled_at ? json(ToText(*row.settled_at)) : json(nullptr);
@@ -201,7 +216,8 @@ Result<json> ShowDeconfliction(Database& db, const std::string& self, const std:
   }
   out["overrides"] = json::array();
   for (const rows::OverrideRow& one : TRY(rows::OverridesOf(db, row.key))) {
-    out["overrides"].push_back({{"package", one.package},
+    out["overrides"].push_back({{"to", one.authority},
+                                {"kind", one.kind},
                                 {"officer", one.officer},
                                 {"leaf", one.leaf_index},
                                 {"holds", one.party_count == row.party_count},
@@ -210,16 +226,17 @@ Result<json> ShowDeconfliction(Database& db, const std::string& self, const std:
   return out;
 }
 
-Result<AnswerProposal> ProposeAnswer(Database& db, const std::string& self, const std::string& source) {
+Result<AnswerProposal> ProposeAnswer(Database& db, const Sight& see, const std::string& self,
+                                     const std::string& source) {
   AnswerProposal out;
-  out.account_count = TRY(rows::CountKeysOf(db, source));
+  out.account_count = TRY(rows::CountKeysOf(db, see, source));
   if (out.account_count == 0)
     return Fail(Code::kNotFound, "Nothing was recorded of what came with '" + source + "'; take the package in first.");
-  TRY(rows::EachKnownOf(db, source, self, [&](const rows::KnownRow& row) -> Status {
+  TRY(rows::EachKnownOf(db, see, source, self, [&](const rows::KnownRow& row) -> Status {
     out.ways.push_back({.channel = row.channel, .account_count = row.keys, .since = row.since});
     return {};
   }));
-  out.known_count = TRY(rows::CountKnownOf(db, source, self));
+  out.known_count = TRY(rows::CountKnownOf(db, see, source, self));
   if (out.known_count == out.account_count) out.decision = "already_known";
   return out;
 }

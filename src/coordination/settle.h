@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "custody/gate.h"
 #include "model/ids.h"
+#include "register/visibility.h"
 
 namespace crossguard::coordination {
 
@@ -36,16 +37,22 @@ Result<Settled> Settle(Transaction& transaction, const Permit& permit, const std
 Result<bool> Agree(Transaction& transaction, const Permit& permit, const std::string& self, const std::string& from,
                    const Settlement& settlement);
 
-// The package may leave though the deconfliction is not settled, because an account in both is in the urgent lane.
-// Holds for the parties known now. permit: Act::kOverrideDeconfliction, whose reason says why. kConflict if nothing is
-// to be overridden or nothing in it is urgent.
+// Its accounts may go to one authority though the deconfliction is not settled, because one of them is in the urgent
+// lane. Named by a package that carries or held back such an account (then for packages of that kind), or by the
+// authority for whose referral they wait. Holds for the parties known now. permit: Act::kOverrideDeconfliction, whose
+// reason says why. kConflict if nothing is to be overridden or nothing in it is urgent.
+struct OverrideFor {
+  std::string package;    // public id; or
+  std::string authority;  // authority id
+};
 Status Override(Transaction& transaction, const Permit& permit, const std::string& deconfliction,
-                const Id<Package>& package);
+                const OverrideFor& what);
 
-// What may be shown in this house: parties, states, accounts by id, how it was settled. known_through: by which ways
-// this house itself has it already.
-Result<nlohmann::json> ListDeconflictions(Database& db, const std::string& self);
-Result<nlohmann::json> ShowDeconfliction(Database& db, const std::string& self, const std::string& id);
+// What may be shown to a viewer in this house: parties, states, accounts by id, how it was settled. known_through: by
+// which ways this house itself has it already.
+Result<nlohmann::json> ListDeconflictions(Database& db, const Sight& see, const std::string& self);
+Result<nlohmann::json> ShowDeconfliction(Database& db, const Sight& see, const std::string& self,
+                                         const std::string& id);
 
 // What was received with `source` (a package id), held against all that this house had before it by whatever way.
 struct AnswerProposal {
@@ -59,6 +66,7 @@ struct AnswerProposal {
   std::vector<Way> ways;  // earliest first
 };
 // kNotFound if nothing was recorded of that source.
-Result<AnswerProposal> ProposeAnswer(Database& db, const std::string& self, const std::string& source);
+Result<AnswerProposal> ProposeAnswer(Database& db, const Sight& see, const std::string& self,
+                                     const std::string& source);
 
 }  // namespace crossguard::coordination

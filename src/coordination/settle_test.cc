@@ -39,9 +39,9 @@ class OneConflict : public testing::Test {
       return Agree(transaction, permit, "xx-house", from, settlement);
     });
   }
-  Status OverrideFor(const std::string& deconfliction, const std::string& package) {
+  Status OverrideOf(const std::string& deconfliction, const std::string& package) {
     return As(Act::kOverrideDeconfliction, [&](Transaction& transaction, const Permit& permit) {
-      return Override(transaction, permit, deconfliction, Id<crossguard::Package>(package));
+      return Override(transaction, permit, deconfliction, {.package = package, .authority = ""});
     });
   }
   std::string Pauses(const std::string& package) {
@@ -64,12 +64,12 @@ TEST_F(OneConflict, PausesThePackagesThatHoldTheAccountUntilItIsSettled) {
   EXPECT_EQ(settled->recipients, (std::vector<std::string>{"at-bk", "gb-nca"}));
   EXPECT_EQ(Pauses("pkg-at"), "");
   EXPECT_EQ(world_.house.Number("SELECT count(*) FROM queue_item WHERE queue='deconfliction'"), 0);
-  const auto shown = ShowDeconfliction(*world_.house.db, "xx-house", id_).value();
+  const auto shown = ShowDeconfliction(*world_.house.db, world_.house.See(), "xx-house", id_).value();
   EXPECT_EQ(shown["state"], "settled");
   EXPECT_EQ(shown["settlements"][0]["leads"], "gb-nca");
   EXPECT_EQ(shown["settlements"][0]["outcome"], "one_leads");
   EXPECT_EQ(shown["settlements"][0]["agreed_by"].dump(), R"(["at-bk","gb-nca"])");
-  EXPECT_EQ(ListLeads(*world_.house.db, id_).value()[0]["lead"], "gb-nca");
+  EXPECT_EQ(ListLeads(*world_.house.db, world_.house.See(), id_).value()[0]["lead"], "gb-nca");
   EXPECT_EQ(SettleIt({.deconfliction = id_, .leads = "at-bk", .outcome = "joint", .agreed_by = {"at-bk"}}).error().code,
             Code::kConflict);
 }
@@ -83,7 +83,7 @@ TEST_F(OneConflict, ANewPartyOpensItAgainAndHistoryStays) {
   EXPECT_EQ(world_.Scan().joined_count, 1);
   EXPECT_EQ(world_.State(id_), "open");
   EXPECT_EQ(Pauses("pkg-at"), id_);
-  EXPECT_EQ(ShowDeconfliction(*world_.house.db, "xx-house", id_).value()["settlements"].size(), 1U);
+  EXPECT_EQ(ShowDeconfliction(*world_.house.db, world_.house.See(), "xx-house", id_).value()["settlements"].size(), 1U);
 }
 
 TEST_F(OneConflict, IsSettledOnlyByThoseWhoHaveToDoWithIt) {
@@ -124,15 +124,16 @@ TEST_F(OneConflict, IsOverriddenForAnUrgentAccountOnlyAndOnRecord) {
   world_.Holding("gb-nca", "email", "calm@mail.example");
   world_.Scan();
   const std::string calm = Pauses("pkg-fr");
-  EXPECT_EQ(OverrideFor(calm, "pkg-fr").error().code, Code::kConflict) << "nothing in it is urgent";
-  EXPECT_EQ(OverrideFor(id_, "pkg-fr").error().code, Code::kConflict) << "it does not pause that package";
-  EXPECT_EQ(OverrideFor(id_, "pkg-none").error().code, Code::kNotFound);
-  ASSERT_TRUE(OverrideFor(id_, "pkg-at"));
+  EXPECT_EQ(OverrideOf(calm, "pkg-fr").error().code, Code::kConflict) << "nothing in it is urgent";
+  EXPECT_EQ(OverrideOf(id_, "pkg-fr").error().code, Code::kConflict) << "it does not pause that package";
+  EXPECT_EQ(OverrideOf(id_, "pkg-none").error().code, Code::kNotFound);
+  ASSERT_TRUE(OverrideOf(id_, "pkg-at"));
   EXPECT_EQ(Pauses("pkg-at"), "");
   EXPECT_EQ(Pauses("pkg-fr"), calm);
   EXPECT_EQ(world_.State(id_), "open") << "it is set aside, not settled";
-  const auto shown = ShowDeconfliction(*world_.house.db, "xx-house", id_).value();
-  EXPECT_EQ(shown["overrides"][0]["package"], "pkg-at");
+  const auto shown = ShowDeconfliction(*world_.house.db, world_.house.See(), "xx-house", id_).value();
+  EXPECT_EQ(shown["overrides"][0]["to"], "at-bk");
+  EXPECT_EQ(shown["overrides"][0]["kind"], "referral");
   EXPECT_EQ(shown["overrides"][0]["officer"], "officer-1");
   EXPECT_EQ(world_.house.db
                 ->TextOf("SELECT p.value FROM ledger_private p WHERE p.field='reason' AND p.leaf_index=?1",
@@ -144,13 +145,50 @@ TEST_F(OneConflict, IsOverriddenForAnUrgentAccountOnlyAndOnRecord) {
   EXPECT_EQ(Pauses("pkg-at"), id_) << "the officer did not know of the third party";
 }
 
+TEST_F(OneConflict, WhereNoPackageCarriesTheAccountItIsOverriddenForTheAuthorityThatWaits) {
+  world_.Row("DELETE FROM package_account");
+  EXPECT_EQ(OverrideOf(id_, "pkg-at").error().code, Code::kConflict);
+  world_.Row(
+      "INSERT INTO withheld (operation_key,account_key,authority,reason_code,reason) VALUES "
+      "(1,?1,'at-bk','deconfliction','')",
+      world_.KeyOf("one"));
+  const auto waiting = [&](const OverrideFor& what) {
+    return As(Act::kOverrideDeconfliction,
+              [&](Transaction& transaction, const Permit& permit) { return Override(transaction, permit, id_, what); });
+  };
+  EXPECT_EQ(waiting({.package = "", .authority = "fr-ofmin"}).error().code, Code::kConflict);
+  EXPECT_EQ(waiting({.package = "", .authority = ""}).error().code, Code::kInvalid);
+  EXPECT_TRUE(waiting({.package = "", .authority = "at-bk"}));
+  EXPECT_EQ(ShowDeconfliction(*world_.house.db, world_.house.See(), "xx-house", id_).value()["overrides"][0]["to"],
+            "at-bk");
+}
+
+TEST_F(OneConflict, WhoIsToReceiveAnAccountIsAPartyThoughNoPackageCarriesItYet) {
+  world_.Row("DELETE FROM package_account");
+  world_.Account("later");
+  world_.Selector("later", "email", "later@mail.example");
+  world_.Destined("later", "at-bk");
+  world_.Holding("gb-nca", "email", "later@mail.example");
+  EXPECT_EQ(world_.Scan().new_count, 1);
+  // Once it left, the package says so; refused, nobody works on it there.
+  world_.Package("pkg-left", "at-bk", {"later"}, "refused");
+  world_.Row("UPDATE package SET released_at=1 WHERE id='pkg-left'");
+  world_.Scan();
+  EXPECT_EQ(world_.house.Number("SELECT count(*) FROM coordination_interest WHERE kind='account' AND party='at-bk' AND "
+                                "key=(SELECT key FROM coordination_key WHERE noun='account' AND noun_key=" +
+                                std::to_string(world_.KeyOf("later")) + ")"),
+            0);
+}
+
 TEST(AnswerProposal, IsAlreadyKnownWhenAllOfItCameByAnotherWayBefore) {
   Parties world;
   world.Received("pkg-a", "eu-europol", {"one", "two"}, 1);
   world.Received("case-1", "", {"three"}, 2);
   world.Received("pkg-b", "int-interpol", {"one", "three"}, 5);
   world.Received("pkg-c", "int-interpol", {"one", "new"}, 6);
-  const auto propose = [&](const char* source) { return ProposeAnswer(*world.house.db, "xx-house", source); };
+  const auto propose = [&](const char* source) {
+    return ProposeAnswer(*world.house.db, world.house.See(), "xx-house", source);
+  };
   EXPECT_EQ(propose("pkg-a")->decision, "") << "what came first was not known";
   EXPECT_EQ(propose("pkg-a")->known_count, 0);
   const AnswerProposal second = propose("pkg-b").value();

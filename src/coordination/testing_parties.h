@@ -83,8 +83,16 @@ class Parties {
         "account_count,file_count,composed_at) VALUES (?1,1,?2,'referral',?3,'g','',?4,1,0,?5)",
         id, authority, state, HashSha256(AsBytes(id)), house.clock.Now());
     const int64_t package = house.db->last_insert_key();
-    for (const std::string& account : accounts)
+    for (const std::string& account : accounts) {
       Row("INSERT INTO package_account (package_key,account_key) VALUES (?1,?2)", package, KeyOf(account));
+      if (state == "composed" || state == "sealed") Destined(account, authority);
+    }
+  }
+  // To go there, whether a package carries it already or not.
+  void Destined(const std::string& account, const std::string& authority) {
+    Row("INSERT INTO destination (operation_key,account_key,authority,since,current) VALUES (1,?1,?2,?3,1) ON CONFLICT "
+        "DO NOTHING",
+        KeyOf(account), authority, house.clock.Now());
   }
   // A partner's holding, and the hit where an account has the selector.
   void Holding(const std::string& owner, const std::string& type, const std::string& value,

@@ -36,11 +36,12 @@ struct Work {
 
 class BoardMaker {
  public:
-  BoardMaker(Database& db, std::string self, Instant now) : db_(db), self_(std::move(self)), now_(now) {}
+  BoardMaker(Database& db, const Sight& see, std::string self, Instant now)
+      : db_(db), see_(see), self_(std::move(self)), now_(now) {}
 
   Status Gather() {
     TRY(Deconflictions());
-    TRY(rows::EachLead(db_, "", [&](const rows::LeadRow& lead) -> Status {
+    TRY(rows::EachLead(db_, see_, "", [&](const rows::LeadRow& lead) -> Status {
       if (lead.until) return {};
       const bool is_new = !lines_.contains(Place(lead.origin, lead.about));
       Work& line = Line(lead.origin, lead.about);
@@ -49,7 +50,7 @@ class BoardMaker {
       line.parties.insert(lead.authority);
       return {};
     }));
-    TRY(rows::EachTask(db_, now_, [&](const rows::TaskRow& task) -> Status {
+    TRY(rows::EachTask(db_, see_, now_, [&](const rows::TaskRow& task) -> Status {
       if (!Runs(task)) return {};
       Work& line = Line(task.origin, task.about);
       ++line.open_tasks;
@@ -59,7 +60,8 @@ class BoardMaker {
     }));
     for (auto& [place, line] : lines_) {
       if (!line.about.starts_with(SubjectCandidate::kPrefix) || line.origin != self_) continue;
-      for (const std::string& party : TRY(rows::AuthoritiesOfSubject(db_, line.about))) line.parties.insert(party);
+      for (const std::string& party : TRY(rows::SeenAuthoritiesOfSubject(db_, see_, line.about)))
+        line.parties.insert(party);
     }
     return {};
   }
@@ -92,12 +94,13 @@ class BoardMaker {
  private:
   Status Deconflictions() {
     std::vector<coordination_rows::DeconflictionRow> found;
-    TRY(coordination_rows::EachDeconfliction(db_, [&](const coordination_rows::DeconflictionRow& row) -> Status {
-      found.push_back(row);
-      return {};
-    }));
+    TRY(coordination_rows::EachSeenDeconfliction(db_, see_,
+                                                 [&](const coordination_rows::DeconflictionRow& row) -> Status {
+                                                   found.push_back(row);
+                                                   return {};
+                                                 }));
     for (const auto& row : found) {
-      const auto subject = TRY(coordination_rows::SubjectOf(db_, row.key));
+      const auto subject = TRY(coordination_rows::SubjectOf(db_, see_, row.key));
       if (subject) subject_of_[row.id] = *subject;
       Work& line = Line(self_, row.id);
       for (const auto& party : TRY(coordination_rows::PartiesOf(db_, row.key))) line.parties.insert(party.party);
@@ -124,6 +127,7 @@ class BoardMaker {
   }
 
   Database& db_;
+  const Sight& see_;
   std::string self_;
   Instant now_;
   std::map<std::string, std::string> subject_of_;  // deconfliction of this house -> subject
@@ -152,9 +156,8 @@ Result<LeadChange> PutLead(Transaction& transaction, const Permit& permit, const
   return change;
 }
 
-Status CheckAbout(Database& db, const std::string& about) {
-  if (IsPublicId(about, Deconfliction::kPrefix) && TRY(coordination_rows::FindDeconfliction(db, about))) return {};
-  if (IsPublicId(about, SubjectCandidate::kPrefix) && TRY(rows::SubjectExists(db, about))) return {};
+Status CheckAbout(Database& db, const Sight& see, const std::string& self, const std::string& about) {
+  if (TRY(rows::AboutIsSeen(db, see, self, about))) return {};
   return Fail(Code::kNotFound, "There is no subject or deconfliction of that id; see `crossguard coordination board`.");
 }
 
@@ -208,9 +211,9 @@ Status ReportTask(Transaction& transaction, const Permit& permit, const TaskNews
                             {.state = news.state, .note = news.note, .said_by = news.said_by, .at = permit.at()});
 }
 
-Result<json> ListLeads(Database& db, const std::string& about) {
+Result<json> ListLeads(Database& db, const Sight& see, const std::string& about) {
   json out = json::array();
-  TRY(rows::EachLead(db, about, [&](const rows::LeadRow& lead) -> Status {
+  TRY(rows::EachLead(db, see, about, [&](const rows::LeadRow& lead) -> Status {
     out.push_back({{"about", lead.about},
                    {"of", lead.origin},
                    {"lead", lead.authority},
@@ -222,9 +225,9 @@ Result<json> ListLeads(Database& db, const std::string& about) {
   return out;
 }
 
-Result<json> ListTasks(Database& db, Instant now) {
+Result<json> ListTasks(Database& db, const Sight& see, Instant now) {
   std::vector<rows::TaskRow> tasks;
-  TRY(rows::EachTask(db, now, [&](const rows::TaskRow& task) -> Status {
+  TRY(rows::EachTask(db, see, now, [&](const rows::TaskRow& task) -> Status {
     tasks.push_back(task);
     return {};
   }));
@@ -247,8 +250,8 @@ Result<json> ListTasks(Database& db, Instant now) {
   return out;
 }
 
-Result<json> Board(Database& db, const std::string& self, Instant now) {
-  BoardMaker board(db, self, now);
+Result<json> Board(Database& db, const Sight& see, const std::string& self, Instant now) {
+  BoardMaker board(db, see, self, now);
   TRY(board.Gather());
   return board.Answer();
 }

@@ -10,6 +10,7 @@
 #include "crypto/public_id.h"
 #include "custody/gate.h"
 #include "model/ids.h"
+#include "register/visibility.h"
 
 namespace crossguard::coordination {
 
@@ -28,8 +29,8 @@ struct LeadChange {
 // One leads at a time: the former lead ends at the same instant, and stays in the history. The same again changes
 // nothing. permit: kAssignLead, kSettleDeconfliction, kTakeMessages. Whether `about` exists is not asked.
 Result<LeadChange> PutLead(Transaction& transaction, const Permit& permit, const NewLead& lead);
-// kNotFound unless it is a deconfliction or a subject candidate of this house.
-Status CheckAbout(Database& db, const std::string& about);
+// kNotFound unless it is a deconfliction or a subject candidate of this house that the viewer sees.
+Status CheckAbout(Database& db, const Sight& see, const std::string& self, const std::string& about);
 // The authorities that must hear who leads: all that hold or work on it, and the lead; never this house.
 Result<std::vector<std::string>> InterestedIn(Database& db, const std::string& self, const std::string& about);
 
@@ -54,11 +55,12 @@ struct TaskNews {
 // somebody else than the authority of the task says it.
 Status ReportTask(Transaction& transaction, const Permit& permit, const TaskNews& news);
 
-Result<nlohmann::json> ListLeads(Database& db, const std::string& about);
+// What follows is said to a viewer, of what the viewer sees.
+Result<nlohmann::json> ListLeads(Database& db, const Sight& see, const std::string& about);
 // state "overdue" where it runs and the time is over. Overdue first, then by due date; those that ended come last.
-Result<nlohmann::json> ListTasks(Database& db, Instant now);
+Result<nlohmann::json> ListTasks(Database& db, const Sight& see, Instant now);
 // Per subject (or per deconfliction that no subject of this house has part in): lead, parties, open tasks, next due,
 // deconflictions that are not settled. Overdue first, then by next due date, then by id.
-Result<nlohmann::json> Board(Database& db, const std::string& self, Instant now);
+Result<nlohmann::json> Board(Database& db, const Sight& see, const std::string& self, Instant now);
 
 }  // namespace crossguard::coordination

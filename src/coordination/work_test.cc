@@ -38,10 +38,22 @@ class WorkTest : public testing::Test {
   }
   std::vector<std::string> BoardOrder() {
     std::vector<std::string> out;
-    const auto board = Board(*world_.house.db, "xx-house", world_.house.clock.Now()).value();
+    const auto board = Board(*world_.house.db, world_.house.See(), "xx-house", world_.house.clock.Now()).value();
     for (const auto& line : board)
       out.push_back(line["about"].get<std::string>() + (line["overdue"].get<bool>() ? "!" : ""));
     return out;
+  }
+
+  // Subjects of one account each, and a deconfliction: what a viewer may be told of.
+  void Known() {
+    for (const std::string& id : {a_, b_, std::string("sbj-dddddddddddddddd")}) {
+      world_.Account(id.substr(4));
+      ASSERT_EQ(world_.house.Number("SELECT count(*) FROM subject WHERE id='" + id + "'"), 1);
+    }
+    world_.Row(
+        "INSERT INTO deconfliction (id,unit,kind,state,party_count,first_seen_at) VALUES (?1,x'01','account','settled',"
+        "2,0)",
+        c_);
   }
 
   Parties world_;
@@ -49,13 +61,14 @@ class WorkTest : public testing::Test {
 };
 
 TEST_F(WorkTest, ExactlyOneLeadsAndTheOthersStayInTheHistory) {
+  Known();
   EXPECT_EQ(Lead(a_, "at-bk").former, "");
   world_.house.clock.Advance(kHour);
   EXPECT_FALSE(Lead(a_, "at-bk").changed) << "the same again";
   EXPECT_EQ(Lead(a_, "gb-nca").former, "at-bk");
   EXPECT_EQ(Lead(a_, "at-bk").former, "gb-nca") << "back at the same instant";
   Lead(a_, "fr-ofmin", "eu-europol");  // another house's subject of the same id
-  const auto leads = ListLeads(*world_.house.db, a_).value();
+  const auto leads = ListLeads(*world_.house.db, world_.house.See(), a_).value();
   ASSERT_EQ(leads.size(), 4U);
   EXPECT_EQ(
       world_.house.Number("SELECT max(n) FROM (SELECT count(*) AS n FROM lead_assignment WHERE until IS NULL GROUP "
@@ -69,6 +82,7 @@ TEST_F(WorkTest, ExactlyOneLeadsAndTheOthersStayInTheHistory) {
 }
 
 TEST_F(WorkTest, ATaskGoesFromOpenToItsEndAndOnlyByWhoDoesIt) {
+  Known();
   const std::string id = Task(a_, "at-bk", 24).value();
   EXPECT_EQ(Report(id, "done", "gb-nca").error().code, Code::kNotFound) << "not its task: it learns nothing of it";
   EXPECT_EQ(Report(id, "begun", "at-bk").error().code, Code::kInvalid);
@@ -77,7 +91,7 @@ TEST_F(WorkTest, ATaskGoesFromOpenToItsEndAndOnlyByWhoDoesIt) {
   EXPECT_EQ(Report(id, "done", "at-bk", "two\nlines").error().code, Code::kInvalid);
   EXPECT_TRUE(Report(id, "done", "at-bk", "Two devices seized"));
   EXPECT_EQ(Report(id, "refused", "at-bk").error().code, Code::kConflict);
-  const auto task = ListTasks(*world_.house.db, world_.house.clock.Now()).value()[0];
+  const auto task = ListTasks(*world_.house.db, world_.house.See(), world_.house.clock.Now()).value()[0];
   EXPECT_EQ(task["state"], "done");
   EXPECT_EQ(task["reports"].size(), 2U);
   EXPECT_EQ(task["reports"][1]["note"], "Two devices seized");
@@ -93,6 +107,7 @@ TEST_F(WorkTest, ATaskSaysWhoWhatAboutWhatAndWhen) {
 }
 
 TEST_F(WorkTest, OverdueComesFirstThenTheNextDueThenTheRest) {
+  Known();
   Lead("sbj-dddddddddddddddd", "gb-nca");  // led, nothing due
   const std::string late = Task(b_, "at-bk", 1).value();
   Task(a_, "gb-nca", 48);
@@ -103,12 +118,12 @@ TEST_F(WorkTest, OverdueComesFirstThenTheNextDueThenTheRest) {
   EXPECT_EQ(BoardOrder()[0], b_) << "due now is not overdue yet";
   world_.house.clock.Advance(1);
   EXPECT_EQ(BoardOrder()[0], b_ + "!");
-  EXPECT_EQ(ListTasks(*world_.house.db, world_.house.clock.Now()).value()[0]["state"], "overdue");
+  EXPECT_EQ(ListTasks(*world_.house.db, world_.house.See(), world_.house.clock.Now()).value()[0]["state"], "overdue");
   world_.house.clock.Advance(30 * kHour);
   EXPECT_EQ(BoardOrder(), (std::vector<std::string>{b_ + "!", c_ + "!", a_, "sbj-dddddddddddddddd"}));
   ASSERT_TRUE(Report(late, "done", "at-bk"));
   EXPECT_EQ(BoardOrder(), (std::vector<std::string>{c_ + "!", a_, "sbj-dddddddddddddddd"})) << "done is off the board";
-  EXPECT_EQ(ListTasks(*world_.house.db, world_.house.clock.Now()).value().back()["id"], late);
+  EXPECT_EQ(ListTasks(*world_.house.db, world_.house.See(), world_.house.clock.Now()).value().back()["id"], late);
 }
 
 TEST_F(WorkTest, TheBoardPutsADeconflictionInTheLineOfItsSubject) {
@@ -121,7 +136,7 @@ TEST_F(WorkTest, TheBoardPutsADeconflictionInTheLineOfItsSubject) {
   const std::string id = world_.OnlyId();
   Lead(id, "gb-nca");
   ASSERT_TRUE(Task(id, "at-bk", 5));
-  const auto board = Board(*world_.house.db, "xx-house", world_.house.clock.Now()).value();
+  const auto board = Board(*world_.house.db, world_.house.See(), "xx-house", world_.house.clock.Now()).value();
   ASSERT_EQ(board.size(), 1U);
   EXPECT_EQ(board[0]["about"], a_);
   EXPECT_EQ(board[0]["lead"], "gb-nca");
@@ -129,7 +144,8 @@ TEST_F(WorkTest, TheBoardPutsADeconflictionInTheLineOfItsSubject) {
   EXPECT_EQ(board[0]["open_tasks"], 1);
   EXPECT_EQ(board[0]["deconflictions"][0], id + ": account, open");
   Lead(a_, "at-bk");
-  EXPECT_EQ(Board(*world_.house.db, "xx-house", world_.house.clock.Now()).value()[0]["lead"], "at-bk")
+  EXPECT_EQ(Board(*world_.house.db, world_.house.See(), "xx-house", world_.house.clock.Now()).value()[0]["lead"],
+            "at-bk")
       << "the subject's own lead wins";
 }
 

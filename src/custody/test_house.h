@@ -11,6 +11,7 @@
 #include "crypto/public_id.h"
 #include "custody/gate.h"
 #include "env/env.h"
+#include "register/visibility.h"
 
 namespace crossguard {
 
@@ -53,6 +54,20 @@ class TestHouse {
     if (result) CHECK(transaction->Commit().has_value());
     return result;
   }
+  // As the officer sees it now.
+  Viewer View() {
+    auto viewer = Viewer::Load(*db, {.house = book.self,
+                                     .authority = book.self,
+                                     .officer = "officer-1",
+                                     .acts_with_role = ~uint32_t{0},
+                                     .now = clock.Now(),
+                                     .purpose = "operational_analysis",
+                                     .recipient = "",
+                                     .permissions = {}});
+    CHECK(viewer.has_value());
+    return std::move(*viewer);
+  }
+  Sight See() { return View().To(DataAct::kRead); }
   int64_t Number(std::string_view sql) { return db->Number(sql).value().value_or(-1); }
   // All rows of a statement, columns joined by '|': for comparing whole tables.
   std::string Rows(std::string_view sql, int columns) {

@@ -37,7 +37,7 @@ struct Gateway {
   std::string from;  // authority id
   std::string to;
   std::vector<std::string> purposes;    // "facilitate_exchange", "operational_analysis", ...
-  std::vector<std::string> data_kinds;  // "referral", "evidence", "selectors", "files", "feedback"
+  std::vector<std::string> data_kinds;  // "referral", "evidence", "selectors", "files", "feedback", "outcomes"
   Instant valid_from;
   std::optional<Instant> valid_until;
   std::string legal_reference;

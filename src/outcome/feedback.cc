@@ -58,13 +58,13 @@ json RuleLine(const std::string& rule, const Tally& of_rule, const Tally& all, i
 }
 
 // Which accounts each officer triaged: those of a run, and those that the officer agreed to by name.
-Result<std::map<std::string, std::set<std::string>>> AccountsOfOfficers(Database& database,
+Result<std::map<std::string, std::set<std::string>>> AccountsOfOfficers(Database& database, const Sight& see,
                                                                         const std::string& operation) {
   std::map<std::string, std::set<std::string>> out;
-  const std::string operation_id = TRY(outcome_rows::OperationId(database, operation));
+  const std::string operation_id = TRY(outcome_rows::OperationId(database, see, operation));
   if (operation_id.empty())
     return Fail(Code::kNotFound, "No operation here has this name; see `crossguard package list`.");
-  const auto accounts = TRY(outcome_rows::AccountsOfOperation(database, operation_id));
+  const auto accounts = TRY(outcome_rows::AccountsOfOperation(database, see, operation_id));
   TRY(outcome_rows::EachTriageLeaf(database,
                                    [&](std::string_view act, std::string_view object, const std::string& entry) {
                                      const json leaf = ParseJson(entry);
@@ -107,13 +107,13 @@ bool IsAnswered(OutcomeKind kind) {
   return IsYield(kind) || kind == kNoOffence || kind == kNotFound || kind == kNotCsam;
 }
 
-Result<json> ProviderCards(Database& database, const OutcomeRules& rules) {
+Result<json> ProviderCards(Database& database, const Sight& see, const OutcomeRules& rules) {
   std::map<std::string, Tally> tallies;
-  for (const AccountOutcomes& account : TRY(outcome_rows::OutcomesByAccount(database)))
+  for (const AccountOutcomes& account : TRY(outcome_rows::OutcomesByAccount(database, see)))
     tallies[account.provider].Add(account);
   json out = json::array();
-  for (const std::string& provider : TRY(outcome_rows::Providers(database))) {
-    json fields = TRY(outcome_rows::ProviderFields(database, provider));
+  for (const std::string& provider : TRY(outcome_rows::Providers(database, see))) {
+    json fields = TRY(outcome_rows::ProviderFields(database, see, provider));
     for (json& field : fields)
       field["percent"] = Percent(field["filled"].get<int64_t>(), field["of"].get<int64_t>(), 1);
     const Tally& tally = tallies[provider];
@@ -129,9 +129,9 @@ Result<json> ProviderCards(Database& database, const OutcomeRules& rules) {
   return out;
 }
 
-Result<json> ListVotes(Database& database) {
+Result<json> ListVotes(Database& database, const Sight& see) {
   json out = json::array();
-  for (const auto& vote : TRY(outcome_rows::ListVotes(database))) {
+  for (const auto& vote : TRY(outcome_rows::ListVotes(database, see))) {
     if (out.empty() || out.back()["owner"] != vote.owner || out.back()["list"] != vote.list ||
         out.back()["version"] != vote.version)
       out.push_back({{"owner", vote.owner},
@@ -150,15 +150,16 @@ Result<json> ListVotes(Database& database) {
   return out;
 }
 
-Result<json> Calibration(Database& database, const OutcomeRules& rules, const std::string& operation) {
-  const std::string operation_id = TRY(outcome_rows::OperationId(database, operation));
+Result<json> Calibration(Database& database, const Sight& see, const OutcomeRules& rules,
+                         const std::string& operation) {
+  const std::string operation_id = TRY(outcome_rows::OperationId(database, see, operation));
   if (operation_id.empty())
     return Fail(Code::kNotFound, "No operation here has this name; see `crossguard package list`.");
-  const auto accounts = TRY(outcome_rows::AccountsOfOperation(database, operation_id));
+  const auto accounts = TRY(outcome_rows::AccountsOfOperation(database, see, operation_id));
   Tally all;
   std::map<std::string, Tally> by_rule;
   std::vector<Tally> by_band(Words<RiskBand>::kTexts.size());
-  for (const AccountOutcomes& account : TRY(outcome_rows::OutcomesByAccount(database))) {
+  for (const AccountOutcomes& account : TRY(outcome_rows::OutcomesByAccount(database, see))) {
     if (!std::ranges::binary_search(accounts, account.account)) continue;
     all.Add(account);
     if (const auto band = FromText<RiskBand>(account.band)) by_band[static_cast<size_t>(*band)].Add(account);
@@ -181,14 +182,14 @@ Result<json> Calibration(Database& database, const OutcomeRules& rules, const st
   return out;
 }
 
-Result<json> ForOfficers(Database& database, const std::string& operation) {
+Result<json> ForOfficers(Database& database, const Sight& see, const std::string& operation) {
   std::map<std::string, AccountOutcomes> outcomes;
-  for (AccountOutcomes& account : TRY(outcome_rows::OutcomesByAccount(database))) {
+  for (AccountOutcomes& account : TRY(outcome_rows::OutcomesByAccount(database, see))) {
     std::string id = account.account;
     outcomes.emplace(std::move(id), std::move(account));
   }
   json out = json::array();
-  for (const auto& [officer, accounts] : TRY(AccountsOfOfficers(database, operation))) {
+  for (const auto& [officer, accounts] : TRY(AccountsOfOfficers(database, see, operation))) {
     Tally tally;
     for (const std::string& account : accounts) {
       if (const auto at = outcomes.find(account); at != outcomes.end()) tally.Add(at->second);

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "outcome/rules.h"
-#include "register/sql.h"
+#include "register/visibility.h"
 
 namespace crossguard::outcome {
 
@@ -17,20 +17,21 @@ bool IsAnswered(OutcomeKind kind);  // says what the account came to: a yield, o
 // A card per provider: [{"provider", "fields": [{"field", "of", "filled", "percent"}], "accounts_answered",
 // "accounts_with_yield", "accounts_child_safeguarded", "accounts_not_csam", "yield_percent", "not_csam_percent"}].
 // Percentages are null where too few accounts were answered to say one (rules.small_number).
-Result<nlohmann::json> ProviderCards(Database& database, const OutcomeRules& rules);
+Result<nlohmann::json> ProviderCards(Database& database, const Sight& see, const OutcomeRules& rules);
 
 // Votes of authorities on list entries, by owner and list: [{"owner", "list", "version", "entries", "up", "down",
 // "votes": [{"entry_id", "up", "down"}]}]. An authority has one vote each way on an entry. No account, case or file.
-Result<nlohmann::json> ListVotes(Database& database);
+Result<nlohmann::json> ListVotes(Database& database, const Sight& see);
 
 // {"answered", "yield_percent", "bands": [{"band", "answered", "with_yield", "children_safeguarded", "not_csam",
 // "yield_percent"}], "rules": [{"rule", "answered", ..., "lift", "suggestion"}]}. lift: the yield of accounts that the
 // rule spoke of, beside that of all. A suggestion ("raise", "lower", "keep", "too few answers") needs
 // rules.calibration_accounts_min answered accounts.
-Result<nlohmann::json> Calibration(Database& database, const OutcomeRules& rules, const std::string& operation);
+Result<nlohmann::json> Calibration(Database& database, const Sight& see, const OutcomeRules& rules,
+                                   const std::string& operation);
 
 // For the people who triaged: [{"officer", "accounts", "answered", "children_safeguarded", "suspects", "arrests",
 // "not_csam", "words"}]. No picture, no name.
-Result<nlohmann::json> ForOfficers(Database& database, const std::string& operation);
+Result<nlohmann::json> ForOfficers(Database& database, const Sight& see, const std::string& operation);
 
 }  // namespace crossguard::outcome

@@ -43,6 +43,7 @@ class FeedbackOf : public OutcomeHouse {
           ",'','matched'," + n + ")");
       Run("INSERT INTO media (media_key,id,sha256,md5,sha1,size_bytes) VALUES (" + n + ",'med-" + n + "'," + sha +
           ",x'00',x'00',1)");
+      Run("INSERT INTO media_copy (media_key,item_key) VALUES (" + n + "," + n + ")");
       Run("INSERT INTO hash_entry (entry_key,list_key,entry_id,place) VALUES (" + n + ",1,'e" + Padded(i) + "','')");
       Run("INSERT INTO hash_hit (id,media_key,entry_key,method,state) VALUES ('hit-" + n + "'," + n + "," + n +
           ",'sha256','live')");
@@ -81,7 +82,7 @@ TEST_F(FeedbackOf, TheProvidersCardTellsHowCompleteItsReportsAreAndWhatCameOfThe
   Fill(20);
   for (int i = 0; i < 18; ++i) Tell(i, i < 2 ? kNotCsam : i < 9 ? kArrest : kNotFound);
   Tell(8, kChildSafeguarded);
-  const json cards = ProviderCards(*house_.db, rules_).value();
+  const json cards = ProviderCards(*house_.db, house_.See(), rules_).value();
   ASSERT_EQ(cards.size(), 1U);
   EXPECT_EQ(cards[0]["accounts_answered"], 18);
   EXPECT_EQ(cards[0]["accounts_with_yield"], 7);
@@ -97,7 +98,7 @@ TEST_F(FeedbackOf, TheProvidersCardTellsHowCompleteItsReportsAreAndWhatCameOfThe
 TEST_F(FeedbackOf, OfTooFewAnswersNoPercentageIsSaid) {
   Fill(4);
   Tell(0, kArrest);
-  EXPECT_TRUE(ProviderCards(*house_.db, rules_).value()[0]["yield_percent"].is_null());
+  EXPECT_TRUE(ProviderCards(*house_.db, house_.See(), rules_).value()[0]["yield_percent"].is_null());
 }
 
 TEST_F(FeedbackOf, ListsHearOfConfirmedFilesAndOfThoseThatAreNotAbuseMaterialOncePerAuthority) {
@@ -107,7 +108,7 @@ TEST_F(FeedbackOf, ListsHearOfConfirmedFilesAndOfThoseThatAreNotAbuseMaterialOnc
   Tell(1, kChildSafeguarded, {FileOf(1)});  // the same authority: one vote
   Tell(2, kArrest);                         // names no file: says nothing of one
   Tell(3, kNotCsam, {FileOf(4)});           // the named file, not the account's own
-  const json lists = ListVotes(*house_.db).value();
+  const json lists = ListVotes(*house_.db, house_.See()).value();
   ASSERT_EQ(lists.size(), 1U);
   EXPECT_EQ(lists[0]["owner"], "at-bk");
   EXPECT_EQ(lists[0]["votes"], json::parse(R"([{"entry_id":"e00","up":0,"down":1},{"entry_id":"e01","up":1,"down":0},
@@ -117,17 +118,17 @@ TEST_F(FeedbackOf, ListsHearOfConfirmedFilesAndOfThoseThatAreNotAbuseMaterialOnc
 TEST_F(FeedbackOf, ACorrectedOutcomeTakesItsVoteBack) {
   Fill(2);
   Tell(0, kNotCsam);
-  ASSERT_EQ(ListVotes(*house_.db).value().size(), 1U);
+  ASSERT_EQ(ListVotes(*house_.db, house_.See()).value().size(), 1U);
   TakeOne("nz-dia",
           {.ref = "back", .kind = kNotCsam, .reported_on = "2021-06-01", .count = 0, .corrects = "not_csam00"});
-  EXPECT_TRUE(ListVotes(*house_.db).value().empty());
+  EXPECT_TRUE(ListVotes(*house_.db, house_.See()).value().empty());
 }
 
 TEST_F(FeedbackOf, ARuleWhoseAccountsLedSomewhereIsSuggestedToRaiseAndOnlyWithAnswersEnough) {
   Fill(40);
   rules_.calibration_accounts_min = 15;
   for (int i = 0; i < 40; ++i) Tell(i, i % 2 == 0 && i < 32 ? kChildSafeguarded : kNotFound);
-  const json report = Calibration(*house_.db, rules_, "kauri").value();
+  const json report = Calibration(*house_.db, house_.See(), rules_, "kauri").value();
   EXPECT_EQ(report["answered"], 40);
   EXPECT_EQ(report["yield_percent"], 40.0);
   std::map<std::string, json> by_rule;
@@ -140,19 +141,20 @@ TEST_F(FeedbackOf, ARuleWhoseAccountsLedSomewhereIsSuggestedToRaiseAndOnlyWithAn
   EXPECT_EQ(report["bands"][1]["yield_percent"], 80.0);
   EXPECT_TRUE(report["bands"][0]["yield_percent"].is_null());
   rules_.calibration_accounts_min = 21;
-  EXPECT_EQ(Calibration(*house_.db, rules_, "kauri").value()["rules"][0]["suggestion"], "too few answers");
-  EXPECT_EQ(Calibration(*house_.db, rules_, "nothing").error().code, Code::kNotFound);
+  EXPECT_EQ(Calibration(*house_.db, house_.See(), rules_, "kauri").value()["rules"][0]["suggestion"],
+            "too few answers");
+  EXPECT_EQ(Calibration(*house_.db, house_.See(), rules_, "nothing").error().code, Code::kNotFound);
 }
 
 TEST_F(FeedbackOf, ThoseWhoTriagedHearWhatCameOfIt) {
   Fill(4);
-  json officers = ForOfficers(*house_.db, "kauri").value();
+  json officers = ForOfficers(*house_.db, house_.See(), "kauri").value();
   ASSERT_EQ(officers.size(), 1U);
   EXPECT_EQ(officers[0]["officer"], "officer-1");
   EXPECT_EQ(officers[0]["accounts"], 4);
   EXPECT_EQ(officers[0]["answered"], 0);
   Tell(1, kChildSafeguarded);
-  officers = ForOfficers(*house_.db, "kauri").value();
+  officers = ForOfficers(*house_.db, house_.See(), "kauri").value();
   EXPECT_EQ(officers[0]["children_safeguarded"], 1);
   EXPECT_NE(officers[0]["words"].get<std::string>().find("children are safe"), std::string::npos);
 }

@@ -136,14 +136,14 @@ std::string Worded(const PressLine& line, const json& count, int64_t small_numbe
 }
 
 // How countries answered: packages, not persons, so nothing is withheld.
-Result<json> Answers(Database& database, const AuthorityBook& book, const std::string& operation, Instant end_of_day,
-                     int64_t answer_days, json& sent) {
+Result<json> Answers(Database& database, const Sight& see, const AuthorityBook& book, const std::string& operation,
+                     Instant end_of_day, int64_t answer_days, json& sent) {
   struct Count {
     int64_t packages = 0, accepted = 0, refused = 0, already_known = 0, overdue = 0, open = 0;
   };
   std::map<std::string, Count> counts;
   int64_t referrals = 0, evidence = 0;
-  for (const auto& package : TRY(outcome_rows::ReleasedPackages(database, operation))) {
+  for (const auto& package : TRY(outcome_rows::ReleasedPackages(database, see, operation))) {
     if (package.released_at > end_of_day) continue;
     if (package.kind != "referral") {
       ++evidence;
@@ -162,11 +162,12 @@ Result<json> Answers(Database& database, const AuthorityBook& book, const std::s
   // One account may go to several countries, and to several authorities of one: three numbers, never one.
   std::set<int64_t> accounts;
   std::set<std::pair<int64_t, std::string>> pairs;
-  TRY(outcome_rows::EachAccountSent(database, operation, end_of_day, [&](int64_t account, std::string_view authority) {
-    const Authority* const receiver = book.Find(authority);
-    accounts.insert(account);
-    pairs.emplace(account, receiver == nullptr || receiver->country.empty() ? authority : receiver->country);
-  }));
+  TRY(outcome_rows::EachAccountSent(
+      database, see, operation, end_of_day, [&](int64_t account, std::string_view authority) {
+        const Authority* const receiver = book.Find(authority);
+        accounts.insert(account);
+        pairs.emplace(account, receiver == nullptr || receiver->country.empty() ? authority : receiver->country);
+      }));
   sent = {{"referral_packages", referrals},
           {"evidence_packages", evidence},
           {"distinct_accounts", accounts.size()},
@@ -188,13 +189,13 @@ Result<json> Answers(Database& database, const AuthorityBook& book, const std::s
 
 }  // namespace
 
-Result<json> MakePicture(Database& database, const AuthorityBook& book, const OutcomeRules& rules,
+Result<json> MakePicture(Database& database, const Sight& see, const AuthorityBook& book, const OutcomeRules& rules,
                          const std::string& operation, Instant as_of) {
-  const auto all = TRY(outcome_rows::LoadOutcomes(database, operation));
+  const auto all = TRY(outcome_rows::LoadOutcomes(database, see, operation));
   const Instant end_of_day{as_of.micros + kMicrosPerDay - 1};
   json sent;
-  json answers = TRY(Answers(database, book, operation, end_of_day, rules.answer_days, sent));
-  if (all.empty() && TRY(outcome_rows::OperationId(database, operation)).empty())
+  json answers = TRY(Answers(database, see, book, operation, end_of_day, rules.answer_days, sent));
+  if (all.empty() && TRY(outcome_rows::OperationId(database, see, operation)).empty())
     return Fail(Code::kNotFound, "Nothing is known here of an operation of that name; see `crossguard outcome list`.");
   const Figures figures(book, all, rules.small_number, as_of);
   json out = {{"operation", operation},
@@ -232,10 +233,10 @@ json FigureOf(const json& picture, OutcomeKind metric, std::string_view scope) {
   return 0;
 }
 
-Result<json> OpenFigure(Database& database, const AuthorityBook& book, const std::string& operation, OutcomeKind metric,
-                        const std::string& scope, Instant as_of) {
+Result<json> OpenFigure(Database& database, const Sight& see, const AuthorityBook& book, const std::string& operation,
+                        OutcomeKind metric, const std::string& scope, Instant as_of) {
   if (!IsScope(scope)) return Fail(Code::kInvalid, "A scope is global, eu or a country of two capital letters.");
-  const auto all = TRY(outcome_rows::LoadOutcomes(database, operation));
+  const auto all = TRY(outcome_rows::LoadOutcomes(database, see, operation));
   if (all.empty()) return Fail(Code::kNotFound, "Nobody has reported an outcome in an operation of that name.");
   const CountryFacts countries = CountriesOf(book);
   std::set<int64_t> keys;
@@ -252,7 +253,7 @@ Result<json> OpenFigure(Database& database, const AuthorityBook& book, const std
               {"as_of", DateText(as_of)},
               {"count", count},
               {"reported_more_than_once", repeated},
-              {"reports", TRY(outcome_rows::ShowOutcomes(database, {keys.begin(), keys.end()}))}};
+              {"reports", TRY(outcome_rows::ShowOutcomes(database, see, {keys.begin(), keys.end()}))}};
 }
 
 }  // namespace crossguard::outcome

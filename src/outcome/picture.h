@@ -8,7 +8,7 @@
 
 #include "model/authority.h"
 #include "outcome/rules.h"
-#include "register/sql.h"
+#include "register/visibility.h"
 
 namespace crossguard::outcome {
 
@@ -21,15 +21,16 @@ namespace crossguard::outcome {
 //  "held", "small_number"}
 // null is withheld ("without_key" too, where it or the rest is small). Only metrics that somebody reported stand in
 // "figures". kNotFound: nobody has reported anything and no package left in an operation of that name.
-Result<nlohmann::json> MakePicture(Database& database, const AuthorityBook& book, const OutcomeRules& rules,
-                                   const std::string& operation, Instant as_of);
+Result<nlohmann::json> MakePicture(Database& database, const Sight& see, const AuthorityBook& book,
+                                   const OutcomeRules& rules, const std::string& operation, Instant as_of);
 
 // "count" of the picture's metric in a scope; null if withheld; 0 where nobody reported of it.
 nlohmann::json FigureOf(const nlohmann::json& picture, OutcomeKind metric, std::string_view scope);
 
 // The reports behind one number, for those who may see them: {"metric", "scope", "as_of", "count", "reports": [...],
 // "reported_more_than_once"}. Nothing is withheld here.
-Result<nlohmann::json> OpenFigure(Database& database, const AuthorityBook& book, const std::string& operation,
-                                  OutcomeKind metric, const std::string& scope, Instant as_of);
+Result<nlohmann::json> OpenFigure(Database& database, const Sight& see, const AuthorityBook& book,
+                                  const std::string& operation, OutcomeKind metric, const std::string& scope,
+                                  Instant as_of);
 
 }  // namespace crossguard::outcome

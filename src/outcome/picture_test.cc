@@ -121,15 +121,16 @@ TEST_F(PictureOf, EveryReportBehindANumberIsShownAndNoOther) {
       Take("nz-dia", {{.ref = "1", .subjects = {{"1"}}}, {.ref = "2", .on = "2022-04-01", .subjects = {{"2"}}}}));
   ASSERT_TRUE(Take("nz-police", {{.ref = "1", .on = "2021-05-05", .subjects = {{"1"}}}}));
   ASSERT_TRUE(Take("au-afp", {{.ref = "1", .country = "AU"}}));
-  const json figure = OpenFigure(*house_.db, house_.book, "kauri", kArrest, "NZ", On("2022-03-02")).value();
+  const json figure =
+      OpenFigure(*house_.db, house_.See(), house_.book, "kauri", kArrest, "NZ", On("2022-03-02")).value();
   EXPECT_EQ(figure["count"], 1);
   EXPECT_EQ(figure["reported_more_than_once"], 1);
   ASSERT_EQ(figure["reports"].size(), 2U);
   EXPECT_EQ(figure["reports"][0]["authority"], "nz-dia");
   EXPECT_EQ(figure["reports"][1]["authority"], "nz-police");
-  EXPECT_EQ(OpenFigure(*house_.db, house_.book, "kauri", kArrest, "Mars", On("2022-03-02")).error().code,
+  EXPECT_EQ(OpenFigure(*house_.db, house_.See(), house_.book, "kauri", kArrest, "Mars", On("2022-03-02")).error().code,
             Code::kInvalid);
-  EXPECT_EQ(OpenFigure(*house_.db, house_.book, "other", kArrest, "NZ", On("2022-03-02")).error().code,
+  EXPECT_EQ(OpenFigure(*house_.db, house_.See(), house_.book, "other", kArrest, "NZ", On("2022-03-02")).error().code,
             Code::kNotFound);
 }
 

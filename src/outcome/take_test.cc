@@ -160,7 +160,7 @@ TEST_F(Taking, TheOrderOfArrivalDoesNotMatter) {
         return TakeReports(transaction, permit, house.ids, house.book, batch, {.message = "", .labels = {}});
       }));
     }
-    pictures.insert(MakePicture(*house.db, house.book, rules_, "kauri", On("2022-03-02"))->dump());
+    pictures.insert(MakePicture(*house.db, house.See(), house.book, rules_, "kauri", On("2022-03-02"))->dump());
   }
   EXPECT_EQ(pictures.size(), 1U);
 }

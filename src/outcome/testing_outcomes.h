@@ -102,13 +102,13 @@ class OutcomeHouse : public testing::Test {
     });
   }
   nlohmann::json PictureAsOf(const std::string& day) {
-    auto picture = MakePicture(*house_.db, house_.book, rules_, "kauri", On(day));
+    auto picture = MakePicture(*house_.db, house_.See(), house_.book, rules_, "kauri", On(day));
     EXPECT_TRUE(picture) << picture.error().message;
     return picture ? *picture : nlohmann::json();
   }
   // Nothing withheld: for tests of counting.
   int64_t CountOf(OutcomeKind metric, const std::string& scope = "global", const std::string& day = "2022-03-02") {
-    auto figure = OpenFigure(*house_.db, house_.book, "kauri", metric, scope, On(day));
+    auto figure = OpenFigure(*house_.db, house_.See(), house_.book, "kauri", metric, scope, On(day));
     EXPECT_TRUE(figure) << figure.error().message;
     return figure ? (*figure)["count"].get<int64_t>() : -1;
   }

@@ -184,21 +184,29 @@ Status ReadFiles(const FactsScope& scope, const rows::AccountRow& account, Gathe
   return {};
 }
 
+// What was worked out of the reports of several operations may not be told in one of them: numbers and words of a list
+// stay, as they say nothing of a report; whatever quotes or explains is left out.
+constexpr std::string_view kOfSeveral = "worked out from reports of several operations";
+
 Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gathered, json& out) {
+  const bool shared = TRY(rows::NamedElsewhere(scope.db, scope.operation, account));
   json scores = json::object();
   const auto on_score = [&](const rows::ScoreRow& row) -> Status {
     scores[row.axis]["points"] = row.points;
-    scores[row.axis]["contributions"] = TRY(Parse(row.contributions));
+    scores[row.axis]["contributions"] = shared ? json::array() : TRY(Parse(row.contributions));
     return {};
   };
   TRY(rows::EachScore(scope.db, account, on_score));
   out["scores"] = std::move(scores);
   if (const auto triage = TRY(rows::ReadTriage(scope.db, account))) {
-    out["triage"] = {{"lane", triage->lane}, {"lane_reason", triage->lane_reason}, {"band", triage->band}};
+    out["triage"] = {{"lane", triage->lane},
+                     {"lane_reason", shared ? std::string(kOfSeveral) : triage->lane_reason},
+                     {"band", triage->band}};
   }
   if (const auto found = TRY(rows::ReadJurisdiction(scope.db, account))) {
     json claims = json::array();
     TRY(rows::EachClaim(scope.db, account, [&](const rows::ClaimRow& row) -> Status {
+      if (shared) return {};
       claims.push_back({{"country", row.country},
                         {"basis", row.basis},
                         {"because", WithoutRowNumbers(row.because)},
@@ -208,13 +216,13 @@ Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gat
     json& place = out["jurisdiction"];
     place["country"] = found->country;
     place["confidence"] = found->confidence;
-    place["explanation"] = TRY(Parse(WithoutRowNumbers(found->explanation)));
-    place["contradictions"] = TRY(Parse(WithoutRowNumbers(found->contradictions)));
+    place["explanation"] = shared ? json::object() : TRY(Parse(WithoutRowNumbers(found->explanation)));
+    place["contradictions"] = shared ? json::array() : TRY(Parse(WithoutRowNumbers(found->contradictions)));
     place["claims"] = std::move(claims);
   }
-  if (const auto subject = TRY(rows::ReadSubject(scope.db, account))) {
+  if (const auto subject = TRY(rows::ReadSubject(scope.db, scope.operation, account))) {
     json links = json::array();
-    TRY(rows::EachLink(scope.db, account, [&](const rows::LinkRow& row) -> Status {
+    TRY(rows::EachLink(scope.db, scope.operation, account, [&](const rows::LinkRow& row) -> Status {
       links.push_back({{"type", row.type},
                        {"value", row.value},
                        {"strength", row.strength},
@@ -244,7 +252,7 @@ Status ReadFindings(const FactsScope& scope, Key<Account> account, Gathered& gat
     hits.push_back({{"selector_type", row.selector_type}, {"owner", row.owner}, {"contact", row.contact}});
     return {};
   };
-  TRY(rows::EachPartnerHit(scope.db, account, on_hit));
+  TRY(rows::EachPartnerHit(scope.db, scope.operation, account, on_hit));
   out["partner_hits"] = std::move(hits);
   return {};
 }

@@ -117,7 +117,8 @@ Handling BagBuilder::HandlingOf() const {
   return {.codes = {codes.begin(), codes.end()},
           .grade = room_.grade,
           .as_of = plan_.operation.as_of,
-          .left_out = plan_.left_out};
+          .left_out = plan_.left_out,
+          .follows = plan_.follows};
 }
 
 Status BagBuilder::Write() {

@@ -23,7 +23,10 @@ struct BagPlan {
   const Gateway* gateway = nullptr;
   std::string gateway_reason;
   std::vector<Key<Account>> accounts;       // by public id
-  std::map<std::string, int64_t> left_out;  // accounts of the referral that may no longer go, by reason code
+  std::map<std::string, int64_t> left_out;  // accounts that may not go (yet), by reason code
+  std::vector<Key<Account>> held_back;      // of them, those that follow once a deconfliction is settled
+  std::string follows;                      // id of the released package that held accounts of this one back
+  Key<Package> follows_key;
 };
 
 std::string StagingFolder(const PackageRoom& room);

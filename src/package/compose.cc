@@ -4,8 +4,7 @@
 #include <optional>
 #include <unordered_set>
 
-#include "crypto/x509.h"
-#include "package/bag_builder.h"
+#include "package/plan.h"
 #include "package/summary_pdf.h"
 #include "register/package_rows.h"
 
@@ -15,123 +14,6 @@ namespace {
 namespace rows = package_rows;
 
 constexpr uint64_t kSummaryPdfMaxBytes = 64 * 1024 * 1024;
-constexpr std::string_view kPurpose = "facilitate_exchange";
-
-// Where the accounts of one country go, or why nowhere.
-struct Route {
-  const Authority* authority = nullptr;
-  const Gateway* gateway = nullptr;
-  std::string named_authority;  // also where it does not get the package
-  std::string code, reason;     // of withholding; empty: allowed
-};
-
-GatewayDecision DecideFor(const AuthorityBook& book, const Authority& to, PackageKind kind, Instant at) {
-  return Decide(book, {.from = book.self, .to = to.id, .purpose = kPurpose, .data_kind = Text(kind)}, at);
-}
-
-// Sealing needs a certificate that is there, can be read and is valid: better known now than after two officers agreed.
-Status CheckCertificate(Env& env, const Authority& authority, Instant at) {
-  if (authority.certificate_path.empty())
-    return Fail(Code::kDenied, authority.id + " has no certificate in the authorities file.");
-  const auto pem = env.files.ReadWhole(authority.certificate_path, kPemMaxBytes);
-  if (!pem) return Fail(Code::kDenied, "The certificate of " + authority.id + " cannot be read.");
-  const auto certificate = Certificate::LoadPem(AsText(*pem));
-  if (!certificate) return Fail(Code::kDenied, "The certificate file of " + authority.id + " holds no certificate.");
-  if (!authority.certificate_sha256.empty() && certificate->Fingerprint().hex() != authority.certificate_sha256)
-    return Fail(Code::kDenied, "The certificate of " + authority.id +
-                                   " is not the one that was loaded with the authorities; load them again.");
-  if (!certificate->CheckValidAt(at))
-    return Fail(Code::kDenied, "The certificate of " + authority.id + " is not valid on " + DateText(at) + ".");
-  return {};
-}
-
-class Router {
- public:
-  Router(const PackageRoom& room, Instant at) : room_(room), at_(at) {}
-
-  const Route& To(const std::string& country) {
-    const auto [found, added] = routes_.try_emplace(country);
-    if (added) found->second = Find(country);
-    return found->second;
-  }
-
- private:
-  Route Find(const std::string& country) const {
-    const AuthorityBook& book = room_.book;
-    Route route;
-    const Authority* const point = book.ForCountry(country);
-    if (point == nullptr || (point->id == book.self && point->country != country)) {
-      route.code = "no_authority";
-      route.reason = "No authority of " + country + " is recorded.";
-      return route;
-    }
-    const Authority* to = point->id == book.self ? NationalPolice(country) : point;
-    route.named_authority = to == nullptr ? point->id : to->id;
-    if (to == nullptr) {
-      route.code = "own_country";
-      route.reason = "The accounts are of the own country, and no gateway leads to another authority of it.";
-      return route;
-    }
-    const GatewayDecision decision = DecideFor(book, *to, PackageKind::kReferral, at_);
-    if (!decision.allowed) {
-      route.code = "no_gateway";
-      route.reason = decision.reason;
-      return route;
-    }
-    if (const Status certificate = CheckCertificate(room_.env, *to, at_); !certificate) {
-      route.code = "no_certificate";
-      route.reason = certificate.error().message;
-      return route;
-    }
-    route.authority = to;
-    route.gateway = book.FindGateway(decision.gateway_id);
-    route.reason = decision.reason;
-    return route;
-  }
-
-  // The own country's accounts go to the first other authority of it that a gateway reaches.
-  const Authority* NationalPolice(const std::string& country) const {
-    for (const Authority& one : room_.book.authorities) {
-      if (one.country == country && one.id != room_.book.self &&
-          DecideFor(room_.book, one, PackageKind::kReferral, at_).allowed)
-        return &one;
-    }
-    return nullptr;
-  }
-
-  const PackageRoom& room_;
-  Instant at_;
-  std::map<std::string, Route> routes_;
-};
-
-// Why this account waits whatever its country; nullopt: it may go.
-Result<std::optional<rows::Withheld>> HoldBack(Database& db, const Permit& permit,
-                                               const rows::ReportedAccount& account) {
-  rows::Withheld held{.account = account.key};
-  if (account.ever_victim) {
-    held.reason_code = "victim";
-    held.reason = "A report names this account as a victim; its data is not passed on as a suspect's.";
-    return held;
-  }
-  if (account.minor == "may_be_minor" || account.second_officer) {
-    if (!TRY(rows::ApprovedByAnother(db, RuleOf(Act::kComposePackage).name, account.id, permit.officer()))) {
-      held.reason_code = "may_be_minor";
-      held.reason = account.second_officer_reason.empty()
-                        ? "The holder may be a minor; a second officer must agree first."
-                        : account.second_officer_reason;
-      return held;
-    }
-  }
-  if (account.country.empty()) {
-    held.reason_code = "unclear_jurisdiction";
-    held.reason = account.has_jurisdiction
-                      ? "No country is clear enough; the account waits in the queue of unclear jurisdiction."
-                      : "Triage has not looked at this account.";
-    return held;
-  }
-  return std::nullopt;
-}
-
 // Whatever an earlier run left behind: superseded packages, and half-written files.
 Status Tidy(const PackageRoom& room, Database& db, Key<Operation> operation) {
   TRY(room.env.files.MakeFolders(StagingFolder(room)));
@@ -166,6 +48,8 @@ class Composer {
                            .gateway = row->gateway,
                            .account_count = row->account_count,
                            .file_count = row->file_count,
+                           .held_back_count = static_cast<int64_t>(builder->plan().held_back.size()),
+                           .follows = builder->plan().follows,
                            .is_new = false});
       return {};
     }
@@ -226,10 +110,12 @@ class Composer {
                                                    .account_count = account_count,
                                                    .file_count = draft.builder->file_count(),
                                                    .composed_at = permit_.at(),
-                                                   .answers = draft.answers}));
+                                                   .answers = draft.answers,
+                                                   .follows = plan.follows_key}));
     }
     if (!draft.row || draft.row->state == Text(PackageState::kSuperseded)) {
       for (const Key<Account> account : plan.accounts) TRY(rows::AddPackageAccount(transaction_, key, account));
+      for (const Key<Account> account : plan.held_back) TRY(rows::AddHeldBack(transaction_, key, account));
     }
     composed_.push_back({.id = draft.builder->id(),
                          .authority = plan.authority->id,
@@ -237,6 +123,8 @@ class Composer {
                          .gateway = plan.gateway->id,
                          .account_count = account_count,
                          .file_count = draft.builder->file_count(),
+                         .held_back_count = static_cast<int64_t>(plan.held_back.size()),
+                         .follows = plan.follows,
                          .is_new = true});
     return {};
   }
@@ -262,18 +150,26 @@ Status SupersedeIf(Transaction& transaction, Key<Operation> operation,
   return {};
 }
 
-// The referral's accounts, each asked again: since it left, another report may have said who the holder is.
-// It is this authority's where it is the country's own, or receives for it.
+// The referral's accounts, each asked again: since it left, another report may have said who the holder is, or another
+// authority may turn out to hold the account. It is this authority's where it is the country's own, or receives for it.
+// Where evidence left already and held some back, only those follow.
 Status TakeWhatMayGo(Database& db, const Permit& permit, const AuthorityBook& book, const rows::PackageRow& referral,
                      BagPlan& plan) {
-  std::unordered_set<int64_t> referred;
+  std::unordered_set<int64_t> referred, sent;
   TRY(rows::EachPackageAccount(db, referral.key, [&](Key<Account> account) -> Status {
     referred.insert(account.value);
     return {};
   }));
+  if (TRY(rows::EvidenceHeldBack(db, referral.key))) {
+    TRY(rows::EachEvidenceSent(db, referral.key, [&](Key<Account> account) -> Status {
+      sent.insert(account.value);
+      return {};
+    }));
+  }
+  const Paused paused = TRY(PausedFor(db, referral.authority, PackageKind::kEvidence));
   std::vector<rows::ReportedAccount> accounts;  // first all: HoldBack asks the register too
   TRY(rows::EachReportedAccount(db, referral.operation_key, [&](const rows::ReportedAccount& account) -> Status {
-    if (referred.contains(account.key.value)) accounts.push_back(account);
+    if (referred.contains(account.key.value) && !sent.contains(account.key.value)) accounts.push_back(account);
     return {};
   }));
   for (const rows::ReportedAccount& account : accounts) {
@@ -282,11 +178,40 @@ Status TakeWhatMayGo(Database& db, const Permit& permit, const AuthorityBook& bo
       ++plan.left_out[held->reason_code];
     } else if (account.country != plan.authority->country && book.ForCountry(account.country) != plan.authority) {
       ++plan.left_out["other_jurisdiction"];
+    } else if (paused.contains(account.key.value)) {
+      ++plan.left_out[std::string(kPausedCode)];
+      plan.held_back.push_back(account.key);
     } else {
       plan.accounts.push_back(account.key);
     }
   }
-  return {};
+  return FollowWhatHeldBack(db, plan);
+}
+
+// The evidence that left last, where all that was held back has left too: nothing is to be made any more.
+Result<std::optional<ComposedPackage>> LastEvidence(Database& db, const rows::PackageRow& referral) {
+  std::optional<ComposedPackage> out;
+  if (!TRY(rows::EvidenceHeldBack(db, referral.key))) return out;
+  Instant last;
+  TRY(rows::EachPackage(db, referral.operation_key, [&](const rows::PackageRow& row) -> Status {
+    if (row.answers_package != referral.id || !row.released_at || (out && *row.released_at < last)) return {};
+    last = *row.released_at;
+    out = ComposedPackage{.id = Id<Package>(row.id),
+                          .authority = row.authority,
+                          .kind = PackageKind::kEvidence,
+                          .gateway = row.gateway,
+                          .account_count = row.account_count,
+                          .file_count = row.file_count,
+                          .follows = row.follows_package.value_or("")};
+    return {};
+  }));
+  return out;
+}
+
+Result<rows::OperationRow> Find(Database& db, const Id<Operation>& id) {
+  auto operation = TRY(rows::FindOperation(db, id.text()));
+  if (!operation) return Fail(Code::kNotFound, "There is no operation " + id.text() + "; see crossguard operations.");
+  return std::move(*operation);
 }
 
 Status CheckPermit(const Permit& permit, Act act) {
@@ -302,73 +227,71 @@ Result<ComposeSummary> ComposePackages(Transaction& transaction, const Permit& p
                                        const Id<Operation>& operation_id) {
   TRY(CheckPermit(permit, Act::kComposePackage));
   Database& db = transaction.db();
-  const auto operation = TRY(rows::FindOperation(db, operation_id.text()));
-  if (!operation)
-    return Fail(Code::kNotFound, "There is no operation " + operation_id.text() + "; see crossguard operations.");
-  TRY(Tidy(room, db, operation->key));
-
-  std::unordered_set<int64_t> sent;
-  TRY(rows::EachSentAccount(db, operation->key, [&](Key<Account> account) -> Status {
-    sent.insert(account.value);
-    return {};
-  }));
-  std::vector<rows::ReportedAccount> accounts;
-  TRY(rows::EachReportedAccount(db, operation->key, [&](const rows::ReportedAccount& account) -> Status {
-    accounts.push_back(account);
-    return {};
-  }));
-
-  ComposeSummary summary;
-  TRY(rows::ClearWithheld(transaction, operation->key));
-  Router router(room, permit.at());
-  std::map<std::string, BagPlan> plans;  // by authority id
-  for (const rows::ReportedAccount& account : accounts) {
-    ++summary.reported_count;
-    if (sent.contains(account.key.value)) {
-      ++summary.already_sent_count;
-      continue;
-    }
-    auto held = TRY(HoldBack(db, permit, account));
-    if (!held) {
-      const Route& route = router.To(account.country);
-      if (route.code.empty()) {
-        const auto [plan, added] = plans.try_emplace(route.authority->id);
-        if (added) {
-          plan->second = {.operation = *operation,
-                          .kind = PackageKind::kReferral,
-                          .authority = route.authority,
-                          .gateway = route.gateway,
-                          .gateway_reason = route.reason};
-        }
-        plan->second.accounts.push_back(account.key);
-        ++summary.packaged_count;
-        continue;
-      }
-      held = rows::Withheld{.account = account.key,
-                            .authority = route.named_authority,
-                            .reason_code = route.code,
-                            .reason = route.reason};
-    }
-    TRY(rows::InsertWithheld(transaction, operation->key, *held));
+  const rows::OperationRow operation = TRY(Find(db, operation_id));
+  TRY(Tidy(room, db, operation.key));
+  ReferralPlan plan = TRY(PlanReferrals(db, permit, room, operation));
+  TRY(rows::RemakeDestinations(transaction, operation.key, plan.destinations, permit.at()));
+  ComposeSummary summary{.reported_count = plan.reported_count, .already_sent_count = plan.already_sent_count};
+  TRY(rows::ClearWithheld(transaction, operation.key));
+  for (const rows::Withheld& held : plan.withheld) {
+    TRY(rows::InsertWithheld(transaction, operation.key, held));
     ++summary.withheld_count;
-    ++summary.withheld_by_reason[held->reason_code];
+    ++summary.withheld_by_reason[held.reason_code];
   }
-  accounts = {};
-
   Composer composer(transaction, permit, room);
-  for (auto& [authority, plan] : plans) TRY(composer.Add(std::move(plan)));
+  for (auto& [authority, bag] : plan.bags) {
+    summary.packaged_count += static_cast<int64_t>(bag.accounts.size());
+    TRY(composer.Add(std::move(bag)));
+  }
   TRY(composer.Finish());
   summary.packages = composer.composed();
   summary.hits_kept_back_count = composer.hits_kept_back_count();
 
   // What was composed before, has not left, and is not what stands now.
-  TRY(SupersedeIf(transaction, operation->key, [&](const rows::PackageRow& row) {
+  TRY(SupersedeIf(transaction, operation.key, [&](const rows::PackageRow& row) {
     return row.kind == Text(PackageKind::kReferral) &&
            std::none_of(summary.packages.begin(), summary.packages.end(),
                         [&](const ComposedPackage& one) { return one.id.text() == row.id; });
   }));
   CHECK(summary.reported_count == summary.packaged_count + summary.already_sent_count + summary.withheld_count);
   return summary;
+}
+
+Status PlanPackages(Transaction& transaction, const Permit& permit, const PackageRoom& room,
+                    const Id<Operation>& operation_id) {
+  TRY(CheckPermit(permit, Act::kComposePackage));
+  const rows::OperationRow operation = TRY(Find(transaction.db(), operation_id));
+  const ReferralPlan plan = TRY(PlanReferrals(transaction.db(), permit, room, operation));
+  return rows::RemakeDestinations(transaction, operation.key, plan.destinations, permit.at());
+}
+
+Result<std::vector<std::string>> ReferralsOwedEvidence(Database& db, const Id<Operation>& operation_id) {
+  const rows::OperationRow operation = TRY(Find(db, operation_id));
+  std::vector<std::string> out;
+  for (std::string& id : TRY(rows::ReferralsOwedEvidence(db, operation.key))) {
+    const auto row = TRY(rows::FindPackage(db, id));
+    CHECK(row.has_value());
+    const Paused paused = TRY(PausedFor(db, row->authority, PackageKind::kEvidence));
+    std::unordered_set<int64_t> carried;
+    std::vector<Key<Package>> evidence;  // first all: another walk inside a walk would need the same statement
+    TRY(rows::EachPackage(db, operation.key, [&](const rows::PackageRow& one) -> Status {
+      if (one.answers_package == row->id && one.state != Text(PackageState::kSuperseded)) evidence.push_back(one.key);
+      return {};
+    }));
+    for (const Key<Package> one : evidence) {
+      TRY(rows::EachPackageAccount(db, one, [&](Key<Account> account) -> Status {
+        carried.insert(account.value);
+        return {};
+      }));
+    }
+    bool any = false;
+    TRY(rows::EachPackageAccount(db, row->key, [&](Key<Account> account) -> Status {
+      any = any || !(paused.contains(account.value) || carried.contains(account.value));
+      return {};
+    }));
+    if (any) out.push_back(std::move(id));
+  }
+  return out;
 }
 
 Status RecordAnswer(Transaction& transaction, const Permit& permit, const Id<Package>& package, Answer answer,
@@ -414,6 +337,9 @@ Result<ComposedPackage> ComposeEvidence(Transaction& transaction, const Permit& 
                .gateway = room.book.FindGateway(decision.gateway_id),
                .gateway_reason = decision.reason};
   TRY(TakeWhatMayGo(db, permit, room.book, *row, plan));
+  if (plan.accounts.empty()) {
+    if (const auto last = TRY(LastEvidence(db, *row))) return *last;
+  }
   if (plan.accounts.empty())
     return Fail(Code::kDenied, "No account of package " + row->id + " may go any more; look at its accounts.");
   const std::map<std::string, int64_t> left_out = plan.left_out;

@@ -2,9 +2,10 @@
 // Format: docs/formats/package.md.
 //
 // In = out: every reported account of the operation ends in exactly one referral package or in one `withheld` row with
-// a reason. Default deny: no authority, no gateway, no certificate -> withheld. Victims never travel; an account that
-// may be a minor's waits until an officer other than the composing one has approved Act::kComposePackage for that
-// account's id.
+// a reason. An account that another authority holds too (an open deconfliction) is left out and the package goes
+// without it; once that is settled it goes in a package that follows. Default deny: no authority, no gateway, no
+// certificate -> withheld. Victims never travel; an account that may be a minor's waits until an officer other than the
+// composing one has approved Act::kComposePackage for that account's id.
 //
 // Memory: one account or one document at a time, and one line of the manifest per file. Contents lie as one tar file
 // per package in <folder>/staging until they are sealed; it is durable before the caller's commit.
@@ -48,8 +49,10 @@ struct ComposedPackage {
   PackageKind kind = PackageKind::kReferral;
   std::string gateway;
   int64_t account_count = 0;
-  int64_t file_count = 0;  // media that travel (evidence) or are listed (referral)
-  bool is_new = false;     // false: the same contents stood there already; nothing was written
+  int64_t file_count = 0;       // media that travel (evidence) or are listed (referral)
+  int64_t held_back_count = 0;  // accounts that were left out because a deconfliction of theirs is open
+  std::string follows;          // id of the released package that held accounts of this one back
+  bool is_new = false;          // false: the same contents stood there already; nothing was written
   std::map<std::string, int64_t> left_out_by_reason;  // evidence: accounts of the referral that may no longer go
 };
 
@@ -62,6 +65,11 @@ struct ComposeSummary {
   std::vector<ComposedPackage> packages;  // by authority id
   int64_t hits_kept_back_count = 0;       // partner hits whose owner's handling code forbids to pass them on
 };
+
+// Who is to receive what, and nothing else: what the search for two authorities with the same account goes by, before
+// packages are made without those it finds. The same again changes nothing.
+Status PlanPackages(Transaction& transaction, const Permit& permit, const PackageRoom& room,
+                    const Id<Operation>& operation);
 
 // All referral packages of an operation. Makes the `withheld` rows anew. An unreleased package whose contents changed
 // is superseded. kNotFound: no such operation. kUnavailable: weasyprint is missing or failed. kDenied: the permit is
@@ -79,9 +87,13 @@ Status RecordAnswer(Transaction& transaction, const Permit& permit, const Id<Pac
 // The evidence package for an accepted referral: its accounts, with their files. The gateway is asked again, for data
 // of kind "evidence", and so is each account: one that has since been named as a victim, may be a minor's without a
 // second officer's agreement, or no longer points to the recipient's country is left out and counted. An evidence
-// package for the same referral that has not left and holds something else is superseded. kDenied with the gateway's
+// package for the same referral that has not left and holds something else is superseded. Paused accounts are left out;
+// where evidence left without some, only those that may go by now follow it. kDenied with the gateway's
 // sentence, or if no account may go; kConflict unless the referral was accepted.
 Result<ComposedPackage> ComposeEvidence(Transaction& transaction, const Permit& permit, const PackageRoom& room,
                                         const Id<Package>& referral);
+
+// Accepted referrals whose evidence was made without an account that may go by now: ComposeEvidence makes what follows.
+Result<std::vector<std::string>> ReferralsOwedEvidence(Database& db, const Id<Operation>& operation);
 
 }  // namespace crossguard

@@ -175,6 +175,7 @@ json HandlingFacts(const CaseFrame& frame, const Gateway& gateway, const Handlin
           {"data_subjects",
            "Accounts, not persons: who used an account is not established. Categories are given per account."},
           {"accounts_left_out", handling.left_out},
+          {"follows", handling.follows.empty() ? json(nullptr) : json(handling.follows)},
           {"media", frame.kind == "evidence" ? "files included; opened by nobody while composing" : "digests only"}};
 }
 
@@ -354,7 +355,13 @@ std::string Summary::Html(const CaseFrame& frame, const std::string& package_id,
          Row("Legal gateway", gateway.id + " (from " + DateText(gateway.valid_from) + "): " + gateway.legal_reference) +
          (gateway.via.empty() ? "" : Row("Carried by", gateway.via)) +
          Row("Conditions", gateway.conditions.empty() ? "none recorded" : gateway.conditions) +
-         Row("Further dissemination", "none without the sender's permission") + "</table>\n";
+         Row("Further dissemination", "none without the sender's permission");
+  if (!handling.follows.empty())
+    out += Row("Follows", "package " + handling.follows + ", which could not carry these accounts yet");
+  if (const auto held = handling.left_out.find("deconfliction"); held != handling.left_out.end())
+    out += Row("Held back",
+               std::to_string(held->second) + " accounts, until a deconfliction is settled; they follow in a package");
+  out += "</table>\n";
   out +=
       "<h2>In numbers</h2>\n<table>\n" + Row("Accounts", std::to_string(accounts_)) +
       Row("Urgent", std::to_string(urgent_)) + Row("Accounts with declared files", std::to_string(with_files_)) +

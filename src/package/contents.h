@@ -26,7 +26,8 @@ struct Handling {
   std::vector<std::string> codes;  // sorted
   std::string grade;
   Instant as_of;
-  std::map<std::string, int64_t> left_out;  // evidence: accounts of the referral that may no longer go, by reason code
+  std::map<std::string, int64_t> left_out;  // accounts that may not go (yet), by reason code
+  std::string follows;                      // id of the package that held accounts of this one back
 };
 nlohmann::json HandlingFacts(const CaseFrame& frame, const Gateway& gateway, const Handling& handling);
 

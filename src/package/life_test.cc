@@ -250,10 +250,10 @@ TEST_F(Changes, AnOpenDeconflictionOfAnyOfItsAccountsStopsItUntilItIsSettledOrOv
     MUST(world_.db().Run("DELETE FROM approval"));
   }
   // Overridden for the parties that were known: one more, and it waits again.
-  MUST(
-      world_.db().Run("INSERT INTO deconfliction_override (deconfliction_key, package_key, party_count, leaf_index, "
-                      "officer, at) SELECT 1, package_key, 1, 0, 'officer-1', 0 FROM package WHERE id = ?1",
-                      referral_));
+  MUST(world_.db().Run(
+      "INSERT INTO deconfliction_override (deconfliction_key, authority, kind, party_count, "
+      "leaf_index, officer, at) SELECT 1, authority, kind, 1, 0, 'officer-1', 0 FROM package WHERE id = ?1",
+      referral_));
   EXPECT_EQ(world_.Release(referral_).error().code, Code::kConflict);
   MUST(world_.db().Run("DELETE FROM approval"));
   MUST(world_.db().Run("UPDATE deconfliction_override SET party_count = 2"));

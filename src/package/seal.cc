@@ -381,7 +381,7 @@ Result<std::string> ReleasePackage(Transaction& transaction, const Permit& permi
   // The one place where a package becomes one that may leave, so that no way leads around it.
   if (const auto waits_for = TRY(coordination_rows::DeconflictionThatPauses(transaction.db(), package.key))) {
     return Fail(Code::kConflict, "Package " + package.id + " waits for deconfliction " + *waits_for +
-                                     "; settle it, or let a supervisor override it if a child is at risk now.");
+                                     "; `crossguard package compose` makes it anew without what waits, or settle it.");
   }
   if (!room.env.files.Exists(folder + "/" + std::string(kOuterSignatureName)))
     return Fail(Code::kNotFound, "The folder of package " + package.id + " is not there; restore it from the backup.");

@@ -123,12 +123,16 @@ const std::vector<LineRule>& Rules() {
   static const std::string kAccountsIn = std::string("SELECT count(*) FROM ") + kReported;
   static const std::string kAccountsOut =
       std::string(
-          "SELECT CASE WHEN p>1 OR w>1 OR p+w>1 THEN 'counted_more_than_once' WHEN p=1 THEN 'in_a_package' WHEN w=1 "
-          "THEN 'withheld' ELSE 'LOST' END AS s, "
+          "SELECT CASE WHEN p>1 OR w>1 OR p+w>1 THEN 'counted_more_than_once' WHEN p=1 THEN 'in_a_package' WHEN w=0 "
+          "THEN 'LOST' WHEN NOT paused THEN 'withheld' WHEN EXISTS (SELECT 1 FROM deconfliction_account y JOIN "
+          "deconfliction d USING (deconfliction_key) WHERE y.account_key=ac AND d.state<>'settled') THEN "
+          "'held_back_for_deconfliction' ELSE 'settled_to_be_packed' END AS s, "
           "sum(CASE WHEN p+w=0 THEN 0 ELSE p+w END) FROM (SELECT (SELECT count(*) FROM package_account x JOIN package "
           "k USING (package_key) "
           "WHERE x.account_key=ac AND k.operation_key=op AND k.kind='referral' AND k.state<>'superseded') AS p, "
-          "(SELECT count(*) FROM withheld h WHERE h.account_key=ac AND h.operation_key=op) AS w FROM ") +
+          "(SELECT count(*) FROM withheld h WHERE h.account_key=ac AND h.operation_key=op) AS w, "
+          "EXISTS (SELECT 1 FROM withheld h WHERE h.account_key=ac AND h.operation_key=op AND "
+          "h.reason_code='deconfliction') AS paused FROM ") +
       kReported + ") GROUP BY s";
   static const std::string kTriageIn = std::string("SELECT count(DISTINCT ac) FROM ") + kReported;
   static const std::vector<LineRule> kRules = {

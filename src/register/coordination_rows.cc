@@ -58,6 +58,32 @@ Status EachDeconfliction(Database& db, const std::function<Status(const Deconfli
                  [&](const SqlRow& row) { return on_row(DeconflictionOf(row)); });
 }
 
+Result<std::optional<DeconflictionRow>> SeenDeconfliction(Database& db, const Sight& see, std::string_view id) {
+  return OneDeconfliction(db, "WHERE id=?1 AND " + see.Deconfliction("deconfliction.deconfliction_key"), id);
+}
+
+Status EachSeenDeconfliction(Database& db, const Sight& see,
+                             const std::function<Status(const DeconflictionRow&)>& on_row) {
+  return db.Each(std::string(kDeconflictionColumns) + "WHERE " + see.Deconfliction("deconfliction.deconfliction_key") +
+                     " ORDER BY id",
+                 [&](const SqlRow& row) { return on_row(DeconflictionOf(row)); });
+}
+
+Result<SeenCounts> CountSeen(Database& db, const Sight& see, Instant at) {
+  SeenCounts out;
+  TRY(db.Each(
+      "SELECT count(*) FILTER (WHERE d.first_seen_at=?1), coalesce(sum((SELECT count(*) FROM deconfliction_party p "
+      "WHERE p.deconfliction_key=d.deconfliction_key AND p.seen_at=?1)) FILTER (WHERE d.first_seen_at<>?1),0), "
+      "count(*) FILTER (WHERE d.state<>'settled') FROM deconfliction d WHERE " +
+          see.Deconfliction("d.deconfliction_key"),
+      [&](const SqlRow& row) -> Status {
+        out = {.found = row.Int(0), .joined = row.Int(1), .unsettled = row.Int(2)};
+        return {};
+      },
+      at));
+  return out;
+}
+
 Result<int64_t> CountUnsettled(Database& db) {
   return TRY(db.Number("SELECT count(*) FROM deconfliction WHERE state<>'settled'")).value_or(0);
 }
@@ -121,29 +147,32 @@ Result<std::vector<std::string>> AccountIdsOf(Database& db, int64_t key, int64_t
                key, limit);
 }
 
-Result<std::optional<std::string>> SubjectOf(Database& db, int64_t key) {
+Result<std::optional<std::string>> SubjectOf(Database& db, const Sight& see, int64_t key) {
   return db.TextOf(
       "SELECT s.id FROM deconfliction_account x JOIN subject_account sa ON sa.account_key=x.account_key JOIN subject s "
-      "ON s.subject_key=sa.subject_key WHERE x.deconfliction_key=?1 ORDER BY s.id LIMIT 1",
+      "ON s.subject_key=sa.subject_key WHERE x.deconfliction_key=?1 AND " +
+          see.Subject("s.subject_key") + " ORDER BY s.id LIMIT 1",
       key);
+}
+
+Status AddSources(Database& db) {
+  return db.Run(
+      "INSERT INTO deconfliction_source (deconfliction_key,source) SELECT DISTINCT d.deconfliction_key,i.source FROM "
+      "coordination_interest i LEFT JOIN coordination_unit u ON u.key=i.key JOIN deconfliction d ON "
+      "d.unit=coalesce(u.unit,i.key) WHERE true ON CONFLICT DO NOTHING");
 }
 
 Result<int64_t> FillQueue(Database& db) {
   TRY(db.Run("DELETE FROM queue_item WHERE queue='deconfliction'"));
-  TRY(
-      db.Run("INSERT INTO queue_item (queue,position,noun,noun_key,noun_id,reason,due_at) "
-             "SELECT 'deconfliction', row_number() OVER (ORDER BY lane='urgent' DESC, due_at IS NULL, due_at, id), "
-             "'account', account_key, id, reason, due_at FROM (SELECT x.account_key, a.id, t.lane, t.due_at, "
-             "'Release waits for deconfliction ' || min(d.id) || ': ' || max(d.party_count) || ' parties' AS reason "
-             "FROM deconfliction d JOIN deconfliction_account x ON x.deconfliction_key=d.deconfliction_key "
-             "JOIN account a ON a.account_key=x.account_key LEFT JOIN triage t ON t.account_key=x.account_key "
-             "WHERE d.state<>'settled' GROUP BY x.account_key)"));
   TRY(db.Run(
       "INSERT INTO queue_item (queue,position,noun,noun_key,noun_id,reason,due_at) "
-      "SELECT 'deconfliction', (SELECT count(*) FROM queue_item WHERE queue='deconfliction') + row_number() OVER "
-      "(ORDER BY d.id), 'deconfliction', d.deconfliction_key, d.id, d.party_count || ' parties hold the same ' || "
-      "d.kind, NULL FROM deconfliction d WHERE d.state<>'settled' AND NOT EXISTS (SELECT 1 FROM "
-      "deconfliction_account x WHERE x.deconfliction_key=d.deconfliction_key)"));
+      "SELECT 'deconfliction', row_number() OVER (ORDER BY accounts=0, NOT urgent, due_at IS NULL, due_at, id), "
+      "'deconfliction', deconfliction_key, id, CASE accounts WHEN 0 THEN party_count || ' parties hold the same ' || "
+      "kind ELSE 'Release waits for deconfliction ' || id || ': ' || accounts || ' accounts, ' || party_count || ' "
+      "parties' END, due_at FROM (SELECT d.deconfliction_key, d.id, d.kind, d.party_count, count(x.account_key) AS "
+      "accounts, coalesce(max(t.lane='urgent'),0) AS urgent, min(t.due_at) AS due_at FROM deconfliction d LEFT JOIN "
+      "deconfliction_account x ON x.deconfliction_key=d.deconfliction_key LEFT JOIN triage t ON "
+      "t.account_key=x.account_key WHERE d.state<>'settled' GROUP BY d.deconfliction_key)"));
   return TRY(db.Number("SELECT count(*) FROM queue_item WHERE queue='deconfliction'")).value_or(0);
 }
 
@@ -208,51 +237,78 @@ Result<std::vector<SettlementRow>> SettlementsOf(Database& db, int64_t key) {
   return out;
 }
 
-Status UpsertOverride(Database& db, int64_t key, Key<Package> package, const OverrideRow& row) {
+Status UpsertOverride(Database& db, int64_t key, const OverrideRow& row) {
   return db.Run(
-      "INSERT INTO deconfliction_override (deconfliction_key,package_key,party_count,leaf_index,officer,at) VALUES "
-      "(?1,?2,?3,?4,?5,?6) ON CONFLICT (deconfliction_key,package_key) DO UPDATE SET party_count=excluded.party_count, "
-      "leaf_index=excluded.leaf_index, officer=excluded.officer, at=excluded.at",
-      key, package, row.party_count, row.leaf_index, row.officer, row.at);
+      "INSERT INTO deconfliction_override (deconfliction_key,authority,kind,party_count,leaf_index,officer,at) VALUES "
+      "(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT (deconfliction_key,authority,kind) DO UPDATE SET "
+      "party_count=excluded.party_count, leaf_index=excluded.leaf_index, officer=excluded.officer, at=excluded.at",
+      key, row.authority, row.kind, row.party_count, row.leaf_index, row.officer, row.at);
 }
 
 Result<std::vector<OverrideRow>> OverridesOf(Database& db, int64_t key) {
   std::vector<OverrideRow> out;
   TRY(db.Each(
-      "SELECT p.id,o.officer,o.party_count,o.leaf_index,o.at FROM deconfliction_override o JOIN package p ON "
-      "p.package_key=o.package_key WHERE o.deconfliction_key=?1 ORDER BY p.id",
+      "SELECT authority,kind,officer,party_count,leaf_index,at FROM deconfliction_override WHERE deconfliction_key=?1 "
+      "ORDER BY authority,kind",
       [&](const SqlRow& row) -> Status {
-        out.push_back({.package = row.Text(0),
-                       .officer = row.Text(1),
-                       .party_count = row.Int(2),
-                       .leaf_index = row.Int(3),
-                       .at = row.Time(4)});
+        out.push_back({.authority = row.Text(0),
+                       .kind = row.Text(1),
+                       .officer = row.Text(2),
+                       .party_count = row.Int(3),
+                       .leaf_index = row.Int(4),
+                       .at = row.Time(5)});
         return {};
       },
       key));
   return out;
 }
 
-Result<Overlap> OverlapOf(Database& db, int64_t key, Key<Package> package) {
+namespace {
+template <class Value>
+Result<Overlap> OverlapWith(Database& db, int64_t key, std::string_view accounts, const Value& of) {
   Overlap out;
   TRY(db.Each(
-      "SELECT count(*), count(*) FILTER (WHERE t.lane='urgent') FROM package_account x JOIN deconfliction_account d ON "
-      "d.account_key=x.account_key AND d.deconfliction_key=?1 LEFT JOIN triage t ON t.account_key=x.account_key WHERE "
-      "x.package_key=?2",
+      "SELECT count(*), count(*) FILTER (WHERE t.lane='urgent') FROM deconfliction_account d LEFT JOIN triage t ON "
+      "t.account_key=d.account_key WHERE d.deconfliction_key=?1 AND d.account_key IN (" +
+          std::string(accounts) + ")",
       [&](const SqlRow& row) -> Status {
         out = {.accounts = row.Int(0), .urgent = row.Int(1)};
         return {};
       },
-      key, package));
+      key, of));
   return out;
+}
+}  // namespace
+
+Result<Overlap> OverlapOf(Database& db, int64_t key, Key<Package> package) {
+  return OverlapWith(db, key,
+                     "SELECT account_key FROM package_account WHERE package_key=?2 UNION SELECT account_key FROM "
+                     "package_held_back WHERE package_key=?2",
+                     package);
+}
+
+Result<Overlap> OverlapWaiting(Database& db, int64_t key, std::string_view authority) {
+  return OverlapWith(db, key, "SELECT account_key FROM withheld WHERE authority=?2 AND reason_code='deconfliction'",
+                     authority);
+}
+
+Status EachPausedAccount(Database& db, std::string_view authority, std::string_view kind,
+                         const std::function<Status(Key<Account> account, std::string_view deconfliction)>& on_row) {
+  return db.Each(
+      "SELECT y.account_key,min(d.id) FROM deconfliction d JOIN deconfliction_account y ON "
+      "y.deconfliction_key=d.deconfliction_key WHERE d.state<>'settled' AND NOT EXISTS (SELECT 1 FROM "
+      "deconfliction_override o WHERE o.deconfliction_key=d.deconfliction_key AND o.authority=?1 AND o.kind=?2 AND "
+      "o.party_count=d.party_count) GROUP BY y.account_key",
+      [&](const SqlRow& row) { return on_row(row.KeyOf<Account>(0), row.TextView(1)); }, authority, kind);
 }
 
 Result<std::optional<std::string>> DeconflictionThatPauses(Database& db, Key<Package> package) {
   return db.TextOf(
-      "SELECT d.id FROM package_account x JOIN deconfliction_account y ON y.account_key=x.account_key "
-      "JOIN deconfliction d ON d.deconfliction_key=y.deconfliction_key WHERE x.package_key=?1 AND d.state<>'settled' "
-      "AND NOT EXISTS (SELECT 1 FROM deconfliction_override o WHERE o.deconfliction_key=d.deconfliction_key AND "
-      "o.package_key=?1 AND o.party_count=d.party_count) ORDER BY d.id LIMIT 1",
+      "SELECT d.id FROM package p JOIN package_account x ON x.package_key=p.package_key JOIN deconfliction_account y "
+      "ON y.account_key=x.account_key JOIN deconfliction d ON d.deconfliction_key=y.deconfliction_key WHERE "
+      "p.package_key=?1 AND d.state<>'settled' AND NOT EXISTS (SELECT 1 FROM deconfliction_override o WHERE "
+      "o.deconfliction_key=d.deconfliction_key AND o.authority=p.authority AND o.kind=p.kind AND "
+      "o.party_count=d.party_count) ORDER BY d.id LIMIT 1",
       package);
 }
 

@@ -8,6 +8,7 @@
 
 #include "model/ids.h"
 #include "register/sql.h"
+#include "register/visibility.h"
 
 namespace crossguard::coordination_rows {
 
@@ -37,11 +38,12 @@ struct InterestRow {
 // False if the party has that key from that source already.
 Result<bool> InsertInterest(Database& db, const InterestRow& row);
 Status ClearDerivedInterests(Database& db);
-// Packages that are composed or beyond, and neither refused nor superseded: their authority works on the accounts, and
-// with an evidence package on the files that no list knows.
+// Packages that left and were not refused: their authority works on the accounts. With an evidence package, made or
+// gone, on the files that no list knows.
 Status DeriveFromPackages(Database& db);
-// Accounts of this house's own country: it works on them itself.
-Status DeriveFromOwnCountry(Database& db, std::string_view self);
+// Accounts that have not left: whoever is to receive them works on them, whether a package carries them yet or not;
+// those of this house's own country are a case of its own.
+Status DeriveFromDestinations(Database& db, std::string_view self);
 // Partners' hits by a selector that at most sharers_max accounts share; network addresses and cards never.
 Status DeriveFromPartnerHits(Database& db, int64_t sharers_max);
 struct HoldingRow {
@@ -97,6 +99,15 @@ struct DeconflictionRow {
 Result<std::optional<DeconflictionRow>> FindDeconfliction(Database& db, std::string_view id);
 Result<std::optional<DeconflictionRow>> DeconflictionOfUnit(Database& db, const Sha256& unit);
 Status EachDeconfliction(Database& db, const std::function<Status(const DeconflictionRow&)>& on_row);  // by id
+// The same for a viewer.
+Result<std::optional<DeconflictionRow>> SeenDeconfliction(Database& db, const Sight& see, std::string_view id);
+Status EachSeenDeconfliction(Database& db, const Sight& see,
+                             const std::function<Status(const DeconflictionRow&)>& on_row);
+// What the viewer sees of a scan at that time: found by it, joined by a party at it, and all that is unsettled.
+struct SeenCounts {
+  int64_t found = 0, joined = 0, unsettled = 0;
+};
+Result<SeenCounts> CountSeen(Database& db, const Sight& see, Instant at);
 Result<int64_t> CountUnsettled(Database& db);
 Result<int64_t> InsertDeconfliction(Database& db, std::string_view id, const Sha256& unit, std::string_view kind,
                                     Instant at);
@@ -114,9 +125,11 @@ struct PartyRow {
 };
 Result<std::vector<PartyRow>> PartiesOf(Database& db, int64_t key);  // by authority, channel
 Status RemakeAccounts(Database& db, int64_t sharers_max);            // which accounts wait; adds, never removes
+Status AddSources(Database& db);                                     // by what each was found; adds, never removes
 Result<std::vector<std::string>> AccountIdsOf(Database& db, int64_t key, int64_t limit);
-Result<std::optional<std::string>> SubjectOf(Database& db, int64_t key);  // of its accounts: the first by id
-// The queue "deconfliction": accounts first, the urgent ones before others; then what no account of this house has.
+// Of its accounts: the first by id that the viewer sees.
+Result<std::optional<std::string>> SubjectOf(Database& db, const Sight& see, int64_t key);
+// The queue "deconfliction": those for which accounts wait first, with an urgent one before others.
 Result<int64_t> FillQueue(Database& db);
 
 // --- telling, settling, overriding ----------------------------------------------------------------------------------
@@ -138,19 +151,25 @@ struct SettlementRow {
 Status InsertSettlement(Database& db, int64_t key, const SettlementRow& row);
 Result<std::vector<SettlementRow>> SettlementsOf(Database& db, int64_t key);
 struct OverrideRow {
-  std::string package, officer;
+  std::string authority, kind;  // kind of package: referral | evidence
+  std::string officer;
   int64_t party_count = 0, leaf_index = 0;
   Instant at;
 };
-Status UpsertOverride(Database& db, int64_t key, Key<Package> package, const OverrideRow& row);
+Status UpsertOverride(Database& db, int64_t key, const OverrideRow& row);
 Result<std::vector<OverrideRow>> OverridesOf(Database& db, int64_t key);
-// Accounts of the package in the deconfliction; urgent: of them, those in the urgent lane.
+// Accounts in the deconfliction that the package carries or held back; urgent: of them, those in the urgent lane.
 struct Overlap {
   int64_t accounts = 0, urgent = 0;
 };
 Result<Overlap> OverlapOf(Database& db, int64_t key, Key<Package> package);
-// The first deconfliction, by id, for which the package must wait: not settled, and not overridden for this package
-// with all its parties known.
+// The same of the accounts that no package carries and that are to go to the authority.
+Result<Overlap> OverlapWaiting(Database& db, int64_t key, std::string_view authority);
+// Accounts that a package of that kind to the authority must leave out now, each with the first deconfliction by id:
+// not settled, and not overridden for them with all its parties known.
+Status EachPausedAccount(Database& db, std::string_view authority, std::string_view kind,
+                         const std::function<Status(Key<Account> account, std::string_view deconfliction)>& on_row);
+// The first deconfliction, by id, for which the package as it is must wait.
 Result<std::optional<std::string>> DeconflictionThatPauses(Database& db, Key<Package> package);
 
 struct NoticeRow {
@@ -163,20 +182,23 @@ Result<int64_t> SettleNotices(Database& db, std::string_view origin, std::string
 Status EachNotice(Database& db, const std::function<Status(const NoticeRow&)>& on_row);
 Result<std::vector<std::string>> OriginsOfNotice(Database& db, std::string_view deconfliction);
 
-// --- already known --------------------------------------------------------------------------------------------------
+// --- already known: of what the viewer sees as a source
+// --------------------------------------------------------------------------------------------------
 
-Result<int64_t> CountKeysOf(Database& db, std::string_view source);
+Result<int64_t> CountKeysOf(Database& db, const Sight& see, std::string_view source);
 // For the account keys that came to this house with `source`: how many of them it had before, by what way, since when.
 struct KnownRow {
   std::string channel, basis;
   int64_t keys = 0;
   Instant since;
 };
-Status EachKnownOf(Database& db, std::string_view source, std::string_view self,
+Status EachKnownOf(Database& db, const Sight& see, std::string_view source, std::string_view self,
                    const std::function<Status(const KnownRow&)>& on_row);
-Result<int64_t> CountKnownOf(Database& db, std::string_view source, std::string_view self);
+Result<int64_t> CountKnownOf(Database& db, const Sight& see, std::string_view source, std::string_view self);
 
 // What the interests come from, in one text: changes when a scan could find something new.
 Result<std::string> ScanInput(Database& db);
+// What decides which accounts are paused, in one text.
+Result<std::string> PauseInput(Database& db);
 
 }  // namespace crossguard::coordination_rows

@@ -34,6 +34,16 @@ std::string WaysSql(const Sight& see, std::string_view noun) {
            "account_mention m ON m.account_key=u.account_key JOIN report x ON x.report_key=m.report_key" +
            through + "b.id=?1 AND " + see.Subject("b.subject_key") + seen + " ORDER BY 1, 2";
   }
+  if (noun == "case") {
+    return "SELECT coalesce((SELECT o.id FROM operation o WHERE o.name=c.operation),''), '' FROM national_case c WHERE "
+           "c.id=?1 AND " +
+           see.Case("c.case_key");
+  }
+  if (noun == "outcome") {
+    return "SELECT coalesce((SELECT o.id FROM operation o WHERE o.name=r.operation),''), '' FROM outcome_report r "
+           "WHERE r.id=?1 AND " +
+           see.Outcome("r.report_key");
+  }
   CHECK(noun == "file");
   return "SELECT DISTINCT o.id, s.id FROM media d JOIN media_copy c ON c.media_key=d.media_key JOIN exhibit_item x ON "
          "x.item_key=c.item_key" +

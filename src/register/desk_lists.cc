@@ -199,8 +199,10 @@ Result<json> ListPackages(Database& db, const Viewer& viewer) {
   return JsonRows(db,
                   "SELECT p.id, o.name AS operation, p.authority, p.kind, p.state, p.account_count, p.file_count, "
                   "p.payload_bytes, p.gateway, p.folder, p.composed_at, "
-                  "p.sealed_at, p.released_at, p.answered_at, p.case_number FROM package p JOIN operation o USING "
-                  "(operation_key) WHERE " +
+                  "p.sealed_at, p.released_at, p.answered_at, p.case_number, (SELECT count(*) FROM package_held_back h "
+                  "WHERE h.package_key=p.package_key) AS held_back, f.id AS follows FROM package p JOIN operation o "
+                  "USING (operation_key) LEFT JOIN package f ON f.package_key=p.follows_package_key AND " +
+                      viewer.To(DataAct::kRead).Package("f.package_key") + " WHERE " +
                       viewer.To(DataAct::kRead).Package("p.package_key") +
                       " ORDER BY o.name, p.authority, p.package_key");
 }

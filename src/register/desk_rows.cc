@@ -252,9 +252,12 @@ Result<json> ShowPackage(Database& db, const Viewer& viewer, std::string_view id
       TRY(First(JsonRows(db,
                          "SELECT p.id, o.name AS operation, p.authority, p.kind, p.state, p.gateway, p.gateway_reason, "
                          "p.contents_sha256, p.folder, p.payload_bytes, p.account_count, p.file_count, "
-                         "p.composed_at, p.sealed_at, p.released_at, p.answered_at, p.case_number, q.id AS answers "
-                         "FROM package p JOIN operation o USING (operation_key) "
-                         "LEFT JOIN package q ON q.package_key=p.answers_package_key AND " +
+                         "p.composed_at, p.sealed_at, p.released_at, p.answered_at, p.case_number, q.id AS answers, "
+                         "f.id AS follows FROM package p JOIN operation o USING (operation_key) "
+                         "LEFT JOIN package f ON f.package_key=p.follows_package_key AND " +
+                             see.Package("f.package_key") +
+                             " "
+                             "LEFT JOIN package q ON q.package_key=p.answers_package_key AND " +
                              see.Package("q.package_key") + " WHERE p.id=?1 AND " + see.Package("p.package_key"),
                          id),
                 "package", id));
@@ -266,6 +269,17 @@ Result<json> ShowPackage(Database& db, const Viewer& viewer, std::string_view id
       "LEFT JOIN triage t ON t.account_key=a.account_key AND " +
           see.AccountWhole("a.account_key") + " WHERE p.id=?1 AND " + see.Account("a.account_key") + " ORDER BY a.id",
       id));
+  out["superseded_seals"] = TRY(JsonRows(db,
+                                         "SELECT s.version, s.certificate_sha256, s.sealed_at, s.superseded_at FROM "
+                                         "package_seal s JOIN package p USING (package_key) WHERE p.id=?1 ORDER BY "
+                                         "s.version",
+                                         id));
+  out["held_back"] = TRY(JsonRows(db,
+                                  "SELECT a.id FROM package_held_back x JOIN package p USING (package_key) JOIN "
+                                  "account a USING (account_key) WHERE "
+                                  "p.id=?1 AND " +
+                                      see.Account("a.account_key") + " ORDER BY a.id",
+                                  id));
   out["approvals"] =
       TRY(JsonRows(db, "SELECT act, officer, at FROM approval WHERE object_id=?1 ORDER BY at, officer", id));
   out["ledger"] = TRY(JsonRows(db, "SELECT act, at FROM ledger_leaf WHERE object_id=?1 ORDER BY leaf_index", id));

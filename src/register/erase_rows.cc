@@ -166,6 +166,8 @@ Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account,
       "DELETE FROM jurisdiction_claim WHERE account_key=?1",
       "DELETE FROM jurisdiction WHERE account_key=?1",
       "DELETE FROM withheld WHERE account_key=?1",
+      "DELETE FROM destination WHERE account_key=?1",
+      "DELETE FROM package_held_back WHERE account_key=?1",
       "DELETE FROM queue_item WHERE noun='account' AND noun_key=?1"};
   for (const std::string_view sql : kRows) TRY(Delete(transaction, sql, account.key));
   if (subject) {

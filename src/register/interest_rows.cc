@@ -1,4 +1,6 @@
 // The other half of coordination_rows.h: keys, interests, and how a scan meets them.
+#include <span>
+
 #include "register/coordination_rows.h"
 
 namespace crossguard::coordination_rows {
@@ -62,7 +64,7 @@ Status DeriveFromPackages(Database& db) {
       "SELECT k.key,p.authority,'',p.id,'account','package','',p.composed_at,0,1 FROM package p "
       "JOIN package_account x ON x.package_key=p.package_key JOIN account a ON a.account_key=x.account_key "
       "JOIN coordination_key k ON k.noun='account' AND k.noun_key=x.account_key WHERE a.ever_victim=0 AND p.state IN "
-      "('composed','sealed','released','accepted','already_known') ON CONFLICT DO NOTHING"));
+      "('released','accepted','already_known') ON CONFLICT DO NOTHING"));
   return db.Run(
       "INSERT INTO coordination_interest (key,party,channel,source,kind,basis,contact,since,quiet,derived) "
       "SELECT k.key,p.authority,'',p.id,'file','package','',p.composed_at,0,1 FROM package p "
@@ -73,12 +75,15 @@ Status DeriveFromPackages(Database& db) {
       "EXISTS (SELECT 1 FROM media_verdict v WHERE v.media_key=c.media_key) ON CONFLICT DO NOTHING");
 }
 
-Status DeriveFromOwnCountry(Database& db, std::string_view self) {
+Status DeriveFromDestinations(Database& db, std::string_view self) {
   return db.Run(
       "INSERT INTO coordination_interest (key,party,channel,source,kind,basis,contact,since,quiet,derived) "
-      "SELECT k.key,?1,'',o.id,'account','own_case','',o.created_at,0,1 FROM withheld w JOIN operation o ON "
-      "o.operation_key=w.operation_key JOIN coordination_key k ON k.noun='account' AND k.noun_key=w.account_key WHERE "
-      "w.reason_code='own_country' ON CONFLICT DO NOTHING",
+      "SELECT k.key,t.authority,'',o.id,'account',CASE t.authority WHEN ?1 THEN 'own_case' ELSE 'package' END,'',"
+      "CASE t.authority WHEN ?1 THEN o.created_at ELSE t.since END,0,1 FROM destination t JOIN operation o ON "
+      "o.operation_key=t.operation_key JOIN account a ON a.account_key=t.account_key JOIN coordination_key k ON "
+      "k.noun='account' AND k.noun_key=t.account_key WHERE a.ever_victim=0 AND NOT EXISTS (SELECT 1 FROM "
+      "package p CROSS JOIN package_account x ON x.package_key=p.package_key AND x.account_key=t.account_key WHERE "
+      "p.operation_key=t.operation_key AND p.kind='referral' AND p.released_at IS NOT NULL) ON CONFLICT DO NOTHING",
       self);
 }
 
@@ -264,45 +269,68 @@ Status RemakeAccounts(Database& db, int64_t sharers_max) {
       "a.account_key=f.account_key WHERE a.ever_victim=0 ON CONFLICT DO NOTHING");
 }
 
-Result<int64_t> CountKeysOf(Database& db, std::string_view source) {
-  return TRY(db.Number("SELECT count(DISTINCT key) FROM coordination_interest WHERE source=?1 AND kind='account'",
+Result<int64_t> CountKeysOf(Database& db, const Sight& see, std::string_view source) {
+  return TRY(db.Number("SELECT count(DISTINCT i.key) FROM coordination_interest i WHERE i.source=?1 AND "
+                       "i.kind='account' AND " +
+                           see.Source("i.source"),
                        source))
       .value_or(0);
 }
 
-Status EachKnownOf(Database& db, std::string_view source, std::string_view self,
+Status EachKnownOf(Database& db, const Sight& see, std::string_view source, std::string_view self,
                    const std::function<Status(const KnownRow&)>& on_row) {
   return db.Each(
       "SELECT o.channel,o.basis,count(DISTINCT o.key),min(o.since) FROM coordination_interest i JOIN "
       "coordination_interest o ON o.key=i.key AND o.party=?2 AND (o.since<i.since OR (o.since=i.since AND "
       "o.source<i.source)) WHERE "
-      "i.source=?1 AND i.party=?2 AND i.kind='account' GROUP BY o.channel,o.basis ORDER BY "
-      "min(o.since),o.channel,o.basis",
+      "i.source=?1 AND i.party=?2 AND i.kind='account' AND " +
+          see.Source("i.source") + " AND " + see.Source("o.source") +
+          " GROUP BY o.channel,o.basis ORDER BY "
+          "min(o.since),o.channel,o.basis",
       [&](const SqlRow& row) {
         return on_row({.channel = row.Text(0), .basis = row.Text(1), .keys = row.Int(2), .since = row.Time(3)});
       },
       source, self);
 }
 
-Result<int64_t> CountKnownOf(Database& db, std::string_view source, std::string_view self) {
+Result<int64_t> CountKnownOf(Database& db, const Sight& see, std::string_view source, std::string_view self) {
   return TRY(db.Number("SELECT count(DISTINCT i.key) FROM coordination_interest i JOIN coordination_interest o ON "
                        "o.key=i.key AND o.party=?2 AND (o.since<i.since OR (o.since=i.since AND o.source<i.source)) "
                        "WHERE i.source=?1 AND "
-                       "i.party=?2 AND i.kind='account'",
+                       "i.party=?2 AND i.kind='account' AND " +
+                           see.Source("i.source") + " AND " + see.Source("o.source"),
                        source, self))
       .value_or(0);
 }
 
+namespace {
+Result<std::string> Joined(Database& db, std::span<const std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += TRY(db.TextOf(part)).value_or("") + "\n";
+  return out;
+}
+}  // namespace
+
+// Whether an account has left or is still to go there makes no difference to who works on it.
 Result<std::string> ScanInput(Database& db) {
   constexpr std::string_view kParts[] = {
       "SELECT coalesce(group_concat(id||':'||gone),'') FROM (SELECT id,state IN ('refused','superseded') AS gone FROM "
-      "package "
-      "ORDER BY package_key)",
+      "package WHERE kind='evidence' OR state='refused' ORDER BY package_key)",
+      "SELECT coalesce(group_concat(authority||':'||n||':'||last),'') FROM (SELECT authority,count(*) AS n,"
+      "max(since) AS last FROM destination GROUP BY authority ORDER BY authority)",
       "SELECT count(*) FROM coordination_interest WHERE derived=0", "SELECT count(*) FROM coordination_claim",
       "SELECT count(*)||','||coalesce(max(contribution_key),0) FROM contribution"};
-  std::string out;
-  for (const std::string_view part : kParts) out += TRY(db.TextOf(part)).value_or("") + "\n";
-  return out;
+  return Joined(db, kParts);
+}
+
+Result<std::string> PauseInput(Database& db) {
+  constexpr std::string_view kParts[] = {
+      "SELECT coalesce(group_concat(id||':'||party_count),'') FROM (SELECT id,party_count FROM deconfliction WHERE "
+      "state<>'settled' ORDER BY id)",
+      "SELECT count(*) FROM deconfliction_account",
+      "SELECT coalesce(group_concat(deconfliction_key||':'||authority||':'||kind||':'||party_count),'') FROM (SELECT * "
+      "FROM deconfliction_override ORDER BY deconfliction_key,authority,kind)"};
+  return Joined(db, kParts);
 }
 
 }  // namespace crossguard::coordination_rows

@@ -57,6 +57,8 @@ std::optional<std::string_view> LabelledNoun(std::string_view id) {
   if (prefix == Package::kPrefix) return "package";
   if (prefix == Account::kPrefix) return "account";
   if (prefix == Media::kPrefix) return "file";
+  if (prefix == NationalCase::kPrefix) return "case";
+  if (prefix == Outcome::kPrefix) return "outcome";
   return std::nullopt;
 }
 
@@ -137,6 +139,10 @@ Result<bool> OperationExists(Database& db, std::string_view operation_id) {
   return TRY(db.Number("SELECT 1 FROM operation WHERE id=?1", operation_id)).has_value();
 }
 
+Result<bool> CaseExists(Database& db, std::string_view case_id) {
+  return TRY(db.Number("SELECT 1 FROM national_case WHERE id=?1", case_id)).has_value();
+}
+
 Status InsertMembership(Transaction& transaction, const MembershipRow& row, int64_t leaf_index) {
   return transaction.db().Run(
       "INSERT INTO membership (compartment, officer, valid_from, valid_until, granted_leaf) VALUES (?1,?2,?3,?4,?5)",
@@ -169,6 +175,23 @@ Status InsertBreakGlass(Transaction& transaction, const MembershipRow& row, int6
   return transaction.db().Run(
       "INSERT INTO break_glass (compartment, officer, valid_from, valid_until, leaf_index) VALUES (?1,?2,?3,?4,?5)",
       row.compartment, row.officer, row.from, row.until, leaf_index);
+}
+
+Status MarkOwnerNotified(Transaction& transaction, int64_t leaf_index, Instant at) {
+  return transaction.db().Run("UPDATE break_glass SET owner_notified_at=?2 WHERE leaf_index=?1", leaf_index, at);
+}
+
+Status InsertAccessNotice(Transaction& transaction, const AccessNoticeRow& row) {
+  return transaction.db().Run(
+      "INSERT INTO access_notice (sender, message, compartment, officer_count, valid_from, valid_until, received_at) "
+      "VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO NOTHING",
+      row.sender, row.message, row.compartment, row.officer_count, row.from, row.until, row.received_at);
+}
+
+Result<json> ListAccessNotices(Database& db) {
+  return JsonRows(db,
+                  "SELECT sender AS \"from\", message, compartment, officer_count AS officers, valid_from, "
+                  "valid_until, received_at FROM access_notice ORDER BY received_at DESC, sender, message");
 }
 
 Result<AccessRows> AccessOf(Database& db, std::string_view officer) {

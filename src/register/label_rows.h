@@ -38,6 +38,7 @@ Result<Labels> LabelsOfOperation(Database& database, std::string_view house, std
 Result<Labels> LabelsOfContribution(Database& database, std::string_view contribution_id);
 
 Result<bool> OperationExists(Database& database, std::string_view operation_id);
+Result<bool> CaseExists(Database& database, std::string_view case_id);
 
 struct MembershipRow {
   std::string compartment;
@@ -54,6 +55,16 @@ Result<bool> IsClosed(Database& database, std::string_view compartment);
 // [{"officer","from_at","until_at","is_ended_early"}], in the order of granting.
 Result<nlohmann::json> ListMemberships(Database& database, std::string_view compartment);
 Status InsertBreakGlass(Transaction& transaction, const MembershipRow& row, int64_t leaf_index);
+// That the owner was written to.
+Status MarkOwnerNotified(Transaction& transaction, int64_t leaf_index, Instant at);
+struct AccessNoticeRow {
+  std::string sender, message, compartment;
+  int64_t officer_count = 0;
+  Instant from, until, received_at;
+};
+Status InsertAccessNotice(Transaction& transaction, const AccessNoticeRow& row);
+// [{"from","message","compartment","officers","valid_from","valid_until","received_at"}], newest first.
+Result<nlohmann::json> ListAccessNotices(Database& database);
 
 // Everything by which an officer is a member of something.
 struct AccessRows {

@@ -44,18 +44,26 @@ Result<StoredOutcome> ReadReport(const SqlRow& row) {
 }
 
 // Names for people and JSON: days as days.
-constexpr std::string_view kShown =
-    "SELECT r.report_key, r.id, r.operation, r.authority, r.ref, r.kind, r.count, "
-    "strftime('%Y-%m-%d', r.on_day/1000000, 'unixepoch') AS happened, "
-    "strftime('%Y-%m-%d', r.reported_on/1000000, 'unixepoch') AS reported, r.country, r.case_number, r.package, "
-    "r.corrects, r.reason, r.state, r.why, "
-    "strftime('%Y-%m-%d', r.superseded_on/1000000, 'unixepoch') AS superseded, "
-    "(SELECT b.id FROM outcome_report b WHERE b.report_key=r.replaced_by) AS replaced_by, r.received_at, "
-    "(SELECT count(DISTINCT subject) FROM outcome_subject s WHERE s.report_key=r.report_key) AS with_keys, "
-    "(SELECT json_group_array(CASE channel WHEN '' THEN 'direct' ELSE channel END) FROM (SELECT DISTINCT channel FROM "
-    "outcome_arrival a WHERE a.report_key=r.report_key ORDER BY channel)) AS came_by_json, "
-    "(SELECT json_group_array(b.id) FROM outcome_contradiction c JOIN outcome_report b ON b.report_key=c.against_key "
-    "WHERE c.report_key=r.report_key) AS contradicts_json FROM outcome_report r ";
+std::string Shown(const Sight& see) {
+  return std::string(
+             "SELECT r.report_key, r.id, r.operation, r.authority, r.ref, r.kind, r.count, "
+             "strftime('%Y-%m-%d', r.on_day/1000000, 'unixepoch') AS happened, "
+             "strftime('%Y-%m-%d', r.reported_on/1000000, 'unixepoch') AS reported, r.country, r.case_number, "
+             "r.package, "
+             "r.corrects, r.reason, r.state, r.why, "
+             "strftime('%Y-%m-%d', r.superseded_on/1000000, 'unixepoch') AS superseded, "
+             "(SELECT b.id FROM outcome_report b WHERE b.report_key=r.replaced_by AND ") +
+         see.Outcome("b.report_key") +
+         ") AS replaced_by, r.received_at, "
+         "(SELECT count(DISTINCT subject) FROM outcome_subject s WHERE s.report_key=r.report_key) AS with_keys, "
+         "(SELECT json_group_array(CASE channel WHEN '' THEN 'direct' ELSE channel END) FROM (SELECT DISTINCT channel "
+         "FROM "
+         "outcome_arrival a WHERE a.report_key=r.report_key ORDER BY channel)) AS came_by_json, "
+         "(SELECT json_group_array(b.id) FROM outcome_contradiction c JOIN outcome_report b ON "
+         "b.report_key=c.against_key "
+         "WHERE c.report_key=r.report_key AND " +
+         see.Outcome("b.report_key") + ") AS contradicts_json FROM outcome_report r ";
+}
 
 json WithoutKeys(json rows) {
   for (json& row : rows) row.erase("report_key");
@@ -78,12 +86,13 @@ Status InsertCase(Transaction& transaction, const CaseRow& row) {
       row.id, row.operation, row.case_number, row.country, row.package, row.account, row.lead_officer, row.opened_at);
 }
 
-Result<CaseRow> FindCase(Database& database, std::string_view id_or_number) {
+namespace {
+Result<CaseRow> OneCase(Database& database, const std::string& condition, std::string_view id_or_number) {
   std::vector<CaseRow> found;
   TRY(database.Each(
-      "SELECT id,operation,case_number,country,package,account,lead_officer,opened_at FROM national_case WHERE id=?1 "
-      "OR "
-      "case_number=?1 ORDER BY case_key",
+      "SELECT id,operation,case_number,country,package,account,lead_officer,opened_at FROM national_case c WHERE "
+      "(id=?1 OR case_number=?1) AND " +
+          condition + " ORDER BY case_key",
       [&](const SqlRow& row) -> Status {
         found.push_back({.id = row.Text(0),
                          .operation = row.Text(1),
@@ -102,6 +111,15 @@ Result<CaseRow> FindCase(Database& database, std::string_view id_or_number) {
     return Fail(Code::kConflict, "Several operations have a case of this number; name it by its id (cas-...).");
   return found.front();
 }
+}  // namespace
+
+Result<CaseRow> FindCase(Database& database, std::string_view id_or_number) {
+  return OneCase(database, "1", id_or_number);
+}
+
+Result<CaseRow> FindCase(Database& database, const Sight& see, std::string_view id_or_number) {
+  return OneCase(database, see.Case("c.case_key"), id_or_number);
+}
 
 Result<bool> CloseCase(Transaction& transaction, std::string_view id, std::string_view reason, Instant at) {
   TRY(transaction.db().Run(
@@ -110,51 +128,73 @@ Result<bool> CloseCase(Transaction& transaction, std::string_view id, std::strin
   return transaction.db().changes() > 0;
 }
 
-Result<json> ListCases(Database& database, std::string_view operation) {
-  return JsonRows(
-      database,
-      "SELECT c.id, c.case_number, c.operation, c.country, c.state, c.lead_officer, c.package, c.account, "
-      "c.opened_at, c.closed_at, (SELECT count(*) FROM submission_origin o WHERE o.case_id=c.id) AS seizures "
-      "FROM national_case c WHERE ?1='' OR c.operation=?1 ORDER BY c.case_key",
-      operation);
+Result<json> ListCases(Database& database, const Sight& see, std::string_view operation) {
+  return JsonRows(database,
+                  "SELECT c.id, c.case_number, c.operation, c.country, c.state, c.lead_officer, c.package, c.account, "
+                  "c.opened_at, c.closed_at, (SELECT count(*) FROM submission_origin o WHERE o.case_id=c.id AND "
+                  "EXISTS (SELECT 1 FROM submission s WHERE s.id=o.submission AND " +
+                      see.Submission("s.submission_key") +
+                      ")) AS seizures FROM national_case c WHERE (?1='' OR c.operation=?1) AND " +
+                      see.Case("c.case_key") + " ORDER BY c.case_key",
+                  operation);
 }
 
-Result<json> ShowCase(Database& database, std::string_view id, std::string_view self) {
+Result<json> ShowCase(Database& database, const Sight& see, std::string_view id, std::string_view self) {
   json out = TRY(JsonRows(database,
                           "SELECT id, case_number, operation, country, package, account, lead_officer, state, "
-                          "opened_at, closed_at, close_reason FROM national_case WHERE id=?1",
+                          "opened_at, closed_at, close_reason FROM national_case c WHERE id=?1 AND " +
+                              see.Case("c.case_key"),
                           id));
   if (out.empty()) return Fail(Code::kNotFound, "No case here has this id; take one from `crossguard case list`.");
   out = out.front();
-  out["outcomes"] = WithoutKeys(TRY(JsonRows(
-      database,
-      std::string(kShown) + "JOIN national_case c ON c.case_number=r.case_number AND c.operation=r.operation WHERE "
-                            "c.id=?1 AND r.authority=?2 ORDER BY r.report_key",
-      id, self)));
-  // What came of a search is a submission like any other: what the cross-check found for it stands here.
+  out["outcomes"] = WithoutKeys(TRY(
+      JsonRows(database,
+               Shown(see) +
+                   "JOIN national_case c ON c.case_number=r.case_number AND c.operation=r.operation WHERE c.id=?1 AND "
+                   "r.authority=?2 AND " +
+                   see.Outcome("r.report_key") + " ORDER BY r.report_key",
+               id, self)));
+  // What came of a search is a submission like any other: what the cross-check found for it stands here. Beside it
+  // counts only what the viewer sees too.
+  const std::string other = " AND " + see.Submission("q.submission_key");
+  const std::string account = " AND " + see.Account("m.account_key");
   out["seized"] = TRY(JsonRows(
       database,
       "SELECT o.submission, o.at, s.state, s.item_count AS items, s.byte_count AS bytes, "
       "(SELECT count(*) FROM report r WHERE r.submission_key=s.submission_key) AS reports, "
       "(SELECT count(DISTINCT m.account_key) FROM account_mention m JOIN report r USING (report_key) WHERE "
-      "r.submission_key=s.submission_key) AS accounts, "
-      "(SELECT count(DISTINCT m.account_key) FROM account_mention m JOIN report r USING (report_key) WHERE "
-      "r.submission_key=s.submission_key AND EXISTS (SELECT 1 FROM account_mention n JOIN report q ON "
-      "q.report_key=n.report_key WHERE n.account_key=m.account_key AND q.submission_key<>s.submission_key)) AS "
-      "accounts_known_before, "
-      "(SELECT count(DISTINCT l.link_key) FROM link_account l JOIN account_mention m USING (account_key) JOIN report r "
-      "USING (report_key) WHERE r.submission_key=s.submission_key AND EXISTS (SELECT 1 FROM link_account k JOIN "
-      "account_mention n USING (account_key) JOIN report q ON q.report_key=n.report_key WHERE k.link_key=l.link_key "
-      "AND "
-      "q.submission_key<>s.submission_key)) AS links_to_others, "
-      "(SELECT count(DISTINCT e.sha256) FROM exhibit_item e WHERE e.submission_key=s.submission_key AND e.role='media' "
-      "AND EXISTS (SELECT 1 FROM exhibit_item f WHERE f.sha256=e.sha256 AND f.submission_key<>s.submission_key)) AS "
-      "files_known_before, "
-      "(SELECT count(DISTINCT h.media_key) FROM hash_hit h JOIN media d USING (media_key) JOIN exhibit_item e ON "
-      "e.sha256=d.sha256 WHERE h.state='live' AND e.submission_key=s.submission_key) AS files_on_lists, "
-      "(SELECT count(DISTINCT p.partner_hit_key) FROM partner_hit p JOIN account_mention m USING (account_key) JOIN "
-      "report r USING (report_key) WHERE r.submission_key=s.submission_key) AS partner_hits "
-      "FROM submission_origin o JOIN submission s ON s.id=o.submission WHERE o.case_id=?1 ORDER BY o.at, o.submission",
+      "r.submission_key=s.submission_key" +
+          account +
+          ") AS accounts, "
+          "(SELECT count(DISTINCT m.account_key) FROM account_mention m JOIN report r USING (report_key) WHERE "
+          "r.submission_key=s.submission_key" +
+          account +
+          " AND EXISTS (SELECT 1 FROM account_mention n JOIN report q ON q.report_key=n.report_key WHERE "
+          "n.account_key=m.account_key AND q.submission_key<>s.submission_key" +
+          other +
+          ")) AS accounts_known_before, "
+          "(SELECT count(DISTINCT l.link_key) FROM link_account l JOIN account_mention m USING (account_key) JOIN "
+          "report r USING (report_key) WHERE r.submission_key=s.submission_key AND " +
+          see.Link("l.link_key") +
+          " AND EXISTS (SELECT 1 FROM link_account k JOIN account_mention n USING (account_key) JOIN report q ON "
+          "q.report_key=n.report_key WHERE k.link_key=l.link_key AND q.submission_key<>s.submission_key" +
+          other +
+          ")) AS links_to_others, "
+          "(SELECT count(DISTINCT e.sha256) FROM exhibit_item e WHERE e.submission_key=s.submission_key AND "
+          "e.role='media' AND EXISTS (SELECT 1 FROM exhibit_item q WHERE q.sha256=e.sha256 AND "
+          "q.submission_key<>s.submission_key" +
+          other +
+          ")) AS files_known_before, "
+          "(SELECT count(DISTINCT h.media_key) FROM hash_hit h JOIN media d USING (media_key) JOIN exhibit_item e ON "
+          "e.sha256=d.sha256 WHERE h.state='live' AND e.submission_key=s.submission_key AND " +
+          see.MediaLabels("h.media_key") +
+          ") AS files_on_lists, "
+          "(SELECT count(DISTINCT p.partner_hit_key) FROM partner_hit p JOIN holding g USING (holding_key) JOIN "
+          "account_mention m USING (account_key) JOIN report r USING (report_key) WHERE "
+          "r.submission_key=s.submission_key AND " +
+          see.Source("(SELECT c.id FROM contribution c WHERE c.contribution_key=g.contribution_key)") + account +
+          ") AS partner_hits FROM submission_origin o JOIN submission s ON s.id=o.submission WHERE o.case_id=?1 AND " +
+          see.Submission("s.submission_key") + " ORDER BY o.at, o.submission",
       id));
   return out;
 }
@@ -171,11 +211,12 @@ Status PutOrigin(Transaction& transaction, std::string_view submission_id, std::
 
 // --- outcomes ---
 
-Result<std::vector<StoredOutcome>> LoadOutcomes(Database& database, std::string_view operation) {
+namespace {
+Result<std::vector<StoredOutcome>> Load(Database& database, std::string_view operation, const std::string& condition) {
   std::vector<StoredOutcome> out;
   std::map<int64_t, size_t> at;
   TRY(database.Each(
-      std::string(kReportColumns) + "WHERE operation=?1 ORDER BY report_key",
+      std::string(kReportColumns) + "WHERE operation=?1 AND " + condition + " ORDER BY report_key",
       [&](const SqlRow& row) -> Status {
         out.push_back(TRY(ReadReport(row)));
         at[out.back().key] = out.size() - 1;
@@ -187,7 +228,7 @@ Result<std::vector<StoredOutcome>> LoadOutcomes(Database& database, std::string_
     return database.Each(
         sql,
         [&](const SqlRow& row) -> Status {
-          take(out[at.at(row.Int(0))].report, row);
+          if (const auto found = at.find(row.Int(0)); found != at.end()) take(out[found->second].report, row);
           return {};
         },
         operation);
@@ -209,6 +250,15 @@ Result<std::vector<StoredOutcome>> LoadOutcomes(Database& database, std::string_
            "r.operation=?1 ORDER BY f.report_key, f.sha256",
            [](OutcomeReport& report, const SqlRow& row) { report.files.push_back(ToHex(row.Blob(1))); }));
   return out;
+}
+}  // namespace
+
+Result<std::vector<StoredOutcome>> LoadOutcomes(Database& database, std::string_view operation) {
+  return Load(database, operation, "1");
+}
+
+Result<std::vector<StoredOutcome>> LoadOutcomes(Database& database, const Sight& see, std::string_view operation) {
+  return Load(database, operation, see.Outcome("outcome_report.report_key"));
 }
 
 Result<std::vector<std::string>> OperationsWithOutcomes(Database& database) {
@@ -276,25 +326,40 @@ Result<std::vector<int64_t>> Contradictions(Database& database, int64_t report_k
   return out;
 }
 
-Result<std::string> OperationOfOutcome(Database& database, std::string_view id) {
-  const auto operation = TRY(database.TextOf("SELECT operation FROM outcome_report WHERE id=?1", id));
+namespace {
+Result<std::string> OperationWhere(Database& database, std::string_view id, const std::string& condition) {
+  const auto operation =
+      TRY(database.TextOf("SELECT operation FROM outcome_report r WHERE id=?1 AND " + condition, id));
   if (!operation) return Fail(Code::kNotFound, "No outcome here has this id; take one from `crossguard outcome list`.");
   return *operation;
 }
+}  // namespace
 
-Result<json> ListOutcomes(Database& database, std::string_view operation, std::string_view state, int64_t limit) {
-  return WithoutKeys(
-      TRY(JsonRows(database,
-                   std::string(kShown) +
-                       "WHERE (?1='' OR r.operation=?1) AND (?2='' OR r.state=?2) ORDER BY r.report_key DESC LIMIT ?3",
-                   operation, state, limit)));
+Result<std::string> OperationOfOutcome(Database& database, std::string_view id) {
+  return OperationWhere(database, id, "1");
 }
 
-Result<json> ShowOutcomes(Database& database, const std::vector<int64_t>& keys) {
-  return WithoutKeys(TRY(JsonRows(
-      database,
-      std::string(kShown) + "WHERE r.report_key IN (SELECT value FROM json_each(?1)) ORDER BY r.on_day, r.report_key",
-      json(keys).dump())));
+Result<std::string> OperationOfOutcome(Database& database, const Sight& see, std::string_view id) {
+  return OperationWhere(database, id, see.Outcome("r.report_key"));
+}
+
+Result<json> ListOutcomes(Database& database, const Sight& see, std::string_view operation, std::string_view state,
+                          int64_t limit) {
+  return WithoutKeys(TRY(JsonRows(database,
+                                  Shown(see) + "WHERE (?1='' OR r.operation=?1) AND (?2='' OR r.state=?2) AND " +
+                                      see.Outcome("r.report_key") + " ORDER BY r.report_key DESC LIMIT ?3",
+                                  operation, state, limit)));
+}
+
+Result<json> ShowOutcomes(Database& database, const Sight& see, const std::vector<int64_t>& keys) {
+  return WithoutKeys(TRY(JsonRows(database,
+                                  Shown(see) + "WHERE r.report_key IN (SELECT value FROM json_each(?1)) AND " +
+                                      see.Outcome("r.report_key") + " ORDER BY r.on_day, r.report_key",
+                                  json(keys).dump())));
+}
+
+Result<bool> OperationIsOpen(Database& database, const Sight& see, std::string_view name) {
+  return TRY(database.Number("SELECT 1 WHERE " + see.OperationNamed("?1"), name)).has_value();
 }
 
 Result<std::optional<std::string>> AccountId(Database& database, std::string_view id_or_name) {
@@ -303,11 +368,12 @@ Result<std::optional<std::string>> AccountId(Database& database, std::string_vie
 
 // --- the picture ---
 
-Result<std::vector<PackageFacts>> ReleasedPackages(Database& database, std::string_view operation) {
+Result<std::vector<PackageFacts>> ReleasedPackages(Database& database, const Sight& see, std::string_view operation) {
   std::vector<PackageFacts> out;
   TRY(database.Each(
       "SELECT p.id, p.authority, p.kind, p.state, p.released_at, p.answered_at FROM package p JOIN operation o USING "
-      "(operation_key) WHERE o.name=?1 AND p.released_at IS NOT NULL ORDER BY p.authority, p.package_key",
+      "(operation_key) WHERE o.name=?1 AND p.released_at IS NOT NULL AND " +
+          see.Package("p.package_key") + " ORDER BY p.authority, p.package_key",
       [&](const SqlRow& row) -> Status {
         out.push_back({.id = row.Text(0),
                        .authority = row.Text(1),
@@ -321,11 +387,12 @@ Result<std::vector<PackageFacts>> ReleasedPackages(Database& database, std::stri
   return out;
 }
 
-Status EachAccountSent(Database& database, std::string_view operation, Instant until,
+Status EachAccountSent(Database& database, const Sight& see, std::string_view operation, Instant until,
                        const std::function<void(int64_t account, std::string_view authority)>& on) {
   return database.Each(
       "SELECT DISTINCT a.account_key, p.authority FROM package p JOIN operation o USING (operation_key) JOIN "
-      "package_account a USING (package_key) WHERE o.name=?1 AND p.kind='referral' AND p.released_at<=?2",
+      "package_account a USING (package_key) WHERE o.name=?1 AND p.kind='referral' AND p.released_at<=?2 AND " +
+          see.Package("p.package_key") + " AND " + see.AccountLabels("a.account_key"),
       [&](const SqlRow& row) -> Status {
         on(row.Int(0), row.TextView(1));
         return {};

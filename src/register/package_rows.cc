@@ -342,24 +342,41 @@ Status EachClaim(Database& db, Key<Account> account, const std::function<Status(
       account);
 }
 
-Result<std::optional<SubjectRow>> ReadSubject(Database& db, Key<Account> account) {
+namespace {
+// True of an account, by an expression of its key, that a report of another operation (?2 is ours) names.
+std::string Elsewhere(std::string_view account) {
+  return "EXISTS (SELECT 1 FROM account_mention w JOIN report v ON v.report_key = w.report_key WHERE w.account_key = " +
+         std::string(account) + " AND v.operation_key <> ?2)";
+}
+}  // namespace
+
+Result<bool> NamedElsewhere(Database& db, Key<Operation> operation, Key<Account> account) {
+  return TRY(db.Number("SELECT 1 WHERE " + Elsewhere("?1"), account, operation)).has_value();
+}
+
+Result<std::optional<SubjectRow>> ReadSubject(Database& db, Key<Operation> operation, Key<Account> account) {
   std::optional<SubjectRow> out;
   TRY(db.Each(
       "SELECT s.id, s.account_count FROM subject_account x JOIN subject s ON s.subject_key = x.subject_key WHERE "
-      "x.account_key = ?1",
+      "x.account_key = ?1 AND NOT EXISTS (SELECT 1 FROM subject_account u WHERE u.subject_key = x.subject_key AND " +
+          Elsewhere("u.account_key") + ")",
       [&](const SqlRow& row) -> Status {
         out = SubjectRow{.id = row.Text(0), .account_count = row.Int(1)};
         return {};
       },
-      account));
+      account, operation));
   return out;
 }
 
-Status EachLink(Database& db, Key<Account> account, const std::function<Status(const LinkRow&)>& on_row) {
+Status EachLink(Database& db, Key<Operation> operation, Key<Account> account,
+                const std::function<Status(const LinkRow&)>& on_row) {
   return db.Each(
       "SELECT s.type, s.value, l.strength, l.reason, l.sharer_count FROM link_account x JOIN link l ON l.link_key = "
       "x.link_key"
-      " JOIN selector s ON s.selector_key = l.selector_key WHERE x.account_key = ?1 ORDER BY s.type, s.value",
+      " JOIN selector s ON s.selector_key = l.selector_key WHERE x.account_key = ?1 AND NOT EXISTS (SELECT 1 FROM "
+      "link_account k WHERE k.link_key = "
+      "l.link_key AND " +
+          Elsewhere("k.account_key") + ") ORDER BY s.type, s.value",
       [&](const SqlRow& row) -> Status {
         return on_row({.type = row.Text(0),
                        .value = row.Text(1),
@@ -367,19 +384,30 @@ Status EachLink(Database& db, Key<Account> account, const std::function<Status(c
                        .reason = row.Text(3),
                        .sharer_count = row.Int(4)});
       },
-      account);
+      account, operation);
 }
 
-Status EachPartnerHit(Database& db, Key<Account> account, const std::function<Status(const PartnerHitRow&)>& on_row) {
+Status EachPartnerHit(Database& db, Key<Operation> operation, Key<Account> account,
+                      const std::function<Status(const PartnerHitRow&)>& on_row) {
   return db.Each(
       "SELECT DISTINCT p.selector_type, p.owner, p.contact, c.handling FROM partner_hit p"
       " JOIN holding h ON h.holding_key = p.holding_key JOIN contribution c ON c.contribution_key = h.contribution_key"
-      " WHERE p.account_key = ?1 ORDER BY p.owner, p.selector_type, p.contact, c.handling",
+      " WHERE p.account_key = ?1 AND (NOT " +
+          Elsewhere("?1") +
+          " OR EXISTS (SELECT 1 FROM sighting g JOIN selector s ON s.selector_key = g.selector_key JOIN "
+          "account_mention "
+          "m ON m.mention_key = g.mention_key JOIN report r ON r.report_key = g.report_key WHERE m.account_key = ?1 "
+          "AND "
+          "r.operation_key = ?2 AND s.type = h.type AND s.value = h.value) OR EXISTS (SELECT 1 FROM file_details f "
+          "JOIN "
+          "report r ON r.report_key = f.report_key JOIN media_copy y ON y.item_key = f.media_item_key JOIN media d ON "
+          "d.media_key = y.media_key WHERE f.account_key = ?1 AND r.operation_key = ?2 AND upper(h.value) IN "
+          "(hex(d.sha256), hex(d.sha1), hex(d.md5)))) ORDER BY p.owner, p.selector_type, p.contact, c.handling",
       [&](const SqlRow& row) -> Status {
         return on_row(
             {.selector_type = row.Text(0), .owner = row.Text(1), .contact = row.Text(2), .handling = row.Text(3)});
       },
-      account);
+      account, operation);
 }
 
 Result<DocumentRow> ReadDocument(Database& db, int64_t item_key) {
@@ -465,7 +493,8 @@ constexpr std::string_view kPackageColumns =
     "p.folder, p.case_number,"
     " p.contents_sha256, p.payload_bytes, p.account_count, p.file_count, p.composed_at, p.sealed_at, p.released_at, "
     "p.answered_at,"
-    " (SELECT q.id FROM package q WHERE q.package_key = p.answers_package_key)"
+    " (SELECT q.id FROM package q WHERE q.package_key = p.answers_package_key),"
+    " (SELECT q.id FROM package q WHERE q.package_key = p.follows_package_key)"
     " FROM package p JOIN operation o ON o.operation_key = p.operation_key ";
 
 Result<PackageRow> PackageOf(const SqlRow& row) {
@@ -491,7 +520,8 @@ Result<PackageRow> PackageOf(const SqlRow& row) {
                     .sealed_at = row.OptionalTime(16),
                     .released_at = row.OptionalTime(17),
                     .answered_at = row.OptionalTime(18),
-                    .answers_package = OptionalText(row, 19)};
+                    .answers_package = OptionalText(row, 19),
+                    .follows_package = OptionalText(row, 20)};
 }
 }  // namespace
 
@@ -515,9 +545,11 @@ Result<Key<Package>> InsertPackage(Transaction& transaction, const NewPackage& p
   TRY(transaction.db().Run(
       "INSERT INTO package (id, operation_key, authority, kind, state, gateway, gateway_reason, contents_sha256, "
       "account_count, file_count,"
-      " composed_at, answers_package_key) VALUES (?1, ?2, ?3, ?4, 'composed', ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      " composed_at, answers_package_key, follows_package_key) VALUES (?1, ?2, ?3, ?4, 'composed', ?5, ?6, ?7, ?8, "
+      "?9, ?10, ?11, ?12)",
       package.id, package.operation, package.authority, package.kind, package.gateway, package.gateway_reason,
-      package.contents_sha256, package.account_count, package.file_count, package.composed_at, package.answers));
+      package.contents_sha256, package.account_count, package.file_count, package.composed_at, package.answers,
+      package.follows));
   return Key<Package>{transaction.db().last_insert_key()};
 }
 
@@ -533,6 +565,57 @@ Status EachPackageAccount(Database& db, Key<Package> package, const std::functio
       [&](const SqlRow& row) -> Status { return on_row(row.KeyOf<Account>(0)); }, package);
 }
 
+Status AddHeldBack(Transaction& transaction, Key<Package> package, Key<Account> account) {
+  return transaction.db().Run("INSERT INTO package_held_back (package_key, account_key) VALUES (?1, ?2)", package,
+                              account);
+}
+
+Result<int64_t> CountHeldBack(Database& db, Key<Package> package) {
+  return TRY(db.Number("SELECT count(*) FROM package_held_back WHERE package_key = ?1", package)).value_or(0);
+}
+
+Status EachHeldBack(Database& db, Key<Operation> operation, std::string_view authority, std::string_view kind,
+                    const std::function<Status(Key<Package> package, std::string_view id, Key<Account>)>& on_row) {
+  return db.Each(
+      "SELECT p.package_key, p.id, h.account_key FROM package p JOIN package_held_back h ON h.package_key = "
+      "p.package_key WHERE p.operation_key = ?1 AND p.authority = ?2 AND p.kind = ?3 AND p.released_at IS NOT NULL "
+      "ORDER BY p.released_at, p.package_key",
+      [&](const SqlRow& row) -> Status {
+        return on_row(row.KeyOf<Package>(0), row.TextView(1), row.KeyOf<Account>(2));
+      },
+      operation, authority, kind);
+}
+
+Result<bool> EvidenceHeldBack(Database& db, Key<Package> referral) {
+  return TRY(db.Number("SELECT 1 FROM package p JOIN package_held_back h ON h.package_key = p.package_key WHERE "
+                       "p.answers_package_key = ?1 AND p.released_at IS NOT NULL LIMIT 1",
+                       referral))
+      .has_value();
+}
+
+Status EachEvidenceSent(Database& db, Key<Package> referral, const std::function<Status(Key<Account>)>& on_row) {
+  return db.Each(
+      "SELECT DISTINCT x.account_key FROM package p JOIN package_account x ON x.package_key = p.package_key"
+      " WHERE p.answers_package_key = ?1 AND p.released_at IS NOT NULL",
+      [&](const SqlRow& row) -> Status { return on_row(row.KeyOf<Account>(0)); }, referral);
+}
+
+Result<std::vector<std::string>> ReferralsOwedEvidence(Database& db, Key<Operation> operation) {
+  std::vector<std::string> out;
+  TRY(db.Each(
+      "SELECT r.id FROM package r WHERE r.operation_key = ?1 AND r.kind = 'referral' AND r.state = 'accepted' AND "
+      "EXISTS (SELECT 1 FROM package p JOIN package_held_back h ON h.package_key = p.package_key WHERE "
+      "p.answers_package_key = r.package_key AND p.state <> 'superseded' AND NOT EXISTS (SELECT 1 FROM package q JOIN "
+      "package_account y ON y.package_key = q.package_key WHERE q.answers_package_key = r.package_key AND q.state <> "
+      "'superseded' AND y.account_key = h.account_key)) ORDER BY r.id",
+      [&](const SqlRow& row) -> Status {
+        out.push_back(row.Text(0));
+        return {};
+      },
+      operation));
+  return out;
+}
+
 Status EachSentAccount(Database& db, Key<Operation> operation, const std::function<Status(Key<Account>)>& on_row) {
   return db.Each(
       "SELECT DISTINCT x.account_key FROM package p JOIN package_account x ON x.package_key = p.package_key"
@@ -544,6 +627,7 @@ Status Supersede(Transaction& transaction, Key<Package> package) {
   Database& db = transaction.db();
   TRY(db.Run("UPDATE package SET state = 'superseded' WHERE package_key = ?1 AND released_at IS NULL", package));
   TRY(One(db, "supersede"));
+  TRY(db.Run("DELETE FROM package_held_back WHERE package_key = ?1", package));
   return db.Run("DELETE FROM package_account WHERE package_key = ?1", package);
 }
 
@@ -554,6 +638,21 @@ Status Revive(Transaction& transaction, Key<Package> package, Instant at) {
              " WHERE package_key = ?1 AND state = 'superseded'",
              package, at));
   return One(db, "revive");
+}
+
+Status Unseal(Transaction& transaction, Key<Package> package, std::string_view certificate_sha256, Instant at) {
+  Database& db = transaction.db();
+  TRY(
+      db.Run("INSERT INTO package_seal (package_key, version, certificate_sha256, sealed_at, superseded_at) SELECT "
+             "package_key, 1 + (SELECT count(*) FROM package_seal s WHERE s.package_key = ?1), ?2, sealed_at, ?3 FROM "
+             "package WHERE package_key = ?1 AND sealed_at IS NOT NULL",
+             package, certificate_sha256, at));
+  TRY(One(db, "seal anew"));
+  TRY(db.Run(
+      "UPDATE package SET state = 'composed', sealed_at = NULL, released_at = NULL, folder = '', payload_bytes = "
+      "0 WHERE package_key = ?1 AND state IN ('sealed', 'released')",
+      package));
+  return One(db, "seal anew");
 }
 
 Status MarkSealed(Transaction& transaction, Key<Package> package, std::string_view folder, int64_t payload_bytes,
@@ -588,6 +687,20 @@ Status MarkAnswered(Transaction& transaction, Key<Package> package, std::string_
       "UPDATE package SET state = ?2, case_number = ?3, answered_at = ?4 WHERE package_key = ?1 AND state = 'released'",
       package, state, case_number, at));
   return One(db, "answer");
+}
+
+Status RemakeDestinations(Transaction& transaction, Key<Operation> operation,
+                          const std::vector<Destination>& destinations, Instant at) {
+  Database& db = transaction.db();
+  TRY(db.Run("UPDATE destination SET current = 0 WHERE operation_key = ?1", operation));
+  for (const Destination& one : destinations) {
+    TRY(
+        db.Run("INSERT INTO destination (operation_key, account_key, authority, since, current) VALUES (?1, ?2, ?3, "
+               "?4, 1) ON CONFLICT (operation_key, account_key) DO UPDATE SET current = 1, since = CASE WHEN "
+               "authority = excluded.authority THEN since ELSE excluded.since END, authority = excluded.authority",
+               operation, one.account, one.authority, at));
+  }
+  return db.Run("DELETE FROM destination WHERE operation_key = ?1 AND current = 0", operation);
 }
 
 Status ClearWithheld(Transaction& transaction, Key<Operation> operation) {

@@ -151,16 +151,23 @@ struct SubjectRow {
   std::string id;
   int64_t account_count = 0;
 };
-Result<std::optional<SubjectRow>> ReadSubject(Database& db, Key<Account> account);
+// Does a report of another operation name the account too? What was worked out of it then speaks of both.
+Result<bool> NamedElsewhere(Database& db, Key<Operation> operation, Key<Account> account);
+// Nothing where an account of it is named in another operation too.
+Result<std::optional<SubjectRow>> ReadSubject(Database& db, Key<Operation> operation, Key<Account> account);
 struct LinkRow {
   std::string type, value, strength, reason;
   int64_t sharer_count = 0;
 };
-Status EachLink(Database& db, Key<Account> account, const std::function<Status(const LinkRow&)>& on_row);
+// Only those that no account of another operation shares.
+Status EachLink(Database& db, Key<Operation> operation, Key<Account> account,
+                const std::function<Status(const LinkRow&)>& on_row);
 struct PartnerHitRow {
   std::string selector_type, owner, contact, handling;
 };
-Status EachPartnerHit(Database& db, Key<Account> account, const std::function<Status(const PartnerHitRow&)>& on_row);
+// Of an account that is named elsewhere too: only hits by a selector or file that this operation's reports say.
+Status EachPartnerHit(Database& db, Key<Operation> operation, Key<Account> account,
+                      const std::function<Status(const PartnerHitRow&)>& on_row);
 
 // --- Documents ------------------------------------------------------------------------------------------------------
 
@@ -206,6 +213,7 @@ struct PackageRow {
   Instant composed_at;
   std::optional<Instant> sealed_at, released_at, answered_at;
   std::optional<std::string> answers_package;  // evidence: the id of the referral
+  std::optional<std::string> follows_package;  // the id of the one that held accounts of this one back
 };
 Result<std::optional<PackageRow>> FindPackage(Database& db, std::string_view id);
 Status EachPackage(Database& db, Key<Operation> operation,
@@ -217,17 +225,33 @@ struct NewPackage {
   int64_t account_count = 0, file_count = 0;
   Instant composed_at;
   Key<Package> answers;
+  Key<Package> follows;
 };
 Result<Key<Package>> InsertPackage(Transaction& transaction, const NewPackage& package);
 Status AddPackageAccount(Transaction& transaction, Key<Package> package, Key<Account> account);
 Status EachPackageAccount(Database& db, Key<Package> package,
                           const std::function<Status(Key<Account>)>& on_row);  // by public id
+// Accounts that were left out of the package because a deconfliction of theirs was open.
+Status AddHeldBack(Transaction& transaction, Key<Package> package, Key<Account> account);
+Result<int64_t> CountHeldBack(Database& db, Key<Package> package);
+// Each released package of that kind to the authority with each account that it held back, the first released first.
+Status EachHeldBack(Database& db, Key<Operation> operation, std::string_view authority, std::string_view kind,
+                    const std::function<Status(Key<Package> package, std::string_view id, Key<Account>)>& on_row);
+// Did a released evidence package for the referral hold accounts back?
+Result<bool> EvidenceHeldBack(Database& db, Key<Package> referral);
+// Accounts that left in a released evidence package for the referral.
+Status EachEvidenceSent(Database& db, Key<Package> referral, const std::function<Status(Key<Account>)>& on_row);
+// Accepted referrals of the operation with accounts that a released evidence package held back and none carried since.
+Result<std::vector<std::string>> ReferralsOwedEvidence(Database& db, Key<Operation> operation);
 // Accounts of the operation that left in a released (or answered) referral package.
 Status EachSentAccount(Database& db, Key<Operation> operation, const std::function<Status(Key<Account>)>& on_row);
 // An unreleased package that newer contents replace: its accounts are freed and its state becomes `superseded`.
 Status Supersede(Transaction& transaction, Key<Package> package);
 // A superseded package whose contents are the right ones again.
 Status Revive(Transaction& transaction, Key<Package> package, Instant at);
+// A sealed package that is to be sealed anew for another certificate: composed again, released no more; the seal that
+// stood stays as a row.
+Status Unseal(Transaction& transaction, Key<Package> package, std::string_view certificate_sha256, Instant at);
 Status MarkSealed(Transaction& transaction, Key<Package> package, std::string_view folder, int64_t payload_bytes,
                   Instant at);
 // Accounts of the package that may not leave as things stand now: named as a victim, or perhaps a minor's and nobody
@@ -236,6 +260,14 @@ Result<int64_t> HeldAccountsIn(Database& db, Key<Package> package, std::string_v
 Status MarkReleased(Transaction& transaction, Key<Package> package, Instant at);
 Status MarkAnswered(Transaction& transaction, Key<Package> package, std::string_view state,
                     std::string_view case_number, Instant at);
+// Who is to receive each account that has not left: remade as a whole; the day on which one came to its authority
+// stays.
+struct Destination {
+  Key<Account> account;
+  std::string authority;
+};
+Status RemakeDestinations(Transaction& transaction, Key<Operation> operation,
+                          const std::vector<Destination>& destinations, Instant at);
 Status ClearWithheld(Transaction& transaction, Key<Operation> operation);
 struct Withheld {
   Key<Account> account;

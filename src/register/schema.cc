@@ -462,6 +462,7 @@ CREATE TABLE package (                      -- package
   answered_at INTEGER,
   case_number TEXT NOT NULL DEFAULT '',
   answers_package_key INTEGER REFERENCES package,  -- evidence: the referral that was accepted
+  follows_package_key INTEGER REFERENCES package,  -- the released one that held accounts of this one back
   UNIQUE (operation_key, authority, kind, contents_sha256)
 ) STRICT;
 CREATE TABLE package_account (
@@ -469,11 +470,34 @@ CREATE TABLE package_account (
   account_key INTEGER NOT NULL REFERENCES account,
   PRIMARY KEY (package_key, account_key)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE package_seal (                 -- package: seals that a later one of the same package took the place of
+  package_key INTEGER NOT NULL REFERENCES package,
+  version INTEGER NOT NULL,                 -- 1, 2 ...; the seal in force is the one after the last
+  certificate_sha256 TEXT NOT NULL,         -- to which it was sealed, hex
+  sealed_at INTEGER NOT NULL,
+  superseded_at INTEGER NOT NULL,
+  PRIMARY KEY (package_key, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE package_held_back (            -- package: accounts that were left out of it because a deconfliction of theirs was open
+  package_key INTEGER NOT NULL REFERENCES package,
+  account_key INTEGER NOT NULL REFERENCES account,
+  PRIMARY KEY (package_key, account_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX package_held_back_by_account ON package_held_back (account_key);
+CREATE TABLE destination (                  -- package: who is to receive an account that has not left; known before any package is made
+  operation_key INTEGER NOT NULL REFERENCES operation,
+  account_key INTEGER NOT NULL REFERENCES account,
+  authority TEXT NOT NULL,                  -- the house itself: of its own country, it works on it itself
+  since INTEGER NOT NULL,
+  current INTEGER NOT NULL,                 -- 0 only while it is being remade
+  PRIMARY KEY (operation_key, account_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX destination_by_account ON destination (account_key);
 CREATE TABLE withheld (                     -- package: accounts that no package carries, each with its reason; remade at each run
   operation_key INTEGER NOT NULL REFERENCES operation,
   account_key INTEGER NOT NULL REFERENCES account,
   authority TEXT NOT NULL,                  -- '' where no authority is known
-  reason_code TEXT NOT NULL,                -- unclear_jurisdiction | no_authority | no_gateway | no_certificate | victim | may_be_minor | own_country | bundled
+  reason_code TEXT NOT NULL,                -- unclear_jurisdiction | no_authority | no_gateway | no_certificate | victim | may_be_minor | own_country | deconfliction | bundled
   reason TEXT NOT NULL,
   PRIMARY KEY (operation_key, account_key)
 ) STRICT, WITHOUT ROWID;

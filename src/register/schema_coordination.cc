@@ -73,6 +73,11 @@ CREATE TABLE deconfliction_account (        -- coordination: accounts of this re
   PRIMARY KEY (deconfliction_key, account_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deconfliction_account_by_account ON deconfliction_account (account_key);
+CREATE TABLE deconfliction_source (         -- coordination: public ids of everything that made a party of it; found once, it stays
+  deconfliction_key INTEGER NOT NULL REFERENCES deconfliction,
+  source TEXT NOT NULL,
+  PRIMARY KEY (deconfliction_key, source)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE deconfliction_told (           -- coordination: who was told of whom
   deconfliction_key INTEGER NOT NULL REFERENCES deconfliction,
   recipient TEXT NOT NULL,
@@ -101,14 +106,15 @@ CREATE TABLE deconfliction_settlement (     -- coordination: how it was settled;
   at INTEGER NOT NULL,
   PRIMARY KEY (deconfliction_key, leaf_index)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE deconfliction_override (       -- coordination: a child at risk now: that package may leave while it is open
+CREATE TABLE deconfliction_override (       -- coordination: a child at risk now: its accounts may go to that authority while it is open
   deconfliction_key INTEGER NOT NULL REFERENCES deconfliction,
-  package_key INTEGER NOT NULL REFERENCES package,
+  authority TEXT NOT NULL,
+  kind TEXT NOT NULL,                       -- of package: referral | evidence
   party_count INTEGER NOT NULL,             -- how many parties the officer knew of; one more, and it no longer counts
   leaf_index INTEGER NOT NULL,              -- the reason stands beside that leaf
   officer TEXT NOT NULL,
   at INTEGER NOT NULL,
-  PRIMARY KEY (deconfliction_key, package_key)
+  PRIMARY KEY (deconfliction_key, authority, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE deconfliction_notice (         -- coordination: what another node told this one
   origin TEXT NOT NULL,                     -- authority that told

@@ -16,7 +16,7 @@ CREATE TABLE label (                        -- label_rows: each distinct set of 
   compartments TEXT NOT NULL                -- JSON array: one must be a member of each
 ) STRICT;
 CREATE TABLE labelled (                     -- label_rows: what bears labels of its own now; what does not bears its operation's
-  noun TEXT NOT NULL,                       -- operation | submission | contribution | package | account | file
+  noun TEXT NOT NULL,                       -- operation | submission | contribution | package | account | file | case | outcome
   noun_id TEXT NOT NULL,                    -- public id
   label_key INTEGER NOT NULL REFERENCES label,
   PRIMARY KEY (noun, noun_id)
@@ -51,6 +51,16 @@ CREATE TABLE break_glass (                  -- label_rows: access without member
   owner_notified_at INTEGER                 -- NULL: the owner has still to be told
 ) STRICT;
 CREATE INDEX break_glass_by_compartment ON break_glass (compartment, officer);
+CREATE TABLE access_notice (                -- label_rows: that another house broke the glass before what is this one's
+  sender TEXT NOT NULL,                     -- authority id
+  message TEXT NOT NULL,                    -- "msg-..."
+  compartment TEXT NOT NULL,                -- its id there
+  officer_count INTEGER NOT NULL,
+  valid_from INTEGER NOT NULL,
+  valid_until INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (sender, message)
+) STRICT, WITHOUT ROWID;
 )sql";
 
 }  // namespace crossguard

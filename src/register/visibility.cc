@@ -77,6 +77,24 @@ const LabelColumns& OfContribution() {
   return kColumns;
 }
 
+// A case without labels of its own is the house's, and its compartment closes with the first member.
+const LabelColumns& OfCase() {
+  static const LabelColumns kColumns = [] {
+    LabelColumns out = OfOperation();
+    out.compartments =
+        "CASE WHEN l.label_key IS NOT NULL THEN l.compartments WHEN EXISTS (SELECT 1 FROM membership m WHERE "
+        "m.compartment=c.id) THEN json_array(c.id) ELSE '[]' END";
+    return out;
+  }();
+  return kColumns;
+}
+
+std::string Quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  return out + "'";
+}
+
 std::string Listed(const std::string& list, const std::string& what) {
   return "EXISTS (SELECT 1 FROM json_each(" + list + ") e WHERE e.value=" + what + ")";
 }
@@ -201,7 +219,7 @@ Result<std::string> Keys(Database& db, std::string_view sql, const ViewerFacts& 
 }
 
 struct Statements {
-  std::string labels, operations, contributions;
+  std::string labels, operations, contributions, cases;
 };
 // Compiled once: they depend on the rule table alone.
 const Statements& StatementsOf(DataAct act) {
@@ -219,6 +237,9 @@ const Statements& StatementsOf(DataAct act) {
           row + "SELECT c.contribution_key, " + DecisionSql(one, OfContribution(), true) +
           " FROM viewer, contribution c LEFT JOIN labelled d ON d.noun='contribution' AND d.noun_id=c.id "
           "LEFT JOIN label l ON l.label_key=d.label_key ORDER BY c.contribution_key";
+      out[i].cases = row + "SELECT c.case_key, " + DecisionSql(one, OfCase(), true) +
+                     " FROM viewer, national_case c LEFT JOIN labelled d ON d.noun='case' AND d.noun_id=c.id "
+                     "LEFT JOIN label l ON l.label_key=d.label_key ORDER BY c.case_key";
     }
     return out;
   }();
@@ -243,6 +264,8 @@ Result<Viewer> Viewer::Load(Database& db, ViewerFacts facts) {
     sight.labels_ = TRY(Keys(db, statements.labels, out.facts_, act));
     sight.operations_ = TRY(Keys(db, statements.operations, out.facts_, act));
     sight.contributions_ = TRY(Keys(db, statements.contributions, checking, act));
+    sight.cases_ = TRY(Keys(db, statements.cases, out.facts_, act));
+    sight.house_ = Quoted(out.facts_.house);
     sight.search_bar_ = kSearchBar;
   }
   return out;
@@ -359,6 +382,52 @@ std::string Sight::Contribution(std::string_view key) const {
   return "(" + std::string(key) + " IN (" + contributions_ + "))";
 }
 
+std::string Sight::OperationNamed(std::string_view name) const {
+  return "NOT EXISTS (SELECT 1 FROM operation v_o WHERE v_o.name=" + std::string(name) + " AND NOT " +
+         Operation("v_o.operation_key") + ")";
+}
+
+std::string Sight::Case(std::string_view key) const {
+  return "EXISTS (SELECT 1 FROM national_case v_q WHERE v_q.case_key=" + std::string(key) + " AND v_q.case_key IN (" +
+         cases_ + ") AND " + OperationNamed("v_q.operation") + ")";
+}
+
+std::string Sight::Outcome(std::string_view key) const {
+  return "EXISTS (SELECT 1 FROM outcome_report v_w WHERE v_w.report_key=" + std::string(key) + " AND " +
+         OperationNamed("v_w.operation") + " AND " + Own("outcome", "v_w.id") + " AND NOT (v_w.authority=" + house_ +
+         " AND v_w.case_number<>'' AND EXISTS (SELECT 1 FROM national_case v_h WHERE v_h.operation=v_w.operation AND "
+         "v_h.case_number=v_w.case_number AND NOT " +
+         Case("v_h.case_key") + ")))";
+}
+
+// A contribution says by being there whom to ask (the rule "hit"): to everybody who may look, if it was laid down to be
+// cross-checked and bears no labels of its own; with such, only where they permit the act itself.
+std::string Sight::Source(std::string_view id) const {
+  const std::string is(id);
+  return "NOT (EXISTS (SELECT 1 FROM operation v_o WHERE v_o.id=" + is + " AND NOT " + Operation("v_o.operation_key") +
+         ") OR EXISTS (SELECT 1 FROM package v_g WHERE v_g.id=" + is + " AND NOT " + Package("v_g.package_key") +
+         ") OR EXISTS (SELECT 1 FROM contribution v_h WHERE v_h.id=" + is + " AND NOT (v_h.purpose='" +
+         std::string(kContributionPurpose) + "' AND " + Own("contribution", "v_h.id") +
+         ")) OR EXISTS (SELECT 1 FROM national_case v_k WHERE (v_k.id=" + is + " OR v_k.case_number=" + is +
+         ") AND NOT " + Case("v_k.case_key") + "))";
+}
+
+std::string Sight::Deconfliction(std::string_view key) const {
+  const std::string is(key);
+  return "(NOT EXISTS (SELECT 1 FROM deconfliction_account v_x WHERE v_x.deconfliction_key=" + is +
+         " AND EXISTS (SELECT 1 FROM account_mention v_c WHERE v_c.account_key=v_x.account_key) AND NOT " +
+         AccountWhole("v_x.account_key") +
+         ") AND NOT EXISTS (SELECT 1 FROM deconfliction_source v_z WHERE v_z.deconfliction_key=" + is + " AND NOT " +
+         Source("v_z.source") + "))";
+}
+
+std::string Sight::About(std::string_view origin, std::string_view about) const {
+  const std::string is(about);
+  return "(" + std::string(origin) + "<>" + house_ + " OR EXISTS (SELECT 1 FROM subject v_j WHERE v_j.id=" + is +
+         " AND " + Subject("v_j.subject_key") + ") OR EXISTS (SELECT 1 FROM deconfliction v_y WHERE v_y.id=" + is +
+         " AND " + Deconfliction("v_y.deconfliction_key") + "))";
+}
+
 std::string Sight::ObjectOf(std::string_view id) const {
   const std::string is(id);
   return "(EXISTS (SELECT 1 FROM operation v_o WHERE v_o.id=" + is + " AND " + Operation("v_o.operation_key") +
@@ -367,13 +436,16 @@ std::string Sight::ObjectOf(std::string_view id) const {
          ") OR EXISTS (SELECT 1 FROM account v_t WHERE v_t.id=" + is + " AND " + AccountWhole("v_t.account_key") +
          ") OR EXISTS (SELECT 1 FROM media v_f WHERE v_f.id=" + is + " AND " + MediaWhole("v_f.media_key") +
          ") OR EXISTS (SELECT 1 FROM contribution v_h WHERE v_h.id=" + is + " AND " +
-         Contribution("v_h.contribution_key") + "))";
+         Contribution("v_h.contribution_key") + ") OR EXISTS (SELECT 1 FROM national_case v_k WHERE v_k.id=" + is +
+         " AND " + Case("v_k.case_key") + ") OR EXISTS (SELECT 1 FROM outcome_report v_n WHERE v_n.id=" + is + " AND " +
+         Outcome("v_n.report_key") + ") OR EXISTS (SELECT 1 FROM deconfliction v_y WHERE v_y.id=" + is + " AND " +
+         Deconfliction("v_y.deconfliction_key") + "))";
 }
 
 std::string Sight::QueueRow(std::string_view noun, std::string_view key) const {
   const std::string of(noun);
   return "(CASE " + of + " WHEN 'account' THEN " + AccountWhole(key) + " WHEN 'media' THEN " + MediaWhole(key) +
-         " WHEN 'report' THEN " + Report(key) + " ELSE 0 END)";
+         " WHEN 'report' THEN " + Report(key) + " WHEN 'deconfliction' THEN " + Deconfliction(key) + " ELSE 0 END)";
 }
 
 }  // namespace crossguard

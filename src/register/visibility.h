@@ -57,6 +57,16 @@ class Sight {
   std::string Cluster(std::string_view key) const;  // every file of it, whole
   std::string Package(std::string_view key) const;
   std::string Contribution(std::string_view key) const;
+  // Of an operation that this register has by name; what speaks of one that it has not is the house's.
+  std::string OperationNamed(std::string_view name) const;
+  std::string Case(std::string_view key) const;     // its operation, its own labels; with members: for members
+  std::string Outcome(std::string_view key) const;  // its operation, its own labels; of this house: its case too
+  // Every account of it whole, and everything by which it was found: a party says that there is another.
+  std::string Deconfliction(std::string_view key) const;
+  // What a row names as the source of what it says, by public id; only what this register has can be hidden.
+  std::string Source(std::string_view id) const;
+  // A lead or task about a subject or a deconfliction; what another authority (`origin`) said stands by itself.
+  std::string About(std::string_view origin, std::string_view about) const;
   // What a ledger leaf or an approval is about; `id` is an expression of a public id. What is about nothing in
   // particular is about everything, and seen by nobody but who did it.
   std::string ObjectOf(std::string_view id) const;
@@ -69,6 +79,8 @@ class Sight {
   std::string operations_ = "0";     // keys, as "0,1,5": key 0 is never used
   std::string labels_ = "0";         // keys of label sets that permit the act
   std::string contributions_ = "0";  // keys
+  std::string cases_ = "0";          // keys
+  std::string house_ = "''";         // its id, as an SQL text
   std::string search_bar_;           // condition on account v_a: barred from being a subject
 };
 

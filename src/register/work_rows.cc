@@ -52,10 +52,11 @@ Status InsertLead(Database& db, const LeadRow& row) {
       row.origin, row.about, row.authority, row.since, row.until, row.assigned_by);
 }
 
-Status EachLead(Database& db, std::string_view about, const std::function<Status(const LeadRow&)>& on_row) {
+Status EachLead(Database& db, const Sight& see, std::string_view about,
+                const std::function<Status(const LeadRow&)>& on_row) {
   return db.Each(
-      "SELECT origin,about,authority,assigned_by,since,until FROM lead_assignment WHERE ?1='' OR about=?1 ORDER BY "
-      "origin,about,since,lead_key",
+      "SELECT origin,about,authority,assigned_by,since,until FROM lead_assignment WHERE (?1='' OR about=?1) AND " +
+          see.About("lead_assignment.origin", "lead_assignment.about") + " ORDER BY origin,about,since,lead_key",
       [&](const SqlRow& row) { return on_row(LeadOf(row)); }, about);
 }
 
@@ -95,10 +96,11 @@ Status SetTaskState(Database& db, int64_t key, std::string_view state) {
   return db.Run("UPDATE task SET state=?2 WHERE task_key=?1", key, state);
 }
 
-Status EachTask(Database& db, Instant now, const std::function<Status(const TaskRow&)>& on_row) {
+Status EachTask(Database& db, const Sight& see, Instant now, const std::function<Status(const TaskRow&)>& on_row) {
   return db.Each(
-      "SELECT task_key,origin,id,about,what,authority,state,set_by,due_at,set_at FROM task ORDER BY "
-      "state NOT IN ('open','accepted'), due_at>=?1, due_at, id, origin",
+      "SELECT task_key,origin,id,about,what,authority,state,set_by,due_at,set_at FROM task WHERE " +
+          see.About("task.origin", "task.about") +
+          " ORDER BY state NOT IN ('open','accepted'), due_at>=?1, due_at, id, origin",
       [&](const SqlRow& row) { return on_row(TaskOf(row)); }, now);
 }
 
@@ -119,23 +121,38 @@ Result<std::vector<ReportRow>> ReportsOf(Database& db, int64_t task_key) {
   return out;
 }
 
-Result<bool> SubjectExists(Database& db, std::string_view id) {
-  return TRY(db.Number("SELECT 1 FROM subject WHERE id=?1", id)).has_value();
+Result<bool> AboutIsSeen(Database& db, const Sight& see, std::string_view self, std::string_view about) {
+  return TRY(db.Number("SELECT 1 WHERE " + see.About("?1", "?2"), self, about)).has_value();
 }
 
-Result<std::vector<std::string>> AuthoritiesOfSubject(Database& db, std::string_view id) {
+Result<bool> TaskIsSeen(Database& db, const Sight& see, int64_t key) {
+  return TRY(db.Number("SELECT 1 FROM task WHERE task_key=?1 AND " + see.About("task.origin", "task.about"), key))
+      .has_value();
+}
+
+namespace {
+Result<std::vector<std::string>> AuthoritiesWhere(Database& db, std::string_view id, const std::string& condition) {
   std::vector<std::string> out;
   TRY(db.Each(
       "SELECT DISTINCT i.party FROM subject s JOIN subject_account sa ON sa.subject_key=s.subject_key JOIN "
       "coordination_key k ON k.noun='account' AND k.noun_key=sa.account_key JOIN coordination_interest i ON "
-      "i.key=k.key "
-      "WHERE s.id=?1 ORDER BY 1",
+      "i.key=k.key WHERE s.id=?1 AND " +
+          condition + " ORDER BY 1",
       [&](const SqlRow& row) -> Status {
         out.push_back(row.Text(0));
         return {};
       },
       id));
   return out;
+}
+}  // namespace
+
+Result<std::vector<std::string>> AuthoritiesOfSubject(Database& db, std::string_view id) {
+  return AuthoritiesWhere(db, id, "1");
+}
+
+Result<std::vector<std::string>> SeenAuthoritiesOfSubject(Database& db, const Sight& see, std::string_view id) {
+  return AuthoritiesWhere(db, id, see.Subject("s.subject_key") + " AND " + see.Source("i.source"));
 }
 
 }  // namespace crossguard::work_rows

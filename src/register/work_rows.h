@@ -8,6 +8,7 @@
 
 #include "model/ids.h"
 #include "register/sql.h"
+#include "register/visibility.h"
 
 namespace crossguard::work_rows {
 
@@ -20,7 +21,8 @@ Result<std::optional<LeadRow>> CurrentLead(Database& db, std::string_view origin
 Status EndLead(Database& db, std::string_view origin, std::string_view about, Instant at);
 // kConflict by the register's own rule if somebody leads it still.
 Status InsertLead(Database& db, const LeadRow& row);
-Status EachLead(Database& db, std::string_view about,
+// Those that the viewer sees.
+Status EachLead(Database& db, const Sight& see, std::string_view about,
                 const std::function<Status(const LeadRow&)>& on_row);  // "" all; by origin, about, since
 
 struct TaskRow {
@@ -34,7 +36,7 @@ Result<std::vector<TaskRow>> FindTasks(Database& db, std::string_view id);  // o
 Result<std::optional<TaskRow>> FindTask(Database& db, std::string_view origin, std::string_view id);
 Status SetTaskState(Database& db, int64_t key, std::string_view state);
 // Those that still run first and overdue before others, then by due date and id.
-Status EachTask(Database& db, Instant now, const std::function<Status(const TaskRow&)>& on_row);
+Status EachTask(Database& db, const Sight& see, Instant now, const std::function<Status(const TaskRow&)>& on_row);
 struct ReportRow {
   std::string state, note, said_by;
   Instant at;
@@ -42,8 +44,13 @@ struct ReportRow {
 Status InsertReport(Database& db, int64_t task_key, const ReportRow& row);
 Result<std::vector<ReportRow>> ReportsOf(Database& db, int64_t task_key);
 
-Result<bool> SubjectExists(Database& db, std::string_view id);
+// Is it a subject or deconfliction of this house (`self`) that the viewer sees?
+Result<bool> AboutIsSeen(Database& db, const Sight& see, std::string_view self, std::string_view about);
+// Does the viewer see the task?
+Result<bool> TaskIsSeen(Database& db, const Sight& see, int64_t key);
 // The authorities that hold or work on the accounts of the subject candidate, sorted.
 Result<std::vector<std::string>> AuthoritiesOfSubject(Database& db, std::string_view id);
+// The same as far as the viewer sees by what it is known.
+Result<std::vector<std::string>> SeenAuthoritiesOfSubject(Database& db, const Sight& see, std::string_view id);
 
 }  // namespace crossguard::work_rows

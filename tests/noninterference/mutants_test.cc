@@ -160,6 +160,36 @@ std::vector<Named> Mutants() {
                    if (all) (*truth)["packages"] = (*all)["packages"];
                    return truth;
                  }});
+  out.push_back({"outcomes of every operation and case", WithoutPredicate(Kind::kOutcomes)});
+  out.push_back({"cases that have members", WithoutPredicate(Kind::kCases)});
+  out.push_back({"a picture of everything", WithoutPredicate(Kind::kPicture)});
+  out.push_back({"cards over every report", WithoutPredicate(Kind::kProviders)});
+  out.push_back({"deconflictions of everybody", WithoutPredicate(Kind::kDeconflictions)});
+  out.push_back({"a board for everybody", WithoutPredicate(Kind::kBoard)});
+  out.push_back({"tasks about what is not seen", WithoutPredicate(Kind::kTasks)});
+  out.push_back({"known already by what is not seen", WithoutPredicate(Kind::kProposeAnswer)});
+  out.push_back({"what an outcome contradicts, whatever it is",
+                 [](Place& place, const Reader&, const Request& request, Result<json> truth) {
+                   if (request.kind != Kind::kOutcomes || !truth) return truth;
+                   const auto all = Mutant::Unguarded(place, {.kind = Kind::kOutcomes, .text = "", .limit = 1'000});
+                   for (json& row : *truth) {
+                     for (const json& other : *all) {
+                       if (other["id"] == row["id"]) row["contradicts"] = other["contradicts"];
+                     }
+                   }
+                   return truth;
+                 }});
+  out.push_back({"a party that a hidden contribution made",
+                 [](Place& place, const Reader& reader, const Request& request, Result<json> truth) {
+                   // Asks for the accounts, and forgets by what the other was found.
+                   if (request.kind != Kind::kDeconflictions || !truth) return truth;
+                   return JsonRows(*place.db,
+                                   "SELECT d.id FROM deconfliction d JOIN deconfliction_account x USING "
+                                   "(deconfliction_key) JOIN deconfliction_party p USING (deconfliction_key) WHERE "
+                                   "p.since>500 AND " +
+                                       reader.viewer.To(DataAct::kRead).AccountWhole("x.account_key") +
+                                       " ORDER BY d.id, p.party");
+                 }});
   auto cache = std::make_shared<std::map<std::string, Result<json>>>();
   out.push_back({"a cache keyed without the viewer",
                  [cache](Place& place, const Reader&, const Request& request, Result<json> truth) {

@@ -2,18 +2,46 @@
 
 #include <algorithm>
 
+#include "coordination/settle.h"
+#include "coordination/work.h"
 #include "model/canonical.h"
+#include "outcome/feedback.h"
+#include "outcome/picture.h"
 #include "register/label_rows.h"
+#include "register/outcome_rows.h"
 
 namespace crossguard::noninterference {
 namespace {
 
 using nlohmann::json;
 
-constexpr const char* kKindNames[kKinds] = {"show account",  "show subject",   "show file",   "show package",
-                                            "list packages", "list queues",    "show queue",  "quarantine",
-                                            "hash list",     "figures",        "search",      "ledger",
-                                            "labels",        "find operation", "find package"};
+constexpr const char* kKindNames[kKinds] = {"show account",
+                                            "show subject",
+                                            "show file",
+                                            "show package",
+                                            "list packages",
+                                            "list queues",
+                                            "show queue",
+                                            "quarantine",
+                                            "hash list",
+                                            "figures",
+                                            "search",
+                                            "ledger",
+                                            "labels",
+                                            "find operation",
+                                            "find package",
+                                            "cases",
+                                            "show case",
+                                            "outcomes",
+                                            "picture",
+                                            "open figure",
+                                            "provider cards",
+                                            "deconflictions",
+                                            "show deconfliction",
+                                            "board",
+                                            "leads",
+                                            "tasks",
+                                            "propose answer"};
 constexpr int kRequestsPerPair = 1'000;
 
 const std::vector<std::string>& Accounts() {
@@ -53,7 +81,7 @@ std::string AnyText(Kind kind, std::mt19937_64& random) {
     case Kind::kSeenPackage:
       return of(Packages());
     case Kind::kShowQueue:
-      return of({"urgent", "second_officer", "unclear_jurisdiction", "unknown_material", "none"});
+      return of({"urgent", "second_officer", "unclear_jurisdiction", "unknown_material", "deconfliction", "none"});
     case Kind::kHashList:
       return of({"lst-1", "known", "lst-no"});
     case Kind::kFigures:
@@ -62,9 +90,12 @@ std::string AnyText(Kind kind, std::mt19937_64& random) {
       return of({"sam", "sam1", "samh", "samp@", "SAMH1", "user-acc-h", "user-acc-w", "user-acc-p", "acc-h0", "acc-w0",
                  "text", "us", "acc-m3"});
     case Kind::kLedger:
-      return of({"", "op-va", "op-hb", "sub-hx", "acc-w0", "acc-m0", "acc-h0", "pkg-v0", "pkg-hb", "med-p", "acc-no"});
+      return of({"", "op-va", "op-hb", "sub-hx", "acc-w0", "acc-m0", "acc-h0", "pkg-v0", "pkg-hb", "med-p", "acc-no",
+                 "dec-v0", "dec-h0", "dec-h1", "cas-hk", "out-hl"});
     case Kind::kLabels:
-      switch (random() % 4) {
+      switch (random() % 5) {
+        case 4:
+          return of({"cas-v0", "cas-hk", "cas-hb", "out-v0", "out-v1", "out-hk", "out-hl", "out-no"});
         case 0:
           return of(Packages());
         case 1:
@@ -76,6 +107,20 @@ std::string AnyText(Kind kind, std::mt19937_64& random) {
       }
     case Kind::kSeenOperation:
       return random() % 2 == 0 ? of(Operations()) : of({"op-va", "op-hb", "op-hc", "op-hd", "op-vo", "op-no"});
+    case Kind::kShowCase:
+      return of({"cas-v0", "cas-v1", "K-0", "H-1", "cas-hk", "cas-hb", "cas-hd", "cas-no"});
+    case Kind::kCases:
+    case Kind::kOutcomes:
+      return random() % 2 == 0 ? "" : of({"kauri", "rimu", "matai", "elsewhere"});
+    case Kind::kPicture:
+    case Kind::kOpenFigure:
+      return of({"kauri", "rimu", "matai", "elsewhere", "none"});
+    case Kind::kShowDeconfliction:
+      return of({"dec-v0", "dec-v1", "dec-v2", "dec-h0", "dec-h1", "dec-h2", "dec-no"});
+    case Kind::kLeads:
+      return of({"", "sbj-v0", "sbj-e", "sbj-h", "dec-v0", "dec-h0", "dec-h2"});
+    case Kind::kProposeAnswer:
+      return of({"pkg-in", "op-va", "op-hb", "cas-hk", "con-h", "pkg-no"});
     default:
       return "";
   }
@@ -169,8 +214,56 @@ Result<json> Desk::Real(const Reader& reader, const Request& request) {
       return One(TRY(SeenOperation(db, viewer, request.text)));
     case Kind::kSeenPackage:
       return One(TRY(SeenPackage(db, viewer, request.text)));
+    default:
+      return OfWork(reader, request);
   }
-  return Fail(Code::kInvalid, "No such request.");
+}
+
+// Cases, outcomes and coordination: the functions behind the verbs.
+Result<json> Desk::OfWork(const Reader& reader, const Request& request) {
+  static const AuthorityBook kBook = Book();
+  static const outcome::OutcomeRules kRules;
+  Database& db = reader.db;
+  const Sight& read = reader.viewer.To(DataAct::kRead);
+  const Sight& count = reader.viewer.To(DataAct::kCount);
+  const Instant day{200 * kMicrosPerDay};
+  switch (request.kind) {
+    case Kind::kCases:
+      return outcome_rows::ListCases(db, read, request.text);
+    case Kind::kShowCase: {
+      const auto found = TRY(outcome_rows::FindCase(db, read, request.text));
+      return outcome_rows::ShowCase(db, read, found.id, kBook.self);
+    }
+    case Kind::kOutcomes:
+      return outcome_rows::ListOutcomes(db, read, request.text, "", request.limit);
+    case Kind::kPicture:
+      return outcome::MakePicture(db, count, kBook, kRules, request.text, day);
+    case Kind::kOpenFigure:
+      return outcome::OpenFigure(db, read, kBook, request.text, OutcomeKind::kArrest, "global", day);
+    case Kind::kProviders:
+      return outcome::ProviderCards(db, count, kRules);
+    case Kind::kDeconflictions:
+      return coordination::ListDeconflictions(db, read, kBook.self);
+    case Kind::kShowDeconfliction:
+      return coordination::ShowDeconfliction(db, read, kBook.self, request.text);
+    case Kind::kBoard:
+      return coordination::Board(db, read, kBook.self, kNow);
+    case Kind::kLeads:
+      return coordination::ListLeads(db, read, request.text);
+    case Kind::kTasks:
+      return coordination::ListTasks(db, read, kNow);
+    case Kind::kProposeAnswer: {
+      const auto proposal = TRY(coordination::ProposeAnswer(db, count, kBook.self, request.text));
+      json out = {{"decision", proposal.decision},
+                  {"accounts", proposal.account_count},
+                  {"known", proposal.known_count},
+                  {"ways", json::array()}};
+      for (const auto& way : proposal.ways) out["ways"].push_back({way.channel, way.account_count, way.since.micros});
+      return out;
+    }
+    default:
+      return Fail(Code::kInvalid, "No such request.");
+  }
 }
 
 std::string Desk::Bytes(const Result<json>& answer) {

@@ -29,9 +29,21 @@ enum class Kind : uint8_t {
   kLedger,
   kLabels,
   kSeenOperation,
-  kSeenPackage
+  kSeenPackage,
+  kCases,
+  kShowCase,
+  kOutcomes,
+  kPicture,
+  kOpenFigure,
+  kProviders,
+  kDeconflictions,
+  kShowDeconfliction,
+  kBoard,
+  kLeads,
+  kTasks,
+  kProposeAnswer
 };
-constexpr int kKinds = 15;
+constexpr int kKinds = 27;
 
 struct Request {
   Kind kind = Kind::kShowAccount;
@@ -58,6 +70,7 @@ class Desk {
  protected:
   // The same as the mutants need it: the answer before it is bytes.
   static Result<nlohmann::json> Real(const Reader& reader, const Request& request);
+  static Result<nlohmann::json> OfWork(const Reader& reader, const Request& request);
   static const Reader& As(Place& place, const std::string& officer);
   static std::string Bytes(const Result<nlohmann::json>& answer);
 };

@@ -43,6 +43,8 @@ class Builder {
     Flush();
     Interleave({[&] { SeenFindings(); }, [&] { UnseenFindings(); }});
     Interleave({[&] { SeenPackages(); }, [&] { UnseenPackages(); }});
+    Interleave({[&] { SeenWork(); }, [&] { UnseenWork(); }});
+    Flush();
     Interleave({[&] { SeenLedger(); }, [&] { UnseenLedger(); }});
     NarrowerLabels();
     Check(transaction.Commit());
@@ -531,13 +533,155 @@ class Builder {
       });
     }
   }
+  // --- who works on what, and what came of it ---
+  void Interest(const std::string& account, const std::string& party, const std::string& source, Dice& dice) {
+    const std::string key = "key of " + account;
+    Put("INSERT INTO coordination_key (noun,noun_key,key) VALUES ('account',?1,?2) ON CONFLICT DO NOTHING",
+        Key(account), AsBytes(key));
+    Put("INSERT INTO coordination_interest (key,party,channel,source,kind,basis,contact,since,quiet,derived) VALUES "
+        "(?1,?2,'',?3,'account','own_case','',?4,0,0) ON CONFLICT DO NOTHING",
+        AsBytes(key), party, source, dice.Below(1000));
+  }
+  void Deconfliction(const std::string& id, const std::vector<std::string>& accounts,
+                     const std::vector<std::string>& sources, Dice& dice) {
+    const int64_t key =
+        Put("INSERT INTO deconfliction (id,unit,kind,state,party_count,first_seen_at) VALUES (?1,?2,'account',?3,2,?4)",
+            id, AsBytes(id), dice.Of({"open", "contacts_told", "settled"}), dice.Below(1000));
+    for (const std::string& account : accounts)
+      Put("INSERT INTO deconfliction_account (deconfliction_key,account_key) VALUES (?1,?2)", key, Key(account));
+    for (const std::string& source : sources)
+      Put("INSERT INTO deconfliction_source (deconfliction_key,source) VALUES (?1,?2)", key, source);
+    for (const char* party : {"at-bk", "gb-nca"}) {
+      Put("INSERT INTO deconfliction_party (deconfliction_key,party,channel,contact,since,quiet,seen_at) VALUES "
+          "(?1,?2,'',?3,?4,0,0)",
+          key, party, Text(dice), dice.Below(1000));
+    }
+    Put("INSERT INTO queue_item (queue,position,noun,noun_key,noun_id,reason) VALUES "
+        "('deconfliction',?1,'deconfliction',?2,?3,?4)",
+        leaves_ * 1000 + key, key, id, Text(dice));
+  }
+  void Lead(const std::string& origin, const std::string& about, Dice& dice) {
+    Put("INSERT INTO lead_assignment (origin,about,authority,since,assigned_by) VALUES (?1,?2,?3,?4,'officer-1')",
+        origin, about, dice.Of({"at-bk", "gb-nca"}), dice.Below(1000));
+  }
+  void Task(const std::string& origin, const std::string& id, const std::string& about, Dice& dice) {
+    Put("INSERT INTO task (origin,id,about,what,authority,due_at,state,set_by,set_at) VALUES "
+        "(?1,?2,?3,?4,'at-bk',?5,?6,'officer-1',0)",
+        origin, id, about, Text(dice), dice.Below(1000), dice.Of({"open", "accepted", "done"}));
+  }
+  void Case(const std::string& id, const std::string& operation, const std::string& number, Dice& dice) {
+    Put("INSERT INTO national_case (id,operation,case_number,country,package,account,lead_officer,opened_at) VALUES "
+        "(?1,?2,?3,'NZ','','',?4,?5)",
+        id, operation, number, dice.Of({kViewer, kInsider}), dice.Below(1000));
+    for (const char* submission : {"sub-v2", "sub-hx"}) {
+      if (dice.Chance(30)) {
+        Put("INSERT INTO submission_origin (submission,case_id,at) VALUES (?1,?2,?3) ON CONFLICT DO NOTHING",
+            submission, id, dice.Below(1000));
+      }
+    }
+  }
+  int64_t Report(const std::string& id, const std::string& operation, const std::string& authority,
+                 const std::string& case_number, Dice& dice) {
+    const int64_t key =
+        Put("INSERT INTO outcome_report (id,operation,authority,ref,kind,count,on_day,reported_on,country,case_number,"
+            "package,channel,corrects,reason,labels,state,received_at) VALUES "
+            "(?1,?2,?3,?1,?4,?5,?6,?6,?7,?8,'','','',?9,'{}',?10,0)",
+            id, operation, authority, dice.Of({"arrest", "child_safeguarded", "not_csam", "case_opened"}),
+            1 + dice.Below(20), dice.Below(100) * kMicrosPerDay, dice.Of({"NZ", "AT", ""}), case_number, Text(dice),
+            dice.Of({"counted", "counted", "held"}));
+    keys_[id] = key;
+    Put("INSERT INTO outcome_arrival (report_key,channel,message,at) VALUES (?1,?2,'',0)", key,
+        dice.Of({"", "eu-europol"}));
+    Put("INSERT INTO outcome_account (report_key,account) VALUES (?1,?2)", key,
+        dice.Of({"acc-w0", "acc-w1", "acc-m0", "acc-h0"}));
+    return key;
+  }
+
+  void SeenWork() {
+    for (int i = 0; i < 3; ++i) {
+      Later([this, i] {
+        const std::string n = std::to_string(i);
+        Deconfliction("dec-v" + n, {"acc-w" + n}, {"op-va", "con-v", "msg-1"}, seen_);
+        if (seen_.Chance(50)) Lead("nz-dia", "dec-v" + n, seen_);
+        Task("nz-dia", "tsk-v" + n, seen_.Of({"sbj-v0", "dec-v" + n}), seen_);
+        Task("at-bk", "tsk-f" + n, "sbj-e", seen_);  // another house's subject of the same id is another subject
+        Interest("acc-w" + n, "nz-dia", "pkg-in", seen_);
+        Interest("acc-w" + n, "nz-dia", "op-va", seen_);
+        Interest("acc-w" + n, "gb-nca", "con-v", seen_);
+      });
+    }
+    Later([this] {
+      Lead("nz-dia", "sbj-v0", seen_);
+      Lead("at-bk", "sbj-h", seen_);
+    });
+    for (int i = 0; i < 4; ++i) {
+      Later([this, i] {
+        const std::string n = std::to_string(i);
+        if (i < 2) Case("cas-v" + n, i == 0 ? "kauri" : "elsewhere", "K-" + n, seen_);
+        Report("out-v" + n, i == 3 ? "elsewhere" : "kauri", i == 0 ? "nz-dia" : "at-bk", i == 0 ? "K-0" : "H-1", seen_);
+      });
+    }
+  }
+  void UnseenWork() {
+    Later([this] { Deconfliction("dec-h0", {"acc-m0"}, {"op-va"}, unseen_); });
+    Later([this] { Deconfliction("dec-h1", {"acc-w1"}, {"op-va", "con-h"}, unseen_); });
+    Later([this] {
+      if (!unseen_.Chance(60)) return;
+      Deconfliction("dec-h2", {}, {"con-h", "con-v"}, unseen_);
+      Lead("nz-dia", "dec-h2", unseen_);
+      Task("nz-dia", "tsk-h2", "dec-h2", unseen_);
+    });
+    Later([this] {
+      if (unseen_.Chance(60)) Lead("nz-dia", "sbj-e", unseen_);
+      if (unseen_.Chance(60)) Lead("nz-dia", "dec-h0", unseen_);
+      if (unseen_.Chance(60)) Task("nz-dia", "tsk-h0", unseen_.Of({"dec-h0", "dec-h1", "sbj-e", "sbj-h"}), unseen_);
+    });
+    Later([this] {
+      for (const char* account : {"acc-w0", "acc-w1", "acc-m0"}) {
+        if (unseen_.Chance(50)) Interest(account, "at-bk", "con-h", unseen_);
+        if (Has("op-hb") && unseen_.Chance(50)) Interest(account, "nz-dia", "op-hb", unseen_);
+        if (unseen_.Chance(50)) Interest(account, "nz-dia", "cas-hk", unseen_);
+      }
+    });
+    // A case of the viewer's operation that has members, and what was reported of it.
+    Later([this] {
+      Case("cas-hk", "kauri", "H-1", unseen_);
+      Check(InsertMembership(
+          *transaction_, {.compartment = "cas-hk", .officer = kInsider, .from = Instant{0}, .until = std::nullopt}, 0));
+      Report("out-hk", "kauri", "nz-dia", "H-1", unseen_);
+      for (int64_t i = unseen_.Below(4); i > 0; --i)
+        Report("out-h" + std::to_string(i), "kauri", "nz-dia", "H-1", unseen_);
+    });
+    // For others only; what the viewer sees stands against it, or was replaced by it.
+    Later([this] {
+      Report("out-hl", "kauri", "at-bk", "", unseen_);
+      Bear("outcome", "out-hl", Narrow(), kInsider);
+      last_.push_back([this] {
+        if (unseen_.Chance(50)) {
+          Put("INSERT INTO outcome_contradiction (report_key,against_key) VALUES (?1,?2)", Key("out-v1"),
+              Key("out-hl"));
+        }
+        if (unseen_.Chance(50))
+          Put("UPDATE outcome_report SET replaced_by=?2 WHERE report_key=?1", Key("out-v2"), Key("out-hl"));
+      });
+    });
+    for (const char* name : {"rimu", "matai"}) {
+      Later([this, name = std::string(name)] {
+        const std::string operation = name == "rimu" ? "op-hb" : "op-hd";
+        if (!Has(operation)) return;
+        Case("cas-" + operation.substr(3), name, "K-0", unseen_);
+        Report("out-" + operation.substr(3), name, "at-bk", "", unseen_);
+        Bear("case", "cas-" + operation.substr(3), OperationLabels("nz-dia", ""), kInsider);
+      });
+    }
+  }
   void SeenLedger() {
     for (int i = 0; i < 12; ++i) {
       Later([this] {
         const bool own = seen_.Chance(30);
-        const std::string object =
-            own ? seen_.Of({"", "acc-nothing"})
-                : seen_.Of({"op-va", "op-vo", "sub-v1", "pkg-v0", "pkg-v1", "acc-w0", "med-v0", "con-v"});
+        const std::string object = own ? seen_.Of({"", "acc-nothing"})
+                                       : seen_.Of({"op-va", "op-vo", "sub-v1", "pkg-v0", "pkg-v1", "acc-w0", "med-v0",
+                                                   "con-v", "dec-v0", "cas-v0"});
         LedgerLeaf(seen_.Of({"show_record", "match_files", "change_label"}), object,
                    own ? kViewer : seen_.Of({kViewer, kInsider, "officer-3"}), seen_.Below(1000));
       });
@@ -548,7 +692,7 @@ class Builder {
       Later([this] {
         LedgerLeaf(unseen_.Of({"show_record", "triage", "release_package"}),
                    unseen_.Of({"", "op-hb", "op-hd", "sub-hx", "pkg-hb", "pkg-ha", "acc-m0", "acc-h0", "acc-p",
-                               "med-x0", "med-p", "con-h", "lst-1"}),
+                               "med-x0", "med-p", "con-h", "lst-1", "dec-h0", "dec-h1", "cas-hk", "out-hl"}),
                    unseen_.Of({kInsider, "officer-3"}), unseen_.Below(1000));
       });
     }

@@ -8,6 +8,7 @@
 
 #include "examine/kernel/decode.h"
 #include "examine/kernel/jpeg_fast.h"
+#include "examine/kernel/whole_grid.h"
 
 namespace crossguard::examine {
 namespace {
@@ -218,7 +219,10 @@ Reason ReasonOf(const Job& job) {
 }  // namespace
 
 Decoded DecodeJpeg(ByteView bytes, const Limits& limits) {
-  if (std::optional<Decoded> fast = DecodeJpegFast(bytes, limits)) return *std::move(fast);
+  // The fast path makes the pixels that the reference samples; the grid of a whole picture needs them all.
+  if (!WholeGridWanted::Now()) {
+    if (std::optional<Decoded> fast = DecodeJpegFast(bytes, limits)) return *std::move(fast);
+  }
   return DecodeJpegPlainly(bytes, limits);
 }
 
