@@ -84,12 +84,14 @@ endfunction()
 
 # crossguard_fuzz(intake_xml MODULE intake SOURCE xml_fuzz.cc): a libFuzzer body. With the fuzz preset (clang) it becomes a
 # fuzzer; in every other build fuzz/replay_main.cc replays its corpus (fuzz/corpus/<name>/) plus seeded mutations as a test.
+add_custom_target(fuzz_bodies)
 function(crossguard_fuzz name)
   cmake_parse_arguments(F "" "MODULE;SOURCE" "LIBS" ${ARGN})
   if(CROSSGUARD_FUZZ)
     add_executable(fuzz_${name} ${F_SOURCE})
     target_link_libraries(fuzz_${name} PRIVATE crossguard_${F_MODULE} ${F_LIBS})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_bodies fuzz_${name})
   elseif(CROSSGUARD_TESTS)
     add_executable(replay_${name} ${F_SOURCE} ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
     target_link_libraries(replay_${name} PRIVATE crossguard_${F_MODULE} ${F_LIBS})
