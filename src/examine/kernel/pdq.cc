@@ -15,7 +15,8 @@ namespace {
 
 constexpr uint32_t kGrid = 64;         // side of the small picture
 constexpr uint32_t kFrequencies = 16;  // kept per direction
-constexpr uint32_t kTile = 16;         // of the transposition
+constexpr uint32_t kSideMin = kPdqSideMin;
+constexpr uint32_t kTile = 16;  // of the transposition
 
 using Grid = std::array<std::array<float, kGrid>, kGrid>;
 using Frequencies = std::array<float, size_t{kFrequencies} * kFrequencies>;
@@ -261,14 +262,21 @@ Pdq Bits(const Frequencies& frequencies) {
   return hash;
 }
 
-PdqHash HashGrid(const Grid& grid) {
+}  // namespace
+
+PdqHash HashPdq(const SampledPicture& picture) {
   PdqHash result;
+  if (picture.width < kSideMin || picture.height < kSideMin) return result;
+  Grid grid;
+  Reduce(picture, grid);
   result.quality = Quality(grid);
   Frequencies frequencies;
   Transform(grid, frequencies);
   result.hash = Bits(frequencies);
   return result;
 }
+
+namespace {
 
 // Changing the sign of the odd frequencies along a side mirrors that side; transposing changes the two.
 Frequencies Turned(const Frequencies& from, bool transpose, bool mirror_rows, bool mirror_columns) {
@@ -292,24 +300,22 @@ std::string_view Name(Turn turn) {
   return kNames[static_cast<size_t>(turn)];
 }
 
-PdqHash HashPdq(const SampledPicture& picture) {
-  if (picture.width < kPdqSideMin || picture.height < kPdqSideMin) return {};
-  Grid grid;
-  Reduce(picture, grid);
-  return HashGrid(grid);
-}
-
 PdqHash HashPdqGrid(std::span<const float> values) {
   CHECK(values.size() == size_t{kGrid} * kGrid);
   Grid grid;
   for (size_t i = 0; i < kGrid; ++i)
     std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(i * kGrid), kGrid, grid[i].begin());
-  return HashGrid(grid);
+  PdqHash result;
+  result.quality = Quality(grid);
+  Frequencies frequencies;
+  Transform(grid, frequencies);
+  result.hash = Bits(frequencies);
+  return result;
 }
 
 std::array<Pdq, kTurns> HashPdqTurned(const SampledPicture& picture) {
   std::array<Pdq, kTurns> out{};
-  if (picture.width < kPdqSideMin || picture.height < kPdqSideMin) return out;
+  if (picture.width < kSideMin || picture.height < kSideMin) return out;
   Grid grid;
   Reduce(picture, grid);
   Frequencies plain;

@@ -37,8 +37,6 @@ enum class Turn : uint8_t {
 constexpr size_t kTurns = 8;
 std::string_view Name(Turn turn);  // "none", "rotate90", ...
 
-// A picture with a side below 5 has the zero hash and quality 0, as in the reference. Uses about 3 MiB while it runs.
-PdqHash HashPdq(const SampledPicture& picture);
 // From a grid that was gathered elsewhere (whole_grid.h): 64 rows of 64 values.
 PdqHash HashPdqGrid(std::span<const float> grid);
 // The hashes of the picture as it would be turned, all from one transform: a turned grid has the same frequencies with
@@ -46,5 +44,8 @@ PdqHash HashPdqGrid(std::span<const float> grid);
 // the median; the turned picture itself is filtered and sampled a little differently
 // (docs/decisions/pdq_definitions.md).
 std::array<Pdq, kTurns> HashPdqTurned(const SampledPicture& picture);
+
+// A picture with a side below 5 has the zero hash and quality 0, as in the reference. Uses about 3 MiB while it runs.
+PdqHash HashPdq(const SampledPicture& picture);
 
 }  // namespace crossguard::examine
