@@ -7,6 +7,7 @@ namespace crossguard::bench {
 
 void BenchDigests(SideBySide& table);
 void BenchPdq(SideBySide& table);
+void BenchJpeg(SideBySide& table);
 void BenchJail(SideBySide& table);
 void BenchHamming(SideBySide& table);
 void BenchVault(SideBySide& table);

@@ -1,6 +1,6 @@
-// Three digests of one file in one pass, against OpenSSL three times over memory and against the program that a
-// forensic examiner has at hand. One stream of MD5 is a chain of dependent steps: no way of doing all three is faster
-// than that.
+// Three digests in one pass: in memory against OpenSSL three times, and of a file against the program that a forensic
+// examiner has at hand. One stream of MD5 is a chain of dependent steps: no way of doing all
+// three is faster than that.
 #include <openssl/evp.h>
 
 #include <array>
@@ -27,22 +27,25 @@ void BenchDigests(SideBySide& table) {
   const std::string path = table.Path("digests.bin");
   WriteFile(path, bytes);
   const Digests expected = HashAll(bytes);
+  DigestStream judge(DigestWay::kOpenSsl);
+  judge.Update(bytes);
+  StopUnless(judge.Finish() == expected, "The digests differ from OpenSSL's.");
   const Contender ours = ByCpu("one pass", [&] {
     DigestStream stream;
     ReadInPieces(path, [&](ByteView piece) { stream.Update(piece); });
     StopUnless(stream.Finish() == expected, "The digests of one file differ.");
   });
   const Contender md5 = ByCpu("MD5 alone", [&] { Evp(EVP_md5(), bytes); });
-  table.Compare({.what = "MD5+SHA-1+SHA-256 of a file",
-                 .amount = kMegabytes,
-                 .unit = "MB",
-                 .ours = ours,
-                 .peer = ByCpu("OpenSSL in turn, in memory",
-                               [&] {
-                                 for (const EVP_MD* algorithm : {EVP_md5(), EVP_sha1(), EVP_sha256()})
-                                   Evp(algorithm, bytes);
-                               }),
-                 .limit = md5});
+  table.Compare(
+      {.what = "MD5+SHA-1+SHA-256 in memory",
+       .amount = kMegabytes,
+       .unit = "MB",
+       .ours = ByCpu("one pass", [&] { StopUnless(HashAll(bytes) == expected, "The digests of one file differ."); }),
+       .peer = ByCpu("OpenSSL in turn",
+                     [&] {
+                       for (const EVP_MD* algorithm : {EVP_md5(), EVP_sha1(), EVP_sha256()}) Evp(algorithm, bytes);
+                     }),
+       .limit = md5});
   if (HasProgram("hashdeep")) {
     table.Compare({.what = "MD5+SHA-1+SHA-256 of a file",
                    .amount = kMegabytes,

@@ -14,8 +14,9 @@ int main(int argc, char** argv) {
     std::string_view name;
     void (*run)(SideBySide&);
   };
-  constexpr std::array<Bench, 7> kBenches{{{"digests", BenchDigests},
+  constexpr std::array<Bench, 8> kBenches{{{"digests", BenchDigests},
                                            {"pdq", BenchPdq},
+                                           {"jpeg", BenchJpeg},
                                            {"jail", BenchJail},
                                            {"hamming", BenchHamming},
                                            {"vault", BenchVault},
@@ -42,6 +43,6 @@ int main(int argc, char** argv) {
     bench.run(table);
   }
   if (!any)
-    Stop("No bench has '" + std::string(filter) + "' in its name: digests, pdq, jail, hamming, vault, age, run.");
+    Stop("No bench has '" + std::string(filter) + "' in its name: digests, pdq, jpeg, jail, hamming, vault, age, run.");
   table.PrintTable();
 }

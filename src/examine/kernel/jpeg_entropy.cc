@@ -86,6 +86,21 @@ uint32_t Entry(uint8_t symbol, uint32_t code_bits, JpegSymbols symbols) {
 
 }  // namespace
 
+namespace {
+
+void BuildDirect(HuffmanTable& table) {
+  for (size_t i = 0; i < table.fast.size(); ++i) {
+    const uint32_t entry = table.fast[i];
+    const uint32_t length = entry & 63U;
+    table.direct[i] = HuffmanTable::kIndirect;
+    if ((entry & HuffmanTable::kSpecial) != 0 || length > HuffmanTable::kLookupBits) continue;
+    const int32_t value = ValueOfCode(uint64_t{i} << (64U - HuffmanTable::kLookupBits), entry);
+    table.direct[i] = length | (entry >> 24U) << 6U | static_cast<uint32_t>(value) << 16U;
+  }
+}
+
+}  // namespace
+
 bool BuildTable(const JpegCodes& codes, JpegSymbols symbols, HuffmanTable& table) {
   if (!codes.seen) return false;
   table.fast.fill(HuffmanTable::kSpecial);
@@ -107,6 +122,7 @@ bool BuildTable(const JpegCodes& codes, JpegSymbols symbols, HuffmanTable& table
     table.limit[length] = code << (16 - length);
   }
   table.limit[17] = 1U << 16U;
+  if (symbols != JpegSymbols::kDc) BuildDirect(table);
   return index > 0;
 }
 

@@ -63,10 +63,24 @@ struct HuffmanTable {
   static constexpr uint32_t kEndOfBlock = 1U << 29U;  // of a run of 2^run blocks: bits 24..27 are the run
   static constexpr uint32_t kSixteenZeros = 1U << 23U;
   std::array<uint32_t, size_t{1} << kLookupBits> fast;
+  // Of AC, where code and value together are short: bits 0..5 their length, 6..10 coefficients to go on, 16..31 the
+  // value. Else kIndirect: ask `fast`.
+  static constexpr uint32_t kIndirect = 1U << 15U;
+  std::array<uint32_t, size_t{1} << kLookupBits> direct;
   std::array<uint32_t, 18> limit;     // of each length: the first 16 bits of a code are below; [17] ends the search
   std::array<uint32_t, 18> offset;    // add to a code of this length (mod 2^32): index of its entry
   std::array<uint32_t, 256> entries;  // of each symbol in order
 };
+
+// The number that follows a code (T.81 F.1.2.1: its top bit says the sign), 0 if it has no bits. bits: from the code
+// on.
+[[gnu::always_inline]] inline int32_t ValueOfCode(uint64_t bits, uint32_t entry) {
+  const uint64_t behind_code = bits << ((entry >> 16U) & 31U);
+  const uint32_t value_bits = (entry >> 8U) & 15U;
+  const int32_t raw = static_cast<int32_t>((behind_code >> 1U) >> (63U - value_bits));
+  const int32_t negative = ~static_cast<int32_t>(static_cast<int64_t>(behind_code) >> 63);
+  return raw - (negative & static_cast<int32_t>((1U << value_bits) - 1U));
+}
 
 // What a symbol's upper half means differs between the kinds of coefficients and of scans.
 enum class JpegSymbols : uint8_t { kDc, kAc, kAcProgressive };

@@ -82,9 +82,9 @@ constexpr PairWeights kPairWeights = [] {
 // Within these no way of computing the transform leaves 16 bits anywhere: inputs are added in pairs at most, so are the
 // values between the passes. Beyond them libjpeg's vector code and its plain code may differ, and who is right is not
 // ours to say. No picture that an encoder makes comes near.
-constexpr uint32_t kMagnitudesMax = 32'767;  // sum of the inputs' magnitudes
-constexpr int32_t kLineMax = 16'383;         // between the passes: -kLineMax - 1 .. kLineMax
-constexpr int32_t kSampleMax = 511;          // around zero, before it is cut to 8 bits
+constexpr int32_t kInputMax = 16'383;  // -kInputMax - 1 .. kInputMax, and so the next
+constexpr int32_t kLineMax = 16'383;   // between the passes
+constexpr int32_t kSampleMax = 511;    // around zero, before it is cut to 8 bits
 
 // The entry of a code that is longer than the table's index; kSpecial alone if there is none.
 [[gnu::noinline]] uint32_t LongCode(const HuffmanTable& table, uint64_t bits) {

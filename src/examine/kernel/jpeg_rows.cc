@@ -43,7 +43,7 @@ JpegRows::JpegRows(const JpegFrame& frame) : width_(frame.width), height_(frame.
   out_.channels = planes_.size() == 1 ? 1 : 3;
   out_.pixels.resize(size_t{out_.width} * out_.height * out_.channels);
   both_.resize(size_t{planes_.back().width} + 2);
-  for (std::vector<uint8_t>& spread : spread_) spread.resize(size_t{planes_.back().width} * 2);
+  for (std::vector<uint16_t>& spread : spread_) spread.resize(planes_.back().width);
   pixels_.resize(std::max(width_, out_.width));
   columns_.resize(out_.width);
   PlanColumns();

@@ -45,9 +45,9 @@ struct JpegOutputRow {
   uint16_t bias = 0;                  // of rounding down the column, where chroma is not halved across
   uint32_t width = 0;                 // output pixels
   const uint32_t* columns = nullptr;  // of each output pixel: its column in the picture
-  // Room: chroma_width + 2; 2 * chroma_width each; the larger of luma_width and width.
+  // Room: chroma_width + 2; chroma_width each; the larger of luma_width and width.
   uint16_t* both = nullptr;
-  uint8_t* spread[2] = {};
+  uint16_t* spread[2] = {};
   uint32_t* pixels = nullptr;
   uint8_t* out = nullptr;  // grey or RGB
 };
@@ -80,7 +80,7 @@ class JpegRows {
   SampledPicture out_;
   uint32_t next_row_ = 0;  // of the output
   std::vector<uint16_t> both_;
-  std::array<std::vector<uint8_t>, 2> spread_;
+  std::array<std::vector<uint16_t>, 2> spread_;
   std::vector<uint32_t> pixels_;
 };
 
