@@ -44,8 +44,8 @@ CONF
 [ "$(id -u)" -ne 0 ] || sed -i '1i user root;' "$work/nginx/nginx.conf"
 /usr/sbin/nginx -c "$work/nginx/nginx.conf" 2>/dev/null &
 nginx_pid=$!
-ask() { curl -sk --cert "$work/nginx/sender.crt" --key "$work/nginx/sender.key" -o /dev/null "$@"; }
-until ask https://127.0.0.1:18443/nginx/node.crt; do kill -0 "$nginx_pid"; sleep 0.1; done
+ask() { curl -sfk --cert "$work/nginx/sender.crt" --key "$work/nginx/sender.key" -o /dev/null "$@"; }
+for _ in $(seq 100); do ask https://127.0.0.1:18443/nginx/node.crt && break; sleep 0.1; done
 nginx_cpu() { cat $(pgrep -P "$nginx_pid" | sed 's|.*|/proc/&/stat|') | awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); t += $12 + $13 } END { print t / hz }'; }
 measured() {  # what, then curl's arguments: clock, rate, processor time of both
   local what=$1 before curl_cpu figures
@@ -61,6 +61,7 @@ measured 'curl -T to nginx' -T "$work/big" https://127.0.0.1:18443/put/big
 cmp "$work/big" "$work/nginx/put/big"
 rm -f "$work/nginx/put/big"
 measured 'curl from nginx' https://127.0.0.1:18443/big
+head -c 1000 "$work/big" >"$work/small"
 rm -f "$work/big"
 
 echo '== calls, both sides with a certificate'

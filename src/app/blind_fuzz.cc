@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ReceivedMessage message;
   message.id = "msg-aaaaaaaaaaaaaaaa";
   message.from = "at-bk";
-  message.body = ParseJson(data, data + size);
+  message.body = ParseJson(ByteView(data, size));
   message.received = {1'772'000'000'000'000};
   const auto sentence = [](const Error& error) { CHECK(error.message.ends_with('.')); };
   if (const auto part = ReadTagPart(message); part) {
