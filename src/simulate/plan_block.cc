@@ -499,7 +499,8 @@ class Planner {
     };
     while (take(camera, ACameraVideo())) {
     }
-    while (take(clips, AClip())) {
+    for (int tries = 0; tries < 8 && clips > 0; ++tries) {  // they differ much in size: a smaller one may have room
+      if (take(clips, AClip())) tries = 0;
     }
   }
 
