@@ -556,12 +556,30 @@ class Planner {
       return {.form = Form::kOther, .variant = random_.Next()};
     }
     if (!batched && roll < 0.035) {
-      PlannedContent archive{.form = Form::kZip, .variant = random_.Next()};
-      for (uint64_t i = 0; i < 2 + Below(3); ++i) archive.members.push_back(APicture(person, false));
+      static constexpr std::array<Form, 8> kForms{Form::kZip,  Form::kZip,  Form::kZip, Form::kTarGz,
+                                                  Form::kMail, Form::kMail, Form::kPdf, Form::kPdf};
+      PlannedContent archive = Filled(kForms[Below(kForms.size())], person);
+      // An archive in an archive, or with a mail.
+      if (archive.form != Form::kPdf && Chance(0.3)) archive.members.push_back(Filled(Form::kZip, person));
       return archive;
     }
     if (!batched && roll < 0.06) return FootageVariant(plan_, AFootage(), 12 + Below(2));
     return Harmed(APicture(person, batched));
+  }
+
+  PlannedContent Filled(Form form, const Person& person) {
+    PlannedContent out{.form = form, .variant = random_.Next()};
+    const uint64_t count = 2 + Below(3);
+    for (uint64_t i = 0; i < count; ++i) {
+      PlannedContent picture = APicture(person, false);
+      if (form == Form::kPdf && picture.form != Form::kJpeg) {  // it holds no others as they are
+        picture.form = Form::kJpeg;
+        picture.edit = Edit::kReencode;
+        picture.quality = 66;
+      }
+      out.members.push_back(std::move(picture));
+    }
+    return out;
   }
 
   PlannedContent Harmed(PlannedContent out) {
