@@ -79,6 +79,9 @@ Bytes MakeExif(const ExifForm& form);  // a bare TIFF block; an empty text or a 
 
 // Archives.
 Bytes MakeZip(const std::vector<std::pair<std::string, Bytes>>& members, bool store = false);  // store: uncompressed
-Bytes MakeZipOfZeros(uint64_t size_bytes);  // one member that unpacks to this many zeros
+Bytes MakeTarGz(const std::vector<std::pair<std::string, Bytes>>& members);
+Bytes MakeMail(const std::vector<std::pair<std::string, Bytes>>& attachments);  // plain names
+Bytes MakePdf(const std::vector<Bytes>& jpegs);  // colour; no pages, the pictures lie there as objects
+Bytes MakeZipOfZeros(uint64_t size_bytes);       // one member that unpacks to this many zeros
 
 }  // namespace crossguard::drawing

@@ -11,9 +11,16 @@ namespace {
 struct ZipWriter {
   Bytes out;
   archive* zip = archive_write_new();
-  explicit ZipWriter(bool store) {
-    archive_write_set_format_zip(zip);
-    if (store) archive_write_zip_set_compression_store(zip);
+  enum class Form { kDeflated, kStored, kTarGz };
+  explicit ZipWriter(Form form) {
+    if (form == Form::kTarGz) {
+      archive_write_set_format_ustar(zip);
+      archive_write_add_filter_gzip(zip);
+      archive_write_set_filter_option(zip, "gzip", "timestamp", nullptr);  // of now, if not told
+    } else {
+      archive_write_set_format_zip(zip);
+    }
+    if (form == Form::kStored) archive_write_zip_set_compression_store(zip);
     archive_write_set_bytes_in_last_block(zip, 1);
     archive_write_open(
         zip, &out, nullptr,
@@ -33,6 +40,12 @@ struct ZipWriter {
     archive_write_header(zip, entry);
     archive_entry_free(entry);
   }
+  void Put(const std::vector<std::pair<std::string, Bytes>>& members) {
+    for (const auto& [name, bytes] : members) {
+      Begin(name, bytes.size());
+      archive_write_data(zip, bytes.data(), bytes.size());
+    }
+  }
   Bytes Finish() {
     archive_write_close(zip);
     archive_write_free(zip);
@@ -43,16 +56,19 @@ struct ZipWriter {
 }  // namespace
 
 Bytes MakeZip(const std::vector<std::pair<std::string, Bytes>>& members, bool store) {
-  ZipWriter writer(store);
-  for (const auto& [name, bytes] : members) {
-    writer.Begin(name, bytes.size());
-    archive_write_data(writer.zip, bytes.data(), bytes.size());
-  }
+  ZipWriter writer(store ? ZipWriter::Form::kStored : ZipWriter::Form::kDeflated);
+  writer.Put(members);
+  return writer.Finish();
+}
+
+Bytes MakeTarGz(const std::vector<std::pair<std::string, Bytes>>& members) {
+  ZipWriter writer(ZipWriter::Form::kTarGz);
+  writer.Put(members);
   return writer.Finish();
 }
 
 Bytes MakeZipOfZeros(uint64_t size_bytes) {
-  ZipWriter writer(false);
+  ZipWriter writer(ZipWriter::Form::kDeflated);
   writer.Begin("zeros.bin", size_bytes);
   const Bytes zeros(1 << 20);
   for (uint64_t done = 0; done < size_bytes; done += zeros.size()) {

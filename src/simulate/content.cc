@@ -87,6 +87,9 @@ Bytes Encoded(const Picture& picture, const PlannedContent& content) {
       return drawing::EncodeGif(frames);
     }
     case Form::kVideo:
+    case Form::kTarGz:
+    case Form::kMail:
+    case Form::kPdf:
     case Form::kZip:
     case Form::kOther:
       break;
@@ -116,6 +119,15 @@ Bytes OtherBytes(uint64_t variant) {
   out.resize(head + 2'000 + random.Below(40'000));
   random.Fill(std::span(out).subspan(head));
   return out;
+}
+
+Bytes Packed(Form form, std::vector<std::pair<std::string, Bytes>> members) {
+  if (form == Form::kMail) return drawing::MakeMail(members);
+  if (form == Form::kTarGz) return drawing::MakeTarGz(members);
+  if (form == Form::kZip) return drawing::MakeZip(members);
+  std::vector<Bytes> jpegs;
+  for (auto& [name, bytes] : members) jpegs.push_back(std::move(bytes));
+  return drawing::MakePdf(jpegs);
 }
 
 void Harm(Bytes& bytes, const PlannedContent& content) {
@@ -153,14 +165,15 @@ MadeContent ContentMaker::Make(const PlannedContent& content) {
     }
   }
   MadeContent out;
-  if (content.form == Form::kZip) {
+  if (!PackedIn(content.form).empty()) {
     std::vector<std::pair<std::string, Bytes>> members;
     for (const PlannedContent& member : content.members) {
       MadeContent made = Make(member);
-      out.members.push_back(made.digests);
-      members.emplace_back("pictures/" + std::to_string(members.size() + 1) + ".jpg", std::move(made.bytes));
+      out.members.push_back({.digests = made.digests, .members = std::move(made.members)});
+      members.emplace_back(std::to_string(members.size() + 1) + (member.form == Form::kZip ? ".zip" : ".jpg"),
+                           std::move(made.bytes));
     }
-    out.bytes = drawing::MakeZip(members);
+    out.bytes = Packed(content.form, std::move(members));
   } else if (content.form == Form::kOther) {
     out.bytes = OtherBytes(content.variant);
   } else if (content.video) {

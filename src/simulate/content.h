@@ -10,10 +10,14 @@
 
 namespace crossguard::simulate {
 
+struct MadeMember {
+  Digests digests;
+  std::vector<MadeMember> members;  // of an archive within
+};
 struct MadeContent {
   Bytes bytes;
   Digests digests;
-  std::vector<Digests> members;  // of an archive, in the order of the plan
+  std::vector<MadeMember> members;  // of an archive, in the order of the plan
 };
 
 // Makes contents for one thread. Keeps the latest untouched originals, up to 64 MiB, since popular ones come again and

@@ -45,6 +45,21 @@ std::string_view Text(Edit edit) {
   return kTexts[static_cast<size_t>(edit)];
 }
 
+std::string_view PackedIn(Form form) {
+  switch (form) {
+    case Form::kZip:
+      return "zip";
+    case Form::kTarGz:
+      return "tar.gz";
+    case Form::kMail:
+      return "mail";
+    case Form::kPdf:
+      return "pdf";
+    default:
+      return "";
+  }
+}
+
 bool IsHard(Edit edit) {
   return edit >= Edit::kHardCrop && edit <= Edit::kHardColour;
 }

@@ -90,7 +90,21 @@ enum class Edit : uint8_t {
 std::string_view Text(Edit edit);
 bool IsHard(Edit edit);  // beyond what PDQ at distance 31 is made to reach
 
-enum class Form : uint8_t { kJpeg, kProgressiveJpeg, kGreyJpeg, kPng, kWebp, kGif, kZip, kOther, kVideo };
+enum class Form : uint8_t {
+  kJpeg,
+  kProgressiveJpeg,
+  kGreyJpeg,
+  kPng,
+  kWebp,
+  kGif,
+  kZip,
+  kOther,
+  kVideo,
+  kTarGz,
+  kMail,
+  kPdf
+};
+std::string_view PackedIn(Form form);  // "zip", "mail" ...; "": not an archive of any kind
 enum class Damage : uint8_t { kNone, kEmpty, kTruncated, kCorrupt, kMislabelled };
 std::string_view Text(Damage damage);
 

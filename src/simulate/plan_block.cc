@@ -28,7 +28,9 @@ struct Person {
 class Planner {
  public:
   Planner(const OperationPlan& plan, int64_t number)
-      : plan_(plan), random_(Mix(Mix(plan.seed, 0xB10C), static_cast<uint64_t>(number))) {
+      : plan_(plan),
+        random_(Mix(Mix(plan.seed, 0xB10C), static_cast<uint64_t>(number))),
+        videos_(plan, number, random_) {
     block_.number = number;
   }
 
@@ -497,38 +499,16 @@ class Planner {
       MakeFile(AnyReport(), &video);
       return true;
     };
-    while (take(camera, ACameraVideo())) {
+    while (take(camera, videos_.Camera())) {
     }
     for (int tries = 0; tries < 8 && clips > 0; ++tries) {  // they differ much in size: a smaller one may have room
-      if (take(clips, AClip())) tries = 0;
+      if (take(clips, videos_.Clip())) tries = 0;
     }
   }
 
   PlannedReport& AnyReport() {
     PlannedReport& report = block_.reports[Below(block_.reports.size())];
     return report.batched ? block_.reports.front() : report;
-  }
-
-  PlannedContent ACameraVideo() {
-    const double roll = random_.Unit();
-    if (!own_footage_.empty() && roll < 0.12) return OriginalOf(plan_, AnOwnFootage());  // with somebody else
-    if (!own_footage_.empty() && roll < 0.3) return CameraClip(plan_, AnOwnFootage());
-    own_footage_.push_back(OwnFootage(plan_, block_.number, own_footage_.size()));
-    return OriginalOf(plan_, own_footage_.back());
-  }
-
-  uint64_t AnOwnFootage() { return own_footage_[Below(own_footage_.size())]; }
-
-  uint64_t AFootage() {
-    if (!own_footage_.empty() && Chance(0.5)) return AnOwnFootage();
-    const double u = random_.Unit();
-    return PopularFootage(plan_, static_cast<uint64_t>(static_cast<double>(plan_.popular_videos) * u * u));
-  }
-
-  PlannedContent AClip() {
-    const uint64_t base = AFootage();
-    if (IsPopular(base) && Chance(0.2)) return OriginalOf(plan_, base);
-    return FootageVariant(plan_, base, Below(12));
   }
 
   void MakeFile(PlannedReport& report, const PlannedContent* video) {
@@ -556,12 +536,30 @@ class Planner {
       return {.form = Form::kOther, .variant = random_.Next()};
     }
     if (!batched && roll < 0.035) {
-      PlannedContent archive{.form = Form::kZip, .variant = random_.Next()};
-      for (uint64_t i = 0; i < 2 + Below(3); ++i) archive.members.push_back(APicture(person, false));
+      static constexpr std::array<Form, 8> kForms{Form::kZip,  Form::kZip,  Form::kZip, Form::kTarGz,
+                                                  Form::kMail, Form::kMail, Form::kPdf, Form::kPdf};
+      PlannedContent archive = Filled(kForms[Below(kForms.size())], person);
+      // An archive in an archive, or with a mail.
+      if (archive.form != Form::kPdf && Chance(0.3)) archive.members.push_back(Filled(Form::kZip, person));
       return archive;
     }
-    if (!batched && roll < 0.06) return FootageVariant(plan_, AFootage(), 12 + Below(2));
+    if (!batched && roll < 0.06) return videos_.Still();
     return Harmed(APicture(person, batched));
+  }
+
+  PlannedContent Filled(Form form, const Person& person) {
+    PlannedContent out{.form = form, .variant = random_.Next()};
+    const uint64_t count = 2 + Below(3);
+    for (uint64_t i = 0; i < count; ++i) {
+      PlannedContent picture = APicture(person, false);
+      if (form == Form::kPdf && picture.form != Form::kJpeg) {  // it holds no others as they are
+        picture.form = Form::kJpeg;
+        picture.edit = Edit::kReencode;
+        picture.quality = 66;
+      }
+      out.members.push_back(std::move(picture));
+    }
+    return out;
   }
 
   PlannedContent Harmed(PlannedContent out) {
@@ -581,46 +579,17 @@ class Planner {
     if (popular || Chance(0.38)) {
       const double u = random_.Unit();
       const uint64_t rank = static_cast<uint64_t>(static_cast<double>(plan_.popular_count) * u * u * u);
-      return Vary(OriginalOf(plan_, PopularBase(plan_, rank)));
+      return Vary(OriginalOf(plan_, PopularBase(plan_, rank)), random_);
     }
     if (!own_bases_.empty() && Chance(0.25))
-      return Vary(
-          OriginalOf(plan_, own_bases_[own_bases_.size() - 1 - Below(std::min<size_t>(own_bases_.size(), 12))]));
+      return Vary(OriginalOf(plan_, own_bases_[own_bases_.size() - 1 - Below(std::min<size_t>(own_bases_.size(), 12))]),
+                  random_);
     const uint64_t base =
         Mix(Mix(plan_.seed, static_cast<uint64_t>(person.number)), 1'000 + own_bases_.size()) & ~(uint64_t{3} << 62U);
     own_bases_.push_back(base);
     PlannedContent out = OriginalOf(plan_, base);
     if (StandingOf(base) == Standing::kUnknown) out.camera = person.camera;
     return out;
-  }
-
-  PlannedContent Vary(PlannedContent content) {
-    if (Chance(0.4)) return content;  // the very same bytes
-    static constexpr std::array<std::pair<Edit, double>, 9> kEdits{{{Edit::kReencode, 0.32},
-                                                                    {Edit::kResize, 0.27},
-                                                                    {Edit::kMildCrop, 0.06},
-                                                                    {Edit::kMildColour, 0.1},
-                                                                    {Edit::kNoise, 0.07},
-                                                                    {Edit::kHardCrop, 0.06},
-                                                                    {Edit::kMirror, 0.04},
-                                                                    {Edit::kCaption, 0.04},
-                                                                    {Edit::kHardColour, 0.04}}};
-    double roll = random_.Unit();
-    for (const auto& [edit, share] : kEdits) {
-      content.edit = edit;
-      if ((roll -= share) < 0) break;
-    }
-    content.variant = random_.Next();
-    const int original_quality = content.quality;
-    content.quality = 60 + static_cast<int>(Below(33));
-    if (content.quality == original_quality) --content.quality;  // the same again would be no other encoding
-    const uint64_t pixels = uint64_t{content.width} * content.height;
-    const double form = random_.Unit();
-    content.form = form < 0.78 || pixels > 2'500'000 ? Form::kJpeg
-                   : form < 0.9                      ? Form::kWebp
-                   : form < 0.96 || pixels > 600'000 ? Form::kPng
-                                                     : Form::kGif;
-    return content;
   }
 
   // What a person who reads everything would call urgent.
@@ -646,7 +615,7 @@ class Planner {
   std::vector<Person> people_;
   std::vector<size_t> hidden_urgent_;
   std::vector<uint64_t> own_bases_;
-  std::vector<uint64_t> own_footage_;
+  VideoChooser videos_;
   size_t reported_count_ = 0;
 };
 

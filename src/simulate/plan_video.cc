@@ -1,6 +1,7 @@
 #include "simulate/plan_video.h"
 
 #include <algorithm>
+#include <array>
 
 namespace crossguard::simulate {
 namespace {
@@ -181,6 +182,60 @@ double BytesOf(const PlannedContent& content) {
 Shown ShownOf(const PlannedContent& content) {
   if (!content.video) return {.from_millis = content.still_millis, .to_millis = content.still_millis + 1};
   return {.from_millis = content.video->from_millis, .to_millis = content.video->from_millis + content.video->millis};
+}
+
+PlannedContent VideoChooser::Camera() {
+  const double roll = random_.Unit();
+  if (!own_.empty() && roll < 0.12) return FootageOriginal(plan_, AnOwn());  // with somebody else
+  if (!own_.empty() && roll < 0.3) return CameraClip(plan_, AnOwn());
+  own_.push_back(OwnFootage(plan_, block_, own_.size()));
+  return FootageOriginal(plan_, own_.back());
+}
+
+uint64_t VideoChooser::Any() {
+  if (!own_.empty() && random_.Chance(0.5)) return AnOwn();
+  const double u = random_.Unit();
+  return PopularFootage(plan_, static_cast<uint64_t>(static_cast<double>(plan_.popular_videos) * u * u));
+}
+
+PlannedContent VideoChooser::Clip() {
+  const uint64_t base = Any();
+  if (IsPopular(base) && random_.Chance(0.2)) return FootageOriginal(plan_, base);
+  return FootageVariant(plan_, base, random_.Below(12));
+}
+
+PlannedContent VideoChooser::Still() {
+  const uint64_t base = Any();
+  return FootageVariant(plan_, base, 12 + random_.Below(2));
+}
+
+PlannedContent Vary(PlannedContent content, SeededRandom& random) {
+  if (random.Chance(0.4)) return content;  // the very same bytes
+  static constexpr std::array<std::pair<Edit, double>, 9> kEdits{{{Edit::kReencode, 0.32},
+                                                                  {Edit::kResize, 0.27},
+                                                                  {Edit::kMildCrop, 0.06},
+                                                                  {Edit::kMildColour, 0.1},
+                                                                  {Edit::kNoise, 0.07},
+                                                                  {Edit::kHardCrop, 0.06},
+                                                                  {Edit::kMirror, 0.04},
+                                                                  {Edit::kCaption, 0.04},
+                                                                  {Edit::kHardColour, 0.04}}};
+  double roll = random.Unit();
+  for (const auto& [edit, share] : kEdits) {
+    content.edit = edit;
+    if ((roll -= share) < 0) break;
+  }
+  content.variant = random.Next();
+  const int original_quality = content.quality;
+  content.quality = 60 + static_cast<int>(random.Below(33));
+  if (content.quality == original_quality) --content.quality;  // the same again would be no other encoding
+  const uint64_t pixels = uint64_t{content.width} * content.height;
+  const double form = random.Unit();
+  content.form = form < 0.78 || pixels > 2'500'000 ? Form::kJpeg
+                 : form < 0.9                      ? Form::kWebp
+                 : form < 0.96 || pixels > 600'000 ? Form::kPng
+                                                   : Form::kGif;
+  return content;
 }
 
 }  // namespace crossguard::simulate

@@ -12,4 +12,26 @@ PlannedContent FootageOriginal(const OperationPlan& plan, uint64_t base);
 // Cut out of the original as it is: its last shot, or but its last second if it has one shot only.
 PlannedContent CameraClip(const OperationPlan& plan, uint64_t base);
 
+// Chooses, for a block, what videos and stills are found in it.
+class VideoChooser {
+ public:
+  VideoChooser(const OperationPlan& plan, int64_t block, SeededRandom& random)
+      : plan_(plan), block_(block), random_(random) {}
+  PlannedContent Camera();  // of the block's own footages
+  PlannedContent Clip();    // passed on, of its own and of those that go round
+  PlannedContent Still();
+
+ private:
+  uint64_t AnOwn() { return own_[random_.Below(own_.size())]; }
+  uint64_t Any();
+
+  const OperationPlan& plan_;
+  int64_t block_;
+  SeededRandom& random_;
+  std::vector<uint64_t> own_;
+};
+
+// Edits and encodes a picture as those do who pass it on, or leaves it.
+PlannedContent Vary(PlannedContent content, SeededRandom& random);
+
 }  // namespace crossguard::simulate

@@ -119,17 +119,35 @@ class BlockMaker {
     out["damage"] = content.damage == Damage::kNone ? json() : json(Text(content.damage));
     out["claimed_hash_wrong"] = file.claimed_wrong && !file.missing;
     out["missing"] = file.missing;
-    for (size_t i = 0; i < content.members.size(); ++i) {
-      out["members"].push_back({{"sha256", made.members[i].sha256.hex()}, {"edit", Text(content.members[i].edit)}});
+    if (!content.members.empty()) {
+      out["packed"] = PackedIn(content.form);
+      out["members"] = MembersJson(content, made.members);
     }
     Append(out_.truth, Section::kFiles, out.dump());
     if (file.missing) return;
     ++out_.counts.contents;
     out_.counts.bytes += made.bytes.size();
     NoteContent(content, made.digests);
-    for (size_t i = 0; i < content.members.size(); ++i) NoteContent(content.members[i], made.members[i]);
+    NoteMembers(content, made.members);
     if (content.base != 0 && !IsPopular(content.base) && content.damage == Damage::kNone)
       owned_.push_back({file.account, made.digests});
+  }
+
+  static json MembersJson(const PlannedContent& content, const std::vector<MadeMember>& made) {
+    json out = json::array();
+    for (size_t i = 0; i < made.size(); ++i) {
+      json member = {{"sha256", made[i].digests.sha256.hex()}, {"edit", Text(content.members[i].edit)}};
+      if (!made[i].members.empty()) member["members"] = MembersJson(content.members[i], made[i].members);
+      out.push_back(std::move(member));
+    }
+    return out;
+  }
+
+  void NoteMembers(const PlannedContent& content, const std::vector<MadeMember>& made) {
+    for (size_t i = 0; i < made.size(); ++i) {
+      NoteContent(content.members[i], made[i].digests);
+      NoteMembers(content.members[i], made[i].members);
+    }
   }
 
   void NoteContent(const PlannedContent& content, const Digests& digests) {

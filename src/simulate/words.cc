@@ -152,8 +152,8 @@ void DressFile(PlannedFile& file, const PlannedReport& report, SeededRandom& ran
     if (roll < yes) return true;
     return roll < yes + no ? std::optional(false) : std::nullopt;
   };
-  static constexpr std::array<std::string_view, 8> kSuffixes{".jpg",  ".jpg", ".jpg", ".png",
-                                                             ".webp", ".gif", ".zip", ".bin"};
+  static constexpr std::array<std::string_view, 12> kSuffixes{".jpg", ".jpg", ".jpg", ".png",    ".webp", ".gif",
+                                                              ".zip", ".bin", ".mp4", ".tar.gz", ".eml",  ".pdf"};
   static constexpr std::array<std::string_view, 7> kVideoSuffixes{".mp4", ".mov", ".mkv", ".webm",
                                                                   ".avi", ".3gp", ".ts"};
   std::string_view suffix = file.content.video ? kVideoSuffixes[static_cast<size_t>(file.content.video->container)]
