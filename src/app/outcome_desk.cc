@@ -109,8 +109,8 @@ Result<std::string> PostBatch(House& house, Transaction& transaction, const Perm
 }
 
 // One report of this house: recorded here, and posted to those who are to know.
-Result<json> Record(House& house, Transaction& transaction, const Permit& permit, const std::string& operation,
-                    const OutcomeReport& report, const std::vector<std::string>& to) {
+Result<json> RecordAndTell(House& house, Transaction& transaction, const Permit& permit, const std::string& operation,
+                           const OutcomeReport& report, const std::vector<std::string>& to) {
   const OutcomeBatch batch{.operation = operation, .authority = house.book().self, .reports = {report}};
   const json body = outcome::BatchJson(batch);
   TRY(outcome::ReadBatch(body));  // what would be refused elsewhere is refused here first
@@ -203,7 +203,8 @@ Result<json> OpenCase(House& house, const Actor& actor, const CaseToOpen& facts)
                                              .package = facts.package,
                                              .account = facts.account}));
   json out = {{"case", opened.id}, {"case_number", opened.case_number}, {"lead_officer", opened.lead_officer}};
-  out["outcome"] = TRY(Record(house, transaction, permit, facts.operation, outcome::CaseOpened(opened), facts.to));
+  out["outcome"] =
+      TRY(RecordAndTell(house, transaction, permit, facts.operation, outcome::CaseOpened(opened), facts.to));
   TRY(Finish(house, transaction));
   return out;
 }
@@ -247,7 +248,7 @@ Result<json> ReportOutcome(House& house, const Actor& actor, const OutcomeToRepo
   const OutcomeReport report = TRY(ReportOf(house, reader.viewer.To(DataAct::kRead), facts));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(Pass(house, transaction, actor, act, "", {{"kind", Text(report.kind)}}));
-  json out = TRY(Record(house, transaction, permit, facts.operation, report, facts.to));
+  json out = TRY(RecordAndTell(house, transaction, permit, facts.operation, report, facts.to));
   TRY(Finish(house, transaction));
   return out;
 }
