@@ -21,12 +21,14 @@ class Members : public NodesTest {
   }
   static Actor Supervisor() { return Second("officer-2"); }
   void AddOperation(TestNode& node, const std::string& id, const std::string& name, const std::string& owner) {
+    Labels labels = OperationLabels(owner, id);
+    if (owner != node.id) labels.release_to = {{node.id}};  // another's, released to this house
     auto transaction = Transaction::Begin(node.house->db());
     ASSERT_TRUE(transaction);
     ASSERT_TRUE(transaction->db().Run("INSERT INTO operation (id,name,created_at) VALUES (?1,?2,0)", id, name));
     ASSERT_TRUE(SetOwnLabels(
         *transaction, {.noun = "operation", .id = id, .at = clock_.Now(), .officer = "officer-1", .leaf_index = 0},
-        OperationLabels(owner, id)));
+        labels));
     ASSERT_TRUE(transaction->Commit());
   }
 };
@@ -88,7 +90,7 @@ TEST_F(Members, TheOwnerHearsThatTheGlassWasBrokenAndItsReceiptIsSeen) {
   Send(nz());
   EXPECT_EQ(Text(europol(), "SELECT sender || ' ' || compartment || ' ' || officer_count FROM access_notice"),
             "nz-dia op-theirs 2");
-  EXPECT_EQ(Text(europol(), "SELECT body FROM inbox WHERE kind='access_notice'").find("officer-"), std::string::npos);
+  EXPECT_EQ(Text(nz(), "SELECT body FROM outbox WHERE kind='access_notice'").find("officer-"), std::string::npos);
   const json notices = ShowAccessNotices(*nz().house, "officer-1").value();
   ASSERT_EQ(notices["told_owners"].size(), 1U);
   EXPECT_EQ(notices["told_owners"][0]["state"], "taken");

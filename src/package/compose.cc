@@ -42,13 +42,14 @@ class Composer {
     const bool stands = row && row->state != Text(PackageState::kSuperseded);
     if (stands && (row->state != Text(PackageState::kComposed) || room_.env.files.Exists(StagedTar(room_, row->id)))) {
       TRY(builder->Abandon());
+      const int64_t held_back_count = TRY(rows::CountHeldBack(transaction_.db(), row->key));
       composed_.push_back({.id = builder->id(),
                            .authority = row->authority,
                            .kind = builder->plan().kind,
                            .gateway = row->gateway,
                            .account_count = row->account_count,
                            .file_count = row->file_count,
-                           .held_back_count = static_cast<int64_t>(builder->plan().held_back.size()),
+                           .held_back_count = held_back_count,
                            .follows = builder->plan().follows,
                            .is_new = false});
       return {};

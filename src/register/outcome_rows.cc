@@ -192,7 +192,8 @@ Result<json> ShowCase(Database& database, const Sight& see, std::string_view id,
           "(SELECT count(DISTINCT p.partner_hit_key) FROM partner_hit p JOIN holding g USING (holding_key) JOIN "
           "account_mention m USING (account_key) JOIN report r USING (report_key) WHERE "
           "r.submission_key=s.submission_key AND " +
-          see.Source("(SELECT c.id FROM contribution c WHERE c.contribution_key=g.contribution_key)") + account +
+          see.Source("(SELECT c.id FROM contribution c WHERE c.contribution_key=g.contribution_key)") + " AND " +
+          see.AccountWhole("m.account_key") +
           ") AS partner_hits FROM submission_origin o JOIN submission s ON s.id=o.submission WHERE o.case_id=?1 AND " +
           see.Submission("s.submission_key") + " ORDER BY o.at, o.submission",
       id));

@@ -573,12 +573,9 @@ class Builder {
     Put("INSERT INTO national_case (id,operation,case_number,country,package,account,lead_officer,opened_at) VALUES "
         "(?1,?2,?3,'NZ','','',?4,?5)",
         id, operation, number, dice.Of({kViewer, kInsider}), dice.Below(1000));
-    for (const char* submission : {"sub-v2", "sub-hx"}) {
-      if (dice.Chance(30)) {
-        Put("INSERT INTO submission_origin (submission,case_id,at) VALUES (?1,?2,?3) ON CONFLICT DO NOTHING",
-            submission, id, dice.Below(1000));
-      }
-    }
+  }
+  void Seized(const std::string& submission, const std::string& id, Dice& dice) {
+    Put("INSERT INTO submission_origin (submission,case_id,at) VALUES (?1,?2,?3)", submission, id, dice.Below(1000));
   }
   int64_t Report(const std::string& id, const std::string& operation, const std::string& authority,
                  const std::string& case_number, Dice& dice) {
@@ -618,6 +615,7 @@ class Builder {
       Later([this, i] {
         const std::string n = std::to_string(i);
         if (i < 2) Case("cas-v" + n, i == 0 ? "kauri" : "elsewhere", "K-" + n, seen_);
+        if (i == 1 && seen_.Chance(60)) Seized("sub-v2", seen_.Of({"cas-v0", "cas-v1"}), seen_);
         Report("out-v" + n, i == 3 ? "elsewhere" : "kauri", i == 0 ? "nz-dia" : "at-bk", i == 0 ? "K-0" : "H-1", seen_);
       });
     }
@@ -649,6 +647,8 @@ class Builder {
       Check(InsertMembership(
           *transaction_, {.compartment = "cas-hk", .officer = kInsider, .from = Instant{0}, .until = std::nullopt}, 0));
       Report("out-hk", "kauri", "nz-dia", "H-1", unseen_);
+      // What lies in a submission for others, seized in a case that the viewer sees, or in this one.
+      if (unseen_.Chance(70)) Seized("sub-hx", unseen_.Of({"cas-v0", "cas-hk"}), unseen_);
       for (int64_t i = unseen_.Below(4); i > 0; --i)
         Report("out-h" + std::to_string(i), "kauri", "nz-dia", "H-1", unseen_);
     });
