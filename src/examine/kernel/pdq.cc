@@ -10,9 +10,6 @@
 
 #include "base/error.h"
 
-// Part of its caller, and so compiled for every kind of processor that the caller is compiled for.
-#define CROSSGUARD_PDQ [[gnu::always_inline]] inline
-
 namespace crossguard::examine {
 namespace {
 
@@ -39,7 +36,7 @@ struct Lines {
 };
 
 // Division by a power of two and multiplication by its reciprocal round alike; other divisors must divide.
-CROSSGUARD_PDQ void WriteMean(const float* __restrict sum, float* __restrict out, uint32_t lanes, uint32_t count) {
+void WriteMean(const float* __restrict sum, float* __restrict out, uint32_t lanes, uint32_t count) {
   const float divisor = static_cast<float>(count);
   if (std::has_single_bit(count)) {
     const float factor = 1.0F / divisor;
@@ -51,7 +48,7 @@ CROSSGUARD_PDQ void WriteMean(const float* __restrict sum, float* __restrict out
 
 // A centred box of `window` lines by running sums: (sum + entering) - leaving, edges with the lines that exist.
 // picks: which lines of the result are wanted, ascending, repeats allowed; output line k is result line picks[k].
-CROSSGUARD_PDQ void Box(const Lines& in, uint32_t window, const std::vector<uint32_t>& picks, Lines& out) {
+void Box(const Lines& in, uint32_t window, const std::vector<uint32_t>& picks, Lines& out) {
   const uint32_t lanes = in.lanes;
   const uint32_t half = (window + 2) / 2;
   std::vector<float> sums(lanes, 0.0F);
@@ -88,7 +85,7 @@ CROSSGUARD_PDQ void Box(const Lines& in, uint32_t window, const std::vector<uint
 using Four = float __attribute__((vector_size(16)));
 
 // The square of 4x4 at `from` becomes columns at `to`.
-CROSSGUARD_PDQ void TransposeFour(const float* from, size_t from_stride, float* to, size_t to_stride) {
+void TransposeFour(const float* from, size_t from_stride, float* to, size_t to_stride) {
   Four a, b, c, d;
   std::memcpy(&a, from, sizeof(a));
   std::memcpy(&b, from + from_stride, sizeof(b));
@@ -108,7 +105,7 @@ CROSSGUARD_PDQ void TransposeFour(const float* from, size_t from_stride, float* 
   std::memcpy(to + 3 * to_stride, &d, sizeof(d));
 }
 
-CROSSGUARD_PDQ void Transpose(const Lines& in, Lines& out) {
+void Transpose(const Lines& in, Lines& out) {
   for (uint32_t i0 = 0; i0 < in.lines; i0 += kTile) {
     const uint32_t i1 = std::min(i0 + kTile, in.lines);
     for (uint32_t j0 = 0; j0 < in.lanes; j0 += kTile) {
@@ -138,7 +135,7 @@ struct LumaTable {
   }
 };
 
-CROSSGUARD_PDQ void FillLuma(const SampledPicture& picture, Lines& luma) {
+void FillLuma(const SampledPicture& picture, Lines& luma) {
   static const LumaTable table;
   const uint8_t* pixel = picture.pixels.data();
   const uint32_t lanes = luma.lanes;
@@ -176,7 +173,7 @@ uint32_t Window(uint32_t side) {
 }
 
 // Filters rows, columns, rows, columns; the last two compute only the lines that end up in the grid.
-CROSSGUARD_PDQ void Reduce(const SampledPicture& picture, Grid& grid) {
+void Reduce(const SampledPicture& picture, Grid& grid) {
   const uint32_t rows = picture.height;
   const uint32_t columns = picture.width;
   Lines by_row(rows, columns);
@@ -203,7 +200,7 @@ CROSSGUARD_PDQ void Reduce(const SampledPicture& picture, Grid& grid) {
 }
 
 // Counts steps between neighbours in whole per cent of full scale, so that only significant gradients count.
-CROSSGUARD_PDQ int Quality(const Grid& grid) {
+int Quality(const Grid& grid) {
   int sum = 0;
   const auto step = [](float a, float b) { return std::abs(static_cast<int>(((a - b) * 100) / 255)); };
   for (uint32_t i = 0; i + 1 < kGrid; ++i) {
@@ -231,7 +228,7 @@ struct Cosines {
   }
 };
 
-CROSSGUARD_PDQ void Transform(const Grid& grid, Frequencies& out) {
+void Transform(const Grid& grid, Frequencies& out) {
   static const Cosines cosines;
   std::array<std::array<float, kGrid>, kFrequencies> half{};
   for (uint32_t i = 0; i < kFrequencies; ++i) {
@@ -265,7 +262,9 @@ Pdq Bits(const Frequencies& frequencies) {
   return hash;
 }
 
-CROSSGUARD_PDQ PdqHash Hash(const SampledPicture& picture) {
+}  // namespace
+
+PdqHash HashPdq(const SampledPicture& picture) {
   PdqHash result;
   if (picture.width < kSideMin || picture.height < kSideMin) return result;
   Grid grid;
@@ -276,6 +275,8 @@ CROSSGUARD_PDQ PdqHash Hash(const SampledPicture& picture) {
   result.hash = Bits(frequencies);
   return result;
 }
+
+namespace {
 
 // Changing the sign of the odd frequencies along a side mirrors that side; transposing changes the two.
 Frequencies Turned(const Frequencies& from, bool transpose, bool mirror_rows, bool mirror_columns) {
@@ -291,38 +292,7 @@ Frequencies Turned(const Frequencies& from, bool transpose, bool mirror_rows, bo
   return out;
 }
 
-PdqHash HashPlain(const SampledPicture& picture) {
-  return Hash(picture);
-}
-
-// Twice as many numbers at once; the order of what is done to each stays, and so does every bit.
-#if defined(__x86_64__)
-[[gnu::target("avx2")]] PdqHash HashWide(const SampledPicture& picture) {
-  return Hash(picture);
-}
-#else
-PdqHash HashWide(const SampledPicture& picture) {
-  return Hash(picture);
-}
-#endif
-
 }  // namespace
-
-bool HasWidePdq() {
-#if defined(__x86_64__)
-  static const bool kHas = [] {
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") != 0;
-  }();
-  return kHas;
-#else
-  return false;
-#endif
-}
-
-PdqHash HashPdq(const SampledPicture& picture, bool wide) {
-  return wide ? HashWide(picture) : HashPlain(picture);
-}
 
 std::string_view Name(Turn turn) {
   constexpr std::array<std::string_view, kTurns> kNames{"none",   "rotate90", "rotate180",  "rotate270",

@@ -46,8 +46,6 @@ PdqHash HashPdqGrid(std::span<const float> grid);
 std::array<Pdq, kTurns> HashPdqTurned(const SampledPicture& picture);
 
 // A picture with a side below 5 has the zero hash and quality 0, as in the reference. Uses about 3 MiB while it runs.
-// wide: with AVX2, only where HasWidePdq(); the bits are the same, and the tests ask for both.
-bool HasWidePdq();
-PdqHash HashPdq(const SampledPicture& picture, bool wide = HasWidePdq());
+PdqHash HashPdq(const SampledPicture& picture);
 
 }  // namespace crossguard::examine
