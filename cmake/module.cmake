@@ -46,13 +46,17 @@ endfunction()
 
 # crossguard_test(base SOURCES a_test.cc b_test.cc [LIBS ...] [DEPS other modules] [PLAIN]): one GoogleTest program per module.
 # `./dev test` runs each under the sanitizers; PLAIN says that the plain build has something of its own to show there, so it runs
-# in both (crossguard_plain below).
+# in both (crossguard_plain below). Each gets a temporary folder of its own (tests/own_folder.cc).
+if(CROSSGUARD_TESTS)
+  add_library(crossguard_own_folder OBJECT ${CMAKE_SOURCE_DIR}/tests/own_folder.cc)
+  target_link_libraries(crossguard_own_folder PRIVATE crossguard_flags GTest::gtest)
+endif()
 function(crossguard_test name)
   cmake_parse_arguments(T "PLAIN" "" "SOURCES;LIBS;DEPS" ${ARGN})
   if(NOT CROSSGUARD_TESTS)
     return()
   endif()
-  add_executable(${name}_test ${T_SOURCES})
+  add_executable(${name}_test ${T_SOURCES} $<TARGET_OBJECTS:crossguard_own_folder>)
   target_link_libraries(${name}_test PRIVATE crossguard_${name} GTest::gtest GTest::gmock GTest::gtest_main ${T_LIBS})
   foreach(dep IN LISTS T_DEPS)
     target_link_libraries(${name}_test PRIVATE crossguard_${dep})

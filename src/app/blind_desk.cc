@@ -7,18 +7,16 @@
 #include "app/mail_blind.h"
 #include "app/mail_request.h"
 #include "app/post_desk.h"
-#include "app/versioned_body.h"
 #include "crypto/digest.h"
-#include "exchange/fields.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 #include "register/blind_rows.h"
 #include "selectors/normalise.h"
 
 namespace crossguard {
 namespace {
 
-using exchange::Fields;
 using nlohmann::json;
 namespace rows = blind_rows;
 
@@ -269,9 +267,8 @@ Result<json> OpenQuestion(House& house, const Actor& actor, const std::string& i
 
 Result<json> CheckOpening(House& house, const Actor& actor, const std::string& path) {
   const json opening = ParseJson(TRY(house.env().files.ReadWhole(path, kOpeningMaxBytes)));
-  TRY(CheckVersionedFields(opening, {"case", "case_nonce", "from", "items", "query"}));
   const Fields fields =
-      TRY(Fields::Of(opening, "The opening", {"case", "case_nonce", "from", "items", "query", "version"}));
+      TRY(Fields::OfVersion(opening, "The opening", {"case", "case_nonce", "from", "items", "query"}));
   const std::string from = TRY(fields.Authority("from")), id = TRY(fields.MessageId("query"));
   const Sha256 nonce = TRY(fields.Digest("case_nonce"));
   const auto asked = TRY(rows::FindBlinded(house.db(), from, id));

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "app/retention_desk.h"
-#include "app/versioned_body.h"
 #include "custody/witness.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 #include "register/exchange_rows.h"
 #include "register/witness_rows.h"
 
@@ -16,25 +16,19 @@ namespace {
 using nlohmann::json;
 namespace rows = witness_rows;
 
-constexpr size_t kLineMaxBytes = 1'000;
+constexpr size_t kNoteLineMaxBytes = 1'000;
 constexpr size_t kProofMax = 128;
 
-Result<std::string> TextField(const json& body, const char* name, size_t bytes_max) {
-  if (!body[name].is_string()) return WrongField(name);
-  std::string text = body[name].get<std::string>();
-  if (text.size() > bytes_max) return WrongField(name);
-  return text;
-}
-
-Result<uint64_t> SizeField(const json& body, const char* name) {
-  if (!body[name].is_number_integer() || body[name] < 0 || body[name] > int64_t{1} << 48U) return WrongField(name);
-  return body[name].get<uint64_t>();
+Result<uint64_t> SizeField(const Fields& fields, std::string_view name) {
+  const int64_t size = TRY(fields.Count(name));
+  if (size > int64_t{1} << 48U) return fields.Wrong(name, "the size of a ledger");
+  return static_cast<uint64_t>(size);
 }
 
 // A node that officers have pinned said then by which key it signs its ledger; no message changes that.
-Result<NoteVerifier> VerifierField(Database& db, const json& body, const std::string& from) {
-  const auto verifier = ParseVerifier(TRY(TextField(body, "verifier", kLineMaxBytes)));
-  if (!verifier) return WrongField("verifier");
+Result<NoteVerifier> VerifierField(Database& db, const Fields& fields, const std::string& from) {
+  const auto verifier = ParseVerifier(TRY(fields.Line("verifier", kNoteLineMaxBytes)));
+  if (!verifier) return fields.Wrong("verifier", "the key of a ledger");
   const auto peer = TRY(exchange_rows::FindPeer(db, from));
   if (peer && peer->ledger_verifier != VerifierText(*verifier))
     return Fail(Code::kDenied, "The ledger's key is not the one of the identity that is pinned here; pin it anew.");
@@ -76,15 +70,14 @@ Status AskOne(House& house, Transaction& transaction, const Permit& permit, cons
   return {};
 }
 
-Result<CosignRequest> ReadRequest(const json& body) {
+Result<CosignRequest> ReadRequest(const Fields& fields) {
   CosignRequest request;
-  request.old_size = TRY(SizeField(body, "old_size"));
-  request.checkpoint = TRY(TextField(body, "checkpoint", kNoteSizeMaxBytes));
-  if (!body["proof"].is_array() || body["proof"].size() > kProofMax) return WrongField("proof");
-  for (const json& one : body["proof"]) {
-    const auto raw = one.is_string() ? FromBase64(one.get<std::string>()) : Result<Bytes>(WrongField("proof"));
-    const auto hash = raw ? Sha256::From(*raw) : Result<Sha256>(WrongField("proof"));
-    if (!hash) return WrongField("proof");
+  request.old_size = TRY(SizeField(fields, "old_size"));
+  request.checkpoint = TRY(fields.Text("checkpoint", kNoteSizeMaxBytes));
+  for (const json& one : *TRY(fields.List("proof", kProofMax))) {
+    const auto raw = one.is_string() ? FromBase64(one.get<std::string>()) : Result<Bytes>(Fail(Code::kInvalid, ""));
+    const auto hash = raw ? Sha256::From(*raw) : Result<Sha256>(Fail(Code::kInvalid, ""));
+    if (!hash) return fields.Wrong("proof", "digests in base64");
     request.proof.push_back(*hash);
   }
   return request;
@@ -160,9 +153,10 @@ Result<json> CompareCheckpoint(House& house, const Actor& actor, const std::stri
 
 Result<Handled> HandleCheckpoint(House& house, Transaction& transaction, const Permit& permit,
                                  const ReceivedMessage& message) {
-  TRY(CheckVersionedFields(message.body, {"old_size", "proof", "checkpoint", "verifier"}));
-  const CosignRequest request = TRY(ReadRequest(message.body));
-  const NoteVerifier verifier = TRY(VerifierField(house.db(), message.body, message.from));
+  const Fields fields =
+      TRY(Fields::OfVersion(message.body, "The checkpoint", {"old_size", "proof", "checkpoint", "verifier"}));
+  const CosignRequest request = TRY(ReadRequest(fields));
+  const NoteVerifier verifier = TRY(VerifierField(house.db(), fields, message.from));
   const WitnessedLog log{.authority = message.from, .verifier = verifier};
   const NoteVerifier self = house.ledger().verifier();
   const CosignAnswer answer = TRY(Cosign(transaction, permit, log, request, self.name, house.signing_key()));
@@ -190,11 +184,12 @@ Result<Handled> HandleCheckpoint(House& house, Transaction& transaction, const P
 
 Result<Handled> HandleCheckpointCosigned(House& house, Transaction& transaction, const Permit& permit,
                                          const ReceivedMessage& message) {
-  TRY(CheckVersionedFields(message.body, {"state", "last_seen", "verifier", "line"}));
-  const std::string state = TRY(TextField(message.body, "state", 16));
-  const uint64_t last_seen = TRY(SizeField(message.body, "last_seen"));
-  const std::string line = TRY(TextField(message.body, "line", kLineMaxBytes));
-  const NoteVerifier verifier = TRY(VerifierField(house.db(), message.body, message.from));
+  const Fields fields =
+      TRY(Fields::OfVersion(message.body, "The cosignature", {"state", "last_seen", "verifier", "line"}));
+  const std::string state = TRY(fields.OneOf("state", {"cosigned", "conflict", "refused"}));
+  const uint64_t last_seen = TRY(SizeField(fields, "last_seen"));
+  const std::string line = TRY(fields.LineOrEmpty("line", kNoteLineMaxBytes));
+  const NoteVerifier verifier = TRY(VerifierField(house.db(), fields, message.from));
   const RetentionRules rules = TRY(RulesOf(house));
   if (std::ranges::find(rules.witnesses, message.from) == rules.witnesses.end())
     return Fail(Code::kDenied, "This house did not name you as a witness of its ledger.");
@@ -204,15 +199,13 @@ Result<Handled> HandleCheckpointCosigned(House& house, Transaction& transaction,
     // It saw another head of this ledger than was kept here: prove from that one. A ledger that is shorter cannot.
     const uint64_t known = static_cast<uint64_t>(TRY(rows::LastCosigned(house.db(), message.from)));
     if (last_seen != known) TRY(AskOne(house, transaction, permit, message.from, last_seen));
-  } else if (state == "refused") {
+  } else {
     // Either history was rewritten here, or the witness errs: officers must look.
     TRY(rows::PutAlarm(transaction, {.origin = house.ledger().verifier().name,
                                      .kind = "refused_by_witness",
                                      .seen_note = message.from + " last saw size " + std::to_string(last_seen),
                                      .other_note = message.id,
                                      .at = permit.at()}));
-  } else {
-    return WrongField("state");
   }
   Handled out;
   out.facts = {{"state", state}};

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "app/versioned_body.h"
 #include "crypto/digest.h"
+#include "model/fields.h"
 
 namespace crossguard {
 namespace {
@@ -13,41 +13,10 @@ using nlohmann::json;
 constexpr size_t kReasonMaxBytes = 300;
 constexpr std::string_view kWhys[] = {"cleared", "mistake", "order", "review_date", "owner_erased"};
 
-Result<std::string> TextOf(const json& body, const char* name, size_t bytes_max) {
-  if (!body[name].is_string()) return WrongField(name);
-  std::string text = body[name].get<std::string>();
-  const bool one_line = std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  if (text.size() > bytes_max || !one_line || !IsUtf8(text)) return WrongField(name);
-  return text;
-}
-
-Result<std::vector<std::string>> IdsOf(const json& body, const char* name, std::string_view prefix) {
-  if (!body[name].is_array()) return WrongField(name);
-  if (body[name].size() > kNoticeIdsMax)
-    return Fail(Code::kExhausted, "A notice names at most 1,000 packages and 1,000 messages; send several.");
-  std::vector<std::string> out;
-  for (const json& one : body[name]) {
-    if (!one.is_string() || !IsPublicId(one.get<std::string>(), prefix)) return WrongField(name);
-    out.push_back(one.get<std::string>());
-  }
-  return out;
-}
-
-Result<int64_t> CountOf(const json& body, const char* name) {
-  if (!body[name].is_number_integer() || body[name] < 0 || body[name] > int64_t{1} << 40U) return WrongField(name);
-  return body[name].get<int64_t>();
-}
-
 }  // namespace
 
 bool IsWhy(std::string_view word) {
   return std::ranges::find(kWhys, word) != std::end(kWhys);
-}
-
-bool IsPublicId(std::string_view text, std::string_view prefix) {
-  if (text.size() != prefix.size() + 17 || !text.starts_with(prefix) || text[prefix.size()] != '-') return false;
-  return std::ranges::all_of(text.substr(prefix.size() + 1),
-                             [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); });
 }
 
 Sha256 MarkFor(const FixedBytes<32>& salt, std::string_view type, std::string_view value) {
@@ -63,31 +32,25 @@ json NoticeBody(const ErasureNotice& notice) {
 }
 
 Result<ErasureNotice> ReadNotice(const json& body) {
-  TRY(CheckVersionedFields(body, {"erasure", "owner", "why", "salt", "marks", "packages", "messages", "due_at"}));
+  const Fields fields = TRY(Fields::OfVersion(
+      body, "The notice of erasure", {"erasure", "owner", "why", "salt", "marks", "packages", "messages", "due_at"}));
   ErasureNotice out;
-  out.erasure = TRY(TextOf(body, "erasure", 64));
-  if (!IsPublicId(out.erasure, "era")) return WrongField("erasure");
-  out.owner = TRY(TextOf(body, "owner", 64));
-  if (out.owner.empty()) return WrongField("owner");
-  out.why = TRY(TextOf(body, "why", 32));
-  if (!IsWhy(out.why)) return WrongField("why");
-  const auto salt = FixedBytes<32>::FromHexText(TRY(TextOf(body, "salt", 64)));
-  if (!salt) return WrongField("salt");
+  out.erasure = TRY(fields.Id("erasure", {"era"}));
+  out.owner = TRY(fields.Line("owner", 64));
+  out.why = TRY(fields.Line("why", 32));
+  if (!IsWhy(out.why)) return fields.Wrong("why", "a reason of its list");
+  const auto salt = FixedBytes<32>::FromHexText(TRY(fields.Line("salt", 64)));
+  if (!salt) return fields.Wrong("salt", "32 bytes in hex");
   out.salt = *salt;
-  if (!body["marks"].is_array()) return WrongField("marks");
-  if (body["marks"].size() > kMarksMax)
-    return Fail(Code::kExhausted, "A notice holds at most 10,000 marks; send several.");
-  for (const json& one : body["marks"]) {
+  for (const json& one : *TRY(fields.List("marks", kMarksMax))) {
     const auto mark =
-        one.is_string() ? Sha256::FromHexText(one.get<std::string>()) : Result<Sha256>(WrongField("marks"));
-    if (!mark || mark->hex() != one.get<std::string>()) return WrongField("marks");
+        one.is_string() ? Sha256::FromHexText(one.get<std::string>()) : Result<Sha256>(Fail(Code::kInvalid, ""));
+    if (!mark || mark->hex() != one.get<std::string>()) return fields.Wrong("marks", "marks in lower-case hex");
     out.marks.insert(*mark);
   }
-  out.packages = TRY(IdsOf(body, "packages", "pkg"));
-  out.messages = TRY(IdsOf(body, "messages", "msg"));
-  const auto due_at = ParseInstant(TRY(TextOf(body, "due_at", 40)));
-  if (!due_at) return WrongField("due_at");
-  out.due_at = *due_at;
+  out.packages = TRY(fields.Ids("packages", "pkg", kNoticeIdsMax));
+  out.messages = TRY(fields.Ids("messages", "msg", kNoticeIdsMax));
+  out.due_at = TRY(fields.Time("due_at"));
   return out;
 }
 
@@ -97,17 +60,17 @@ json ReceiptBody(const ErasureReceipt& receipt) {
 }
 
 Result<ErasureReceipt> ReadReceipt(const json& body) {
-  TRY(CheckVersionedFields(body, {"erasure", "state", "reason", "erased", "waiting"}));
+  const Fields fields =
+      TRY(Fields::OfVersion(body, "The receipt of an erasure", {"erasure", "state", "reason", "erased", "waiting"}));
   ErasureReceipt out;
-  out.erasure = TRY(TextOf(body, "erasure", 64));
-  if (!IsPublicId(out.erasure, "era")) return WrongField("erasure");
-  out.state = TRY(TextOf(body, "state", 16));
-  if (out.state != "done" && out.state != "partly" && out.state != "refused") return WrongField("state");
-  out.reason = TRY(TextOf(body, "reason", kReasonMaxBytes));
-  if (out.reason.empty() != (out.state == "done")) return WrongField("reason");
-  out.erased_count = TRY(CountOf(body, "erased"));
-  out.waiting_count = TRY(CountOf(body, "waiting"));
-  if (out.state == "done" && out.waiting_count != 0) return WrongField("waiting");
+  out.erasure = TRY(fields.Id("erasure", {"era"}));
+  out.state = TRY(fields.OneOf("state", {"done", "partly", "refused"}));
+  out.reason = TRY(fields.LineOrEmpty("reason", kReasonMaxBytes));
+  if (out.reason.empty() != (out.state == "done"))
+    return fields.Wrong("reason", "a reason exactly where it is not done");
+  out.erased_count = TRY(fields.Count("erased"));
+  out.waiting_count = TRY(fields.Count("waiting"));
+  if (out.state == "done" && out.waiting_count != 0) return fields.Wrong("waiting", "0 where it is done");
   return out;
 }
 

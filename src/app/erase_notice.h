@@ -44,7 +44,5 @@ nlohmann::json ReceiptBody(const ErasureReceipt& receipt);
 Result<ErasureReceipt> ReadReceipt(const nlohmann::json& body);
 
 bool IsWhy(std::string_view word);
-// "<prefix>-" and 16 characters a-z2-7: an id that may stand in a path.
-bool IsPublicId(std::string_view text, std::string_view prefix);
 
 }  // namespace crossguard

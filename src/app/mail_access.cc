@@ -1,6 +1,6 @@
 #include "app/mail_access.h"
 
-#include "exchange/fields.h"
+#include "model/fields.h"
 #include "register/label_rows.h"
 
 namespace crossguard {
@@ -16,8 +16,8 @@ nlohmann::json AccessNoticeJson(const std::string& compartment, int64_t officer_
 
 Result<Handled> HandleAccessNotice(House&, Transaction& transaction, const Permit& permit,
                                    const ReceivedMessage& message) {
-  const exchange::Fields fields =
-      TRY(exchange::Fields::Of(message.body, "The access notice", {"compartment", "from", "officers", "until"}));
+  const Fields fields =
+      TRY(Fields::Of(message.body, "The access notice", {"compartment", "from", "officers", "until"}));
   const std::string compartment = TRY(fields.Line("compartment", 64));
   const auto noun = LabelledNoun(compartment);
   if (noun != "operation" && noun != "case") return fields.Wrong("compartment", "the id of an operation or a case");

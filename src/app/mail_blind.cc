@@ -5,18 +5,16 @@
 #include "app/blind_keys.h"
 #include "app/mail_request.h"
 #include "app/post_desk.h"
-#include "app/versioned_body.h"
 #include "crypto/digest.h"
-#include "exchange/fields.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 #include "register/blind_rows.h"
 #include "register/request_rows.h"
 
 namespace crossguard {
 namespace {
 
-using exchange::Fields;
 using nlohmann::json;
 namespace rows = blind_rows;
 
@@ -69,11 +67,8 @@ bool IsHitTags(const json& body) {
 }
 
 Result<rows::TagPartRow> ReadTagPart(const ReceivedMessage& message) {
-  TRY(CheckVersionedFields(message.body,
-                           {"cards", "entries", "epoch", "format", "made", "part", "parts", "public_key"}));
-  const Fields fields =
-      TRY(Fields::Of(message.body, "The tags",
-                     {"cards", "entries", "epoch", "format", "made", "part", "parts", "public_key", "version"}));
+  const Fields fields = TRY(Fields::OfVersion(
+      message.body, "The tags", {"cards", "entries", "epoch", "format", "made", "part", "parts", "public_key"}));
   rows::TagPartRow out{.authority = message.from};
   out.epoch = TRY(ReadEpoch(fields));
   const int64_t now = HitEpochAt(message.received);
@@ -95,9 +90,8 @@ Result<rows::TagPartRow> ReadTagPart(const ReceivedMessage& message) {
 }
 
 Result<rows::BlindedRow> ReadBlinded(const ReceivedMessage& message) {
-  TRY(CheckVersionedFields(message.body, {"case", "elements", "epoch", "legal_basis"}));
   const Fields fields =
-      TRY(Fields::Of(message.body, "The question", {"case", "elements", "epoch", "legal_basis", "version"}));
+      TRY(Fields::OfVersion(message.body, "The question", {"case", "elements", "epoch", "legal_basis"}));
   rows::BlindedRow out{.authority = message.from, .message_id = message.id, .received_at = message.received};
   out.epoch = TRY(ReadEpoch(fields));
   out.case_commitment = TRY(fields.Digest("case"));
@@ -113,8 +107,7 @@ Result<rows::BlindedRow> ReadBlinded(const ReceivedMessage& message) {
 }
 
 Result<BlindAnswer> ReadBlindAnswer(const json& body) {
-  TRY(CheckVersionedFields(body, {"elements", "epoch", "proof"}));
-  const Fields fields = TRY(Fields::Of(body, "The blinded answer", {"elements", "epoch", "proof", "version"}));
+  const Fields fields = TRY(Fields::OfVersion(body, "The blinded answer", {"elements", "epoch", "proof"}));
   BlindAnswer out;
   out.epoch = TRY(ReadEpoch(fields));
   out.evaluation.elements = TRY(ReadElements(fields));

@@ -7,8 +7,8 @@
 #include "app/mail_blind.h"
 #include "coordination/interests.h"
 #include "crosscheck/holdings.h"
-#include "exchange/fields.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 #include "package/compose.h"
 #include "package/open.h"
 #include "register/app_rows.h"
@@ -19,12 +19,11 @@
 namespace crossguard {
 namespace {
 
-using exchange::Fields;
 using nlohmann::json;
 namespace rows = request_rows;
 
 bool IsPackageId(std::string_view text) {
-  return text.size() == 20 && text.starts_with("pkg-") && exchange::IsMessageId("msg-" + std::string(text.substr(4)));
+  return text.size() == 20 && text.starts_with("pkg-") && IsMessageId("msg-" + std::string(text.substr(4)));
 }
 Result<std::string> PackageId(const Fields& fields, const char* name) {
   std::string out = TRY(fields.Line(name, 64));
@@ -201,8 +200,7 @@ Result<Handled> HandlePackageAnswer(House& house, Transaction& transaction, cons
 Result<Handled> HandleCorrection(House&, Transaction& transaction, const Permit&, const ReceivedMessage& message) {
   const Fields fields = TRY(Fields::Of(message.body, "The correction", {"about", "correction"}));
   const std::string about = TRY(fields.Line("about", 64));
-  if (!exchange::IsMessageId(about) && !IsPackageId(about))
-    return fields.Wrong("about", "the id of a message or package");
+  if (!IsMessageId(about) && !IsPackageId(about)) return fields.Wrong("about", "the id of a message or package");
   const std::string correction = TRY(fields.Text("correction"));
   if (correction.empty()) return fields.Wrong("correction", "what is right");
   const bool known = IsPackageId(about)

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "app/mail_blind.h"
-#include "exchange/fields.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 #include "register/crosscheck_rows.h"
 #include "register/exchange_rows.h"
 #include "register/request_rows.h"
@@ -14,7 +14,6 @@
 namespace crossguard {
 namespace {
 
-using exchange::Fields;
 using nlohmann::json;
 namespace rows = request_rows;
 

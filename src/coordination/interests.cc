@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "coordination/fields.h"
+#include "model/fields.h"
 #include "register/coordination_rows.h"
 
 namespace crossguard::coordination {
@@ -85,20 +85,20 @@ Result<ClaimsRead> ReadClaims(ByteView document) {
     return Fail(Code::kExhausted, "A document of claims has at most 64 MiB; send it in parts.");
   const json root = ParseJson(document);
   const Fields fields =
-      TRY(Fields::Of(root, "A document of claims", kClaimsFormat, {"operation", "from", "contact", "claims"}));
+      TRY(Fields::OfFormat(root, "A document of claims", kClaimsFormat, {"operation", "from", "contact", "claims"}));
   ClaimsRead out;
-  out.operation = TRY(fields.Text("operation", kOperationNameMaxBytes));
+  out.operation = TRY(fields.Line("operation", kOperationNameMaxBytes));
   out.from = TRY(fields.Authority("from"));
-  out.contact = TRY(fields.Text("contact", kContactMaxBytes));
-  const json& claims = fields.Raw("claims");
+  out.contact = TRY(fields.Line("contact", kContactMaxBytes));
+  const json& claims = fields.at("claims");
   if (!claims.is_array() || claims.size() > kClaimsMax)
     return fields.Wrong("claims", "a list of at most 250000 claims");
   for (size_t i = 0; i < claims.size(); ++i) {
     const Fields claim =
-        TRY(Fields::Of(claims[i], "Claim " + std::to_string(i + 1), "", {"kind", "key", "party", "channel", "since"}));
+        TRY(Fields::Of(claims[i], "Claim " + std::to_string(i + 1), {"kind", "key", "party", "channel", "since"}));
     ClaimsRead::Claim one;
-    one.kind = TRY(claim.Word("kind", {"account", "selector", "file"}));
-    const std::string hex = TRY(claim.Text("key", 2 * Sha256::kSize));
+    one.kind = TRY(claim.OneOf("kind", {"account", "selector", "file"}));
+    const std::string hex = TRY(claim.Line("key", 2 * Sha256::kSize));
     const auto key = Sha256::FromHexText(hex);
     if (!key) return claim.Wrong("key", "64 hex digits");
     one.key = *key;

@@ -11,6 +11,7 @@
 
 namespace crossguard::coordination {
 
+constexpr size_t kContactMaxBytes = 200;
 constexpr size_t kClaimsMax = 250'000;  // in one document
 constexpr uint64_t kClaimsDocumentMaxBytes = uint64_t{64} * 1024 * 1024;
 

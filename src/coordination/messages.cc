@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "coordination/fields.h"
+#include "coordination/interests.h"
 #include "coordination/settle.h"
 #include "coordination/work.h"
+#include "model/fields.h"
 
 namespace crossguard::coordination {
 namespace {
@@ -31,13 +32,13 @@ json NoticeJson(const NoticeBody& body) {
 
 Result<NoticeBody> ReadNotice(const json& json) {
   const Fields fields =
-      TRY(Fields::Of(json, "A deconfliction notice", kNotice, {"deconfliction", "kind", "other", "since"}));
-  const Fields other = TRY(Fields::Of(fields.Raw("other"), "The other party", "", {"authority", "contact"}));
+      TRY(Fields::OfFormat(json, "A deconfliction notice", kNotice, {"deconfliction", "kind", "other", "since"}));
+  const Fields other = TRY(Fields::Of(fields.at("other"), "The other party", {"authority", "contact"}));
   NoticeBody body;
   body.deconfliction = TRY(fields.Id("deconfliction", {Deconfliction::kPrefix}));
-  body.kind = TRY(fields.Word("kind", {"subject", "account", "file", "selector"}));
+  body.kind = TRY(fields.OneOf("kind", {"subject", "account", "file", "selector"}));
   body.other = TRY(other.Authority("authority"));
-  body.contact = TRY(other.Text("contact", kContactMaxBytes));
+  body.contact = TRY(other.Line("contact", kContactMaxBytes));
   body.since = TRY(fields.Day("since"));
   return body;
 }
@@ -51,15 +52,15 @@ json SettledJson(const SettledBody& body) {
 }
 
 Result<SettledBody> ReadSettled(const json& object) {
-  const Fields fields = TRY(Fields::Of(object, "A message that a deconfliction is settled", kSettled,
-                                       {"deconfliction", "leads", "outcome", "agreed_by"}));
+  const Fields fields = TRY(Fields::OfFormat(object, "A message that a deconfliction is settled", kSettled,
+                                             {"deconfliction", "leads", "outcome", "agreed_by"}));
   SettledBody body;
   body.deconfliction = TRY(fields.Id("deconfliction", {Deconfliction::kPrefix}));
-  body.outcome = TRY(fields.Word("outcome", kOutcomes));
+  body.outcome = TRY(fields.OneOf("outcome", kOutcomes));
   body.leads = TRY(fields.AuthorityOrEmpty("leads"));
   if ((body.outcome == "not_the_same") != body.leads.empty())
     return fields.Wrong("leads", "empty where the outcome is not_the_same, and only there");
-  const json& agreed = fields.Raw("agreed_by");
+  const json& agreed = fields.at("agreed_by");
   if (!agreed.is_array() || agreed.empty() || agreed.size() > kAgreedByMax ||
       !std::ranges::all_of(
           agreed, [](const json& one) { return one.is_string() && IsAuthorityId(one.get_ref<const std::string&>()); }))
@@ -73,7 +74,7 @@ json LeadJson(const LeadBody& body) {
 }
 
 Result<LeadBody> ReadLead(const json& json) {
-  const Fields fields = TRY(Fields::Of(json, "A lead assignment", kLead, {"about", "lead"}));
+  const Fields fields = TRY(Fields::OfFormat(json, "A lead assignment", kLead, {"about", "lead"}));
   LeadBody body;
   body.about = TRY(fields.Id("about", {SubjectCandidate::kPrefix, Deconfliction::kPrefix}));
   body.lead = TRY(fields.Authority("lead"));
@@ -86,11 +87,11 @@ json TaskJson(const TaskBody& body) {
 }
 
 Result<TaskBody> ReadTask(const json& json) {
-  const Fields fields = TRY(Fields::Of(json, "A task", kTask, {"task", "about", "what", "due"}));
+  const Fields fields = TRY(Fields::OfFormat(json, "A task", kTask, {"task", "about", "what", "due"}));
   TaskBody body;
   body.task = TRY(fields.Id("task", {Task::kPrefix}));
   body.about = TRY(fields.Id("about", {SubjectCandidate::kPrefix, Deconfliction::kPrefix}));
-  body.what = TRY(fields.Text("what", kTaskTextMaxBytes));
+  body.what = TRY(fields.Line("what", kTaskTextMaxBytes));
   body.due = TRY(fields.Time("due"));
   return body;
 }
@@ -100,11 +101,11 @@ json TaskReportJson(const TaskReportBody& body) {
 }
 
 Result<TaskReportBody> ReadTaskReport(const json& json) {
-  const Fields fields = TRY(Fields::Of(json, "A report on a task", kTaskReport, {"task", "state", "note"}));
+  const Fields fields = TRY(Fields::OfFormat(json, "A report on a task", kTaskReport, {"task", "state", "note"}));
   TaskReportBody body;
   body.task = TRY(fields.Id("task", {Task::kPrefix}));
-  body.state = TRY(fields.Word("state", {"accepted", "done", "refused"}));
-  body.note = TRY(fields.TextOrEmpty("note", kNoteMaxBytes));
+  body.state = TRY(fields.OneOf("state", {"accepted", "done", "refused"}));
+  body.note = TRY(fields.LineOrEmpty("note", kNoteMaxBytes));
   return body;
 }
 

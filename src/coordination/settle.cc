@@ -4,9 +4,9 @@
 #include <set>
 
 #include "base/json.h"
-#include "coordination/fields.h"
 #include "coordination/work.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 #include "register/coordination_rows.h"
 #include "register/package_rows.h"
 

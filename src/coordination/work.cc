@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "coordination/fields.h"
+#include "model/fields.h"
 #include "register/coordination_rows.h"
 #include "register/work_rows.h"
 

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "crypto/digest.h"
-#include "exchange/fields.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 
 namespace crossguard::exchange {
 namespace {

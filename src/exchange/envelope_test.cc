@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "env/memory_files.h"
-#include "exchange/fields.h"
 #include "exchange/identity.h"
 #include "exchange/receipt.h"
 #include "exchange/testing_node.h"
@@ -78,14 +77,6 @@ TEST(Messages, AProtocolOfTomorrowOrYesterdaySaysWhichSideMustBeBroughtUp) {
   EXPECT_EQ(yesterday.error().code, Code::kUnsupported);
   EXPECT_NE(yesterday.error().message.find("sending node is older"), std::string::npos) << yesterday.error().message;
   EXPECT_EQ(Refusal(Changed([](json& o) { o["protocol"] = "one"; })), Code::kInvalid);
-}
-
-TEST(Messages, DepthAndSizeHaveBoundsBeforeAnythingIsBuilt) {
-  std::string deep = "{\"a\":";
-  for (int i = 0; i < 100'000; ++i) deep += '[';
-  EXPECT_FALSE(ReadCanonical(deep, 1 << 20, "It"));
-  EXPECT_EQ(ReadCanonical(std::string(100, ' '), 10, "It").error().code, Code::kExhausted);
-  EXPECT_EQ(ReadCanonical("{\"a\":1,\"a\":1}", 100, "It").error().code, Code::kInvalid) << "one key, once";
 }
 
 TEST(Messages, ASignatureIsOverOneTextByOneKey) {

@@ -5,8 +5,8 @@
 
 #include "env/files.h"
 #include "exchange/envelope.h"
-#include "exchange/fields.h"
 #include "exchange/room.h"
+#include "model/fields.h"
 
 namespace crossguard::exchange {
 namespace {

@@ -3,8 +3,8 @@
 #include "base/json.h"
 #include "crypto/digest.h"
 #include "crypto/x509.h"
-#include "exchange/fields.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 
 namespace crossguard::exchange {
 namespace {
@@ -28,7 +28,7 @@ Result<NodeIdentity> Parse(std::string_view text) {
   out.seal_to = TRY(AgeRecipient::Parse(TRY(fields.Line("age_recipient"))));
   out.tls_key_sha256 = TRY(fields.Digest("tls_key_sha256"));
   out.sealing_certificate = TRY(fields.Text("sealing_certificate"));
-  out.sender_ca = TRY(fields.Text("sender_ca", 2 * kTextMaxBytes));
+  out.sender_ca = TRY(fields.Text("sender_ca", 2 * Fields::kTextMaxBytes));
   out.ledger = TRY(ParseVerifier(TRY(fields.Line("ledger"))));
   out.valid_from = TRY(fields.Time("valid_from"));
   if (out.signer.name != SignerName(out.authority))

@@ -1,7 +1,7 @@
 #include "exchange/receipt.h"
 
-#include "exchange/fields.h"
 #include "model/canonical.h"
+#include "model/fields.h"
 
 namespace crossguard::exchange {
 namespace {
@@ -10,6 +10,15 @@ using nlohmann::json;
 
 constexpr std::string_view kFormat = "crossguard-receipt/1";
 constexpr std::string_view kWhat = "The receipt";
+
+// The code of a name (base/error.h), as receipts carry it.
+std::optional<Code> CodeFromName(std::string_view name) {
+  for (const Code code : {Code::kInvalid, Code::kNotFound, Code::kConflict, Code::kDenied, Code::kCorrupt,
+                          Code::kExhausted, Code::kUnavailable, Code::kUnsupported}) {
+    if (Name(code) == name) return code;
+  }
+  return std::nullopt;
+}
 
 Result<Receipt> Parse(std::string_view text) {
   const json object = TRY(ReadCanonical(text, kReceiptMaxBytes, kWhat));
