@@ -46,13 +46,14 @@ endfunction()
 
 # crossguard_test(base SOURCES a_test.cc b_test.cc [LIBS ...] [DEPS other modules] [PLAIN]): one GoogleTest program per module.
 # `./dev test` runs each under the sanitizers; PLAIN says that the plain build has something of its own to show there, so it runs
-# in both (crossguard_plain below). Each gets a temporary folder of its own (tests/own_folder.cc).
+# in both (crossguard_plain below). THREADS says that it starts threads, so `./dev tsan` runs it (crossguard_threads below).
+# Each gets a temporary folder of its own (tests/own_folder.cc).
 if(CROSSGUARD_TESTS)
   add_library(crossguard_own_folder OBJECT ${CMAKE_SOURCE_DIR}/tests/own_folder.cc)
   target_link_libraries(crossguard_own_folder PRIVATE crossguard_flags GTest::gtest)
 endif()
 function(crossguard_test name)
-  cmake_parse_arguments(T "PLAIN" "" "SOURCES;LIBS;DEPS" ${ARGN})
+  cmake_parse_arguments(T "PLAIN;THREADS" "" "SOURCES;LIBS;DEPS" ${ARGN})
   if(NOT CROSSGUARD_TESTS)
     return()
   endif()
@@ -70,6 +71,17 @@ function(crossguard_test name)
   if(T_PLAIN)
     crossguard_plain(${name} TARGETS ${name}_test)
   endif()
+  if(T_THREADS)
+    crossguard_threads(${name} TARGETS ${name}_test)
+  endif()
+endfunction()
+
+# crossguard_threads(server TARGETS server_test): a test that `./dev tsan` runs, with what must be built for it.
+add_custom_target(threads)
+function(crossguard_threads test)
+  cmake_parse_arguments(P "" "" "TARGETS" ${ARGN})
+  set_property(TEST ${test} APPEND PROPERTY LABELS threads)
+  add_dependencies(threads ${P_TARGETS})
 endfunction()
 
 # crossguard_plain(growth TARGETS growth_test COST 60): a test that `./dev test` runs in the plain build, with what must be built for

@@ -40,7 +40,7 @@ const std::vector<Sabotage> kSabotages{
     {"another", State::kCrashed, Reason::kMalformedAnswer},
     {"claims", State::kCrashed, Reason::kMalformedAnswer},
     {"memory", State::kLimitExceeded, Reason::kMemoryLimit},
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     {"eat", State::kLimitExceeded, Reason::kMemoryLimit},
 #endif
 };

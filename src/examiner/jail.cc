@@ -19,7 +19,7 @@
 namespace crossguard::examiner {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kSanitized = true;  // its shadow memory is terabytes wide, and it needs a few calls more
 #else
 constexpr bool kSanitized = false;

@@ -101,7 +101,7 @@ std::string TestJail(const examine::FamilyWork& work, const Walls& walls, const 
     });
     if (!ExitedWith(status, kAsExpected)) return "read a folder behind Landlock";
   }
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   const int memory = StatusOf([&] {
     enter();
     if (mmap(nullptr, walls.address_space_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
