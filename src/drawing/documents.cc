@@ -1,3 +1,4 @@
+#include <iterator>
 #include <string>
 
 #include "drawing/drawing.h"
@@ -38,6 +39,34 @@ Bytes MakeMail(const std::vector<std::pair<std::string, Bytes>>& attachments) {
         name + "\"\r\n\r\n" + Base64(bytes) + "\r\n";
   }
   return ToBytes(out + "--part-of-mail--\r\n");
+}
+
+std::vector<std::pair<std::string, Bytes>> DocxMembers(std::vector<std::pair<std::string, Bytes>> pictures) {
+  std::string relations, types;
+  for (auto& [name, bytes] : pictures) {
+    relations += "<Relationship Id=\"" + name + "\" Target=\"media/" + name + "\"/>";
+    types += "<Override PartName=\"/word/media/" + name + "\"/>";
+    name = "word/media/" + name;
+  }
+  std::vector<std::pair<std::string, Bytes>> out{
+      {"[Content_Types].xml", ToBytes("<Types>" + types + "</Types>")},
+      {"word/document.xml", ToBytes(std::string_view("<document><body/></document>"))},
+      {"word/_rels/document.xml.rels", ToBytes("<Relationships>" + relations + "</Relationships>")}};
+  out.insert(out.end(), std::make_move_iterator(pictures.begin()), std::make_move_iterator(pictures.end()));
+  return out;
+}
+
+std::vector<std::pair<std::string, Bytes>> OdtMembers(std::vector<std::pair<std::string, Bytes>> pictures) {
+  std::string frames;
+  for (auto& [name, bytes] : pictures) {
+    name = "Pictures/" + name;
+    frames += "<draw:image xlink:href=\"" + name + "\"/>";
+  }
+  std::vector<std::pair<std::string, Bytes>> out{
+      {"mimetype", ToBytes(std::string_view("application/vnd.oasis.opendocument.text"))},
+      {"content.xml", ToBytes("<office:document-content>" + frames + "</office:document-content>")}};
+  out.insert(out.end(), std::make_move_iterator(pictures.begin()), std::make_move_iterator(pictures.end()));
+  return out;
 }
 
 Bytes MakePdf(const std::vector<Bytes>& jpegs) {

@@ -536,11 +536,13 @@ class Planner {
       return {.form = Form::kOther, .variant = random_.Next()};
     }
     if (!batched && roll < 0.035) {
-      static constexpr std::array<Form, 8> kForms{Form::kZip,  Form::kZip,  Form::kZip, Form::kTarGz,
-                                                  Form::kMail, Form::kMail, Form::kPdf, Form::kPdf};
+      static constexpr std::array<Form, 12> kForms{Form::kZip,      Form::kZip,  Form::kZip,  Form::kTarGz,
+                                                   Form::kMail,     Form::kMail, Form::kPdf,  Form::kPdf,
+                                                   Form::kSevenZip, Form::kIso,  Form::kDocx, Form::kOdt};
       PlannedContent archive = Filled(kForms[Below(kForms.size())], person);
       // An archive in an archive, or with a mail.
-      if (archive.form != Form::kPdf && Chance(0.3)) archive.members.push_back(Filled(Form::kZip, person));
+      const bool of_files = archive.form != Form::kPdf && archive.form != Form::kDocx && archive.form != Form::kOdt;
+      if (of_files && Chance(0.3)) archive.members.push_back(Filled(Form::kZip, person));
       return archive;
     }
     if (!batched && roll < 0.06) return videos_.Still();
@@ -556,6 +558,7 @@ class Planner {
         picture.form = Form::kJpeg;
         picture.edit = Edit::kReencode;
         picture.quality = 66;
+        picture.camera = 0;
       }
       out.members.push_back(std::move(picture));
     }
@@ -588,8 +591,7 @@ class Planner {
         Mix(Mix(plan_.seed, static_cast<uint64_t>(person.number)), 1'000 + own_bases_.size()) & ~(uint64_t{3} << 62U);
     own_bases_.push_back(base);
     PlannedContent out = OriginalOf(plan_, base);
-    if (StandingOf(base) == Standing::kUnknown) out.camera = person.camera;
-    return out;
+    return StandingOf(base) == Standing::kUnknown ? TakenBy(out, person.camera) : out;
   }
 
   // What a person who reads everything would call urgent.

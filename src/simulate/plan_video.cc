@@ -40,10 +40,15 @@ std::string Two(uint64_t n) {
   return (n < 10 ? "0" : "") + std::to_string(n);
 }
 
+// One of the two whole numbers beside it, so that the mean is right.
+uint32_t Rounds(double rounds, uint64_t seed) {
+  return static_cast<uint32_t>(rounds + SeededRandom(Mix(seed, 51)).Unit());
+}
+
 // What a messenger or a site makes of it.
 PlannedContent Passed(const OperationPlan& plan, uint64_t base, uint64_t clip, Edit edit) {
   PlannedContent out{.base = base, .form = Form::kVideo, .edit = edit};
-  VideoForm form{.frames_per_second = 25, .millis = FootageMillis(base)};
+  VideoForm form{.frames_per_second = 25, .millis = FootageMillis(base), .rounds = Rounds(plan.clip_rounds, base)};
   const Clip& size = kClips[clip % std::size(kClips)];
   Size(form, size.width, size.height, size.bits_per_second, plan.clip_scale, Upright(base));
   out.video = form;
@@ -53,7 +58,7 @@ PlannedContent Passed(const OperationPlan& plan, uint64_t base, uint64_t clip, E
 PlannedContent Cut(PlannedContent content, uint32_t from_millis, uint32_t millis, uint32_t rounds) {
   content.video->from_millis = from_millis;
   content.video->millis = millis;
-  content.video->rounds = rounds;
+  content.video->rounds *= rounds;
   return content;
 }
 
@@ -114,7 +119,7 @@ PlannedContent FootageOriginal(const OperationPlan& plan, uint64_t base) {
   if ((base & kPopularBit) != 0) return Passed(plan, base, 0, Edit::kOriginal);
   PlannedContent out{.base = base, .form = Form::kVideo};
   SeededRandom random(Mix(base, 1));
-  VideoForm form{.camera = true, .millis = FootageMillis(base)};
+  VideoForm form{.camera = true, .millis = FootageMillis(base), .rounds = Rounds(plan.camera_rounds, base)};
   if (random.Chance(0.5)) form.container = VideoContainer::kMov;
   Size(form, 1920, 1080, kCameraRate, plan.camera_scale, Upright(base));
   form.make = random.Chance(0.5) ? "Kauri Optics" : "Birch Imaging";
@@ -227,14 +232,19 @@ PlannedContent Vary(PlannedContent content, SeededRandom& random) {
   }
   content.variant = random.Next();
   const int original_quality = content.quality;
-  content.quality = 60 + static_cast<int>(random.Below(33));
+  content.quality = 68 + static_cast<int>(random.Below(27));
   if (content.quality == original_quality) --content.quality;  // the same again would be no other encoding
   const uint64_t pixels = uint64_t{content.width} * content.height;
   const double form = random.Unit();
-  content.form = form < 0.78 || pixels > 2'500'000 ? Form::kJpeg
-                 : form < 0.9                      ? Form::kWebp
-                 : form < 0.96 || pixels > 600'000 ? Form::kPng
-                                                   : Form::kGif;
+  content.form = form < 0.78 || pixels > 2'500'000  ? Form::kJpeg
+                 : form < 0.9                       ? Form::kWebp
+                 : form < 0.955 || pixels > 600'000 ? Form::kPng
+                 : form < 0.984                     ? Form::kGif
+                 : form < 0.989                     ? Form::kAvif
+                 : form < 0.994                     ? Form::kHeic
+                 : form < 0.996                     ? Form::kJxl
+                 : form < 0.998                     ? Form::kTiff
+                                                    : Form::kBmp;
   return content;
 }
 
