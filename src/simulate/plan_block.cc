@@ -488,21 +488,19 @@ class Planner {
     }
   }
 
-  // As many as their bytes allow; the last comes if at least half of it has room, so that blocks together have what
-  // they should.
+  // As many as their bytes allow. A clip for which there is not room enough comes with the chance that makes the mean
+  // of all blocks right.
   void MakeVideos(double byte_count) {
     double camera = byte_count * kCameraPart, clips = byte_count - camera;
-    const auto take = [&](double& left, const PlannedContent& video) {
-      const double cost = BytesOf(video);
-      if (cost > 2 * left) return false;
-      left -= cost;
-      MakeFile(AnyReport(), &video);
-      return true;
-    };
-    while (take(camera, videos_.Camera())) {
+    while (const auto video = videos_.Camera(camera)) {
+      camera -= BytesOf(*video);
+      MakeFile(AnyReport(), &*video);
     }
-    for (int tries = 0; tries < 8 && clips > 0; ++tries) {  // they differ much in size: a smaller one may have room
-      if (take(clips, videos_.Clip())) tries = 0;
+    while (clips > 0) {
+      const PlannedContent clip = videos_.Clip();
+      const double cost = BytesOf(clip);
+      if (cost <= clips || Chance(clips / cost)) MakeFile(AnyReport(), &clip);
+      clips -= cost;
     }
   }
 

@@ -139,7 +139,7 @@ class BlockMaker {
     Append(out_.truth, Section::kFiles, out.dump());
     if (file.missing) return;
     ++out_.counts.contents;
-    out_.counts.bytes += made.bytes.size();
+    out_.counts.bytes += made.digests.size_bytes;
     NoteContent(content, made.digests);
     NoteMembers(content, made.members);
     if (content.base != 0 && !IsPopular(content.base) && content.damage == Damage::kNone)
