@@ -70,13 +70,13 @@ Bytes EncodeGif(const std::vector<Picture>& frames, bool interlaced = false);  /
 
 struct HeifForm {
   bool avif = false;  // else HEIC
-  int quality = 80;   // 0..100
+  int quality = 95;   // 0..100
   Bytes exif = {};    // a bare TIFF block
 };
 Bytes EncodeHeif(const Picture& picture, const HeifForm& form = {});
-Bytes EncodeJxl(const Picture& picture);   // lossy
-Bytes EncodeTiff(const Picture& picture);  // not compressed
-Bytes EncodeBmp(const Picture& picture);
+Bytes EncodeLossyJxl(const Picture& picture);   // lossy
+Bytes EncodePlainTiff(const Picture& picture);  // not compressed
+Bytes EncodePlainBmp(const Picture& picture);
 // Camera RAW: the sensor's values of the one picture, and a preview (a JPEG), which is all that viewers show.
 Bytes MakeDng(const Picture& sensor, const Bytes& preview, const std::string& make, const std::string& model);
 // A sequence of HEIC or AVIF that has no cover picture; one frame or more, of one size, with even sides.
@@ -105,9 +105,10 @@ Bytes MakeTarGz(const std::vector<std::pair<std::string, Bytes>>& members);
 Bytes MakeMail(const std::vector<std::pair<std::string, Bytes>>& attachments);  // plain names
 Bytes MakePdf(const std::vector<Bytes>& jpegs);  // colour; no pages, the pictures lie there as objects
 // The members of office documents that show the pictures, which come last: a text of ECMA-376, and one of OpenDocument
-// 1.2. MakeZip makes the document of them, stored.
+// 1.2. MakeOffice makes the document of them, a ZIP of stored members.
 std::vector<std::pair<std::string, Bytes>> DocxMembers(std::vector<std::pair<std::string, Bytes>> pictures);
 std::vector<std::pair<std::string, Bytes>> OdtMembers(std::vector<std::pair<std::string, Bytes>> pictures);
+Bytes MakeOffice(const std::vector<std::pair<std::string, Bytes>>& members);
 Bytes MakeZipOfZeros(uint64_t size_bytes);  // one member that unpacks to this many zeros
 
 }  // namespace crossguard::drawing

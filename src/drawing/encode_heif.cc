@@ -69,7 +69,7 @@ Bytes EncodeHeif(const Picture& picture, const HeifForm& form) {
   return out;
 }
 
-Bytes EncodeJxl(const Picture& picture) {
+Bytes EncodeLossyJxl(const Picture& picture) {
   const JxlLibrary& jxl = Jxl();
   JxlEncoder* const encoder = jxl.JxlEncoderCreate(nullptr);
   JxlBasicInfo info;

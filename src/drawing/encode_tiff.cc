@@ -75,7 +75,7 @@ Bytes Header() {
 
 }  // namespace
 
-Bytes EncodeTiff(const Picture& picture) {
+Bytes EncodePlainTiff(const Picture& picture) {
   const auto directory = [&](uint32_t strip_at) {
     Directory out;
     out.Number(0x0100, picture.width);
@@ -136,7 +136,7 @@ Bytes MakeDng(const Picture& sensor, const Bytes& preview, const std::string& ma
   return out;
 }
 
-Bytes EncodeBmp(const Picture& picture) {
+Bytes EncodePlainBmp(const Picture& picture) {
   constexpr uint32_t kHead = 14 + 40;
   const size_t row_bytes = (size_t{picture.width} * 3 + 3) / 4 * 4;
   Bytes out = ToBytes("BM");

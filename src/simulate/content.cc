@@ -112,11 +112,11 @@ Bytes Encoded(const Picture& picture, const PlannedContent& content) {
           picture,
           {.avif = content.form == Form::kAvif, .quality = std::min(content.quality, 90), .exif = Exif(content)});
     case Form::kJxl:
-      return drawing::EncodeJxl(picture);
+      return drawing::EncodeLossyJxl(picture);
     case Form::kTiff:
-      return drawing::EncodeTiff(picture);
+      return drawing::EncodePlainTiff(picture);
     case Form::kBmp:
-      return drawing::EncodeBmp(picture);
+      return drawing::EncodePlainBmp(picture);
     case Form::kDng:
       return drawing::MakeDng(picture, drawing::EncodeJpeg(picture, {.quality = content.quality}), Make(content.camera),
                               "K-" + std::to_string(content.camera % 100));
@@ -190,8 +190,11 @@ Bytes Packed(Form form, const Members& members) {
       for (const auto& [name, bytes] : members) jpegs.push_back(bytes);
       return drawing::MakePdf(jpegs);
     }
+    case Form::kDocx:
+    case Form::kOdt:
+      return drawing::MakeOffice(members);
     default:
-      return drawing::MakeZip(members, form != Form::kZip);
+      return drawing::MakeZip(members);
   }
 }
 
