@@ -113,12 +113,22 @@ class Pipeline {
           progress_.Tell(
               {.stage = "examining", .done = p.done, .total = p.total, .noun = "files", .byte_count = p.byte_count});
         }));
+    for (size_t i = 0; i < examine::kFamilies; ++i) {
+      const examine::FamilyCost& cost = summary.families[i];
+      examined_[std::string(examine::Name(static_cast<examine::Family>(i)))] = {
+          {"files", cost.file_count},
+          {"bytes", cost.byte_count},
+          {"cpu_seconds", static_cast<double>(cost.cpu_micros / 1'000) / 1'000}};
+    }
     if (summary.file_count > 0) {
       progress_.Note("examined: " + std::to_string(summary.file_count) + " contents, " +
                      std::to_string(summary.fault_count) + " could not be opened, each with its reason");
     }
     return {};
   }
+
+  // {"pictures": {"files", "bytes", "cpu_seconds"}, "heif": ...}: what this run examined, by family of formats.
+  const json& examined() const { return examined_; }
 
   // Match, cross-check, triage, compose: each remakes its rows as a whole from what stands in the register.
   Status Derive() {
@@ -272,6 +282,7 @@ class Pipeline {
   std::string operation_name_;
   std::string officer_;
   Progress& progress_;
+  json examined_ = json::object();
   OperationRow operation_;
 };
 
@@ -430,6 +441,7 @@ Result<json> Run(House& house, const RunOptions& options, Progress& progress) {
   out["already_taken_in"] = sealed.already_taken_in;
   out["manifest_sha256"] = sealed.manifest_sha256.hex();
   out["balance"] = balance;
+  out["examined_by_family"] = pipeline.examined();
   out["seconds"] = (house.env().clock.MonotonicMicros() - begun) / kMicrosPerSecond;
   if (!balance["holds"].get<bool>()) {
     return Fail(Code::kCorrupt, "The balance does not hold for: " + BrokenLines(balance) +

@@ -149,6 +149,7 @@ class Scorer {
         CompareKeys("examination", "claimed digests that differ", WrongClaims(), TRY(Found(EachHashAlert))));
     TRY(HashHits(lines));
     TRY(Members(lines));
+    TRY(Kinds(lines));
     TRY(Clusters(lines));
     TRY(Videos(lines));
     TRY(Subjects(lines));
@@ -259,6 +260,32 @@ class Scorer {
     for (const auto& [key, cause] : planted) holders.insert(key.substr(key.find(" in ")));
     std::erase_if(found, [&](const std::string& key) { return !holders.contains(key.substr(key.find(" in "))); });
     lines.push_back(CompareKeys("examination", "members of archives, mail and documents", planted, found));
+    return {};
+  }
+
+  // What the bytes of each content are, and which pictures carry a stand-in of another.
+  Status Kinds(json& lines) {
+    Planted kinds, others;
+    Keys known, harmed;
+    const auto take = [&](const auto& self, const json& content, const std::string& damage) -> void {
+      const std::string sha256 = TextAt(content, "sha256"), kind = TextAt(content, "kind");
+      const std::string cause = damage.empty() ? kind : damage;
+      if (!kind.empty()) kinds.emplace(sha256 + " " + kind, cause);
+      if (!kind.empty()) known.insert(sha256);
+      if (TextAt(content, "stand_in") == "other") others.emplace(sha256, cause);
+      if (damage == "truncated" || damage == "corrupt") harmed.insert(sha256);
+      for (const json& member : Part(content, "members")) self(self, member, {});
+    };
+    for (const json& file : Part(truth_, "files")) {
+      if (!FlagAt(file, "missing") && TextAt(file, "damage") != "empty") take(take, file, TextAt(file, "damage"));
+    }
+    Keys found = TRY(Found(EachKind));
+    std::erase_if(found, [&](const std::string& key) { return !known.contains(key.substr(0, key.find(' '))); });
+    lines.push_back(CompareKeys("examination", "kinds, by content", kinds, found));
+    Keys differing = TRY(Found(EachOtherStandIn));
+    // A picture that is broken shows something else than its stand-in, whoever made it.
+    std::erase_if(differing, [&](const std::string& key) { return harmed.contains(key) && !others.contains(key); });
+    lines.push_back(CompareKeys("examination", "stand-ins that show another picture", others, differing));
     return {};
   }
 

@@ -1,34 +1,18 @@
 #include "drawing/av_library.h"
 
-#include <dlfcn.h>
-
-#include <string>
-
-#include "base/error.h"
+#include "drawing/shared_library.h"
 
 namespace crossguard::drawing {
 namespace {
 
-class Library {
- public:
-  Library(const char* name, int version)
-      : handle_(dlopen((std::string(name) + ".so." + std::to_string(version)).c_str(), RTLD_NOW | RTLD_LOCAL)) {
-    CHECK(handle_ != nullptr && "drawing videos needs the libraries of packages.txt");
-  }
-  template <typename Function>
-  void Find(const char* name, Function& out) const {
-    out = reinterpret_cast<Function>(dlsym(handle_, name));
-    CHECK(out != nullptr);
-  }
-
- private:
-  void* handle_;  // for as long as the process lives
-};
+std::string FileOf(const char* name, int version) {
+  return std::string(name) + ".so." + std::to_string(version);
+}
 
 AvLibrary Open() {
-  const Library format("libavformat", LIBAVFORMAT_VERSION_MAJOR);
-  const Library codec("libavcodec", LIBAVCODEC_VERSION_MAJOR);
-  const Library util("libavutil", LIBAVUTIL_VERSION_MAJOR);
+  const SharedLibrary format(FileOf("libavformat", LIBAVFORMAT_VERSION_MAJOR));
+  const SharedLibrary codec(FileOf("libavcodec", LIBAVCODEC_VERSION_MAJOR));
+  const SharedLibrary util(FileOf("libavutil", LIBAVUTIL_VERSION_MAJOR));
   AvLibrary out{};
   format.Find("avformat_alloc_output_context2", out.avformat_alloc_output_context2);
   format.Find("avformat_new_stream", out.avformat_new_stream);
@@ -46,6 +30,9 @@ AvLibrary Open() {
   codec.Find("avcodec_receive_packet", out.avcodec_receive_packet);
   codec.Find("avcodec_free_context", out.avcodec_free_context);
   codec.Find("avcodec_parameters_from_context", out.avcodec_parameters_from_context);
+  codec.Find("avcodec_parameters_alloc", out.avcodec_parameters_alloc);
+  codec.Find("avcodec_parameters_copy", out.avcodec_parameters_copy);
+  codec.Find("avcodec_parameters_free", out.avcodec_parameters_free);
   codec.Find("av_packet_alloc", out.av_packet_alloc);
   codec.Find("av_packet_clone", out.av_packet_clone);
   codec.Find("av_packet_rescale_ts", out.av_packet_rescale_ts);
@@ -64,6 +51,16 @@ AvLibrary Open() {
 }
 
 }  // namespace
+
+bool AvIsThere() {
+  const bool opened = SharedLibrary(FileOf("libavformat", LIBAVFORMAT_VERSION_MAJOR)).there() &&
+                      SharedLibrary(FileOf("libavcodec", LIBAVCODEC_VERSION_MAJOR)).there() &&
+                      SharedLibrary(FileOf("libavutil", LIBAVUTIL_VERSION_MAJOR)).there();
+  for (const char* encoder : {"libx264", "mpeg4", "mjpeg", "libvpx", "libx265", "libaom-av1"}) {
+    if (!opened || Av().avcodec_find_encoder_by_name(encoder) == nullptr) return false;
+  }
+  return true;
+}
 
 const AvLibrary& Av() {
   static const AvLibrary library = Open();

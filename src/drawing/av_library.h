@@ -27,6 +27,9 @@ struct AvLibrary {
   decltype(&::avcodec_receive_packet) avcodec_receive_packet;
   decltype(&::avcodec_free_context) avcodec_free_context;
   decltype(&::avcodec_parameters_from_context) avcodec_parameters_from_context;
+  decltype(&::avcodec_parameters_alloc) avcodec_parameters_alloc;
+  decltype(&::avcodec_parameters_copy) avcodec_parameters_copy;
+  decltype(&::avcodec_parameters_free) avcodec_parameters_free;
   decltype(&::av_packet_alloc) av_packet_alloc;
   decltype(&::av_packet_clone) av_packet_clone;
   decltype(&::av_packet_rescale_ts) av_packet_rescale_ts;
@@ -42,6 +45,7 @@ struct AvLibrary {
   decltype(&::av_log_set_level) av_log_set_level;
 };
 
+bool AvIsThere();  // with all encoders that are used
 // CHECKs that the libraries of the versions that this was built with are installed (packages.txt).
 const AvLibrary& Av();
 

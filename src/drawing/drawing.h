@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/error.h"
 
 namespace crossguard::drawing {
 
@@ -67,6 +68,24 @@ Bytes EncodeWebp(const Picture& picture, bool lossless = false);
 Bytes EncodeAnimatedWebp(const std::vector<Picture>& frames);  // lossless; one frame or more, of one size
 Bytes EncodeGif(const std::vector<Picture>& frames, bool interlaced = false);  // 216 colours; one frame or more
 
+struct HeifForm {
+  bool avif = false;  // else HEIC
+  int quality = 95;   // 0..100
+  Bytes exif = {};    // a bare TIFF block
+};
+Bytes EncodeHeif(const Picture& picture, const HeifForm& form = {});
+Bytes EncodeLossyJxl(const Picture& picture);   // lossy
+Bytes EncodePlainTiff(const Picture& picture);  // not compressed
+Bytes EncodePlainBmp(const Picture& picture);
+// Camera RAW: the sensor's values of the one picture, and a preview (a JPEG), which is all that viewers show.
+Bytes MakeDng(const Picture& sensor, const Bytes& preview, const std::string& make, const std::string& model);
+// A sequence of HEIC or AVIF that has no cover picture; one frame or more, of one size, with even sides.
+Bytes EncodePictureSequence(const std::vector<Picture>& frames, bool avif);
+
+// Videos, sequences, HEIC, AVIF and JPEG XL are encoded by libraries that are opened when they are needed. kUnavailable
+// if one is not there, with what to install: ask before drawing any of these.
+Status EncodersAreThere();
+
 struct ExifForm {
   bool big_endian = false;
   std::string make, model, serial, software;
@@ -74,14 +93,22 @@ struct ExifForm {
   std::string utc_offset;  // "+02:00"
   uint16_t orientation = 0;
   double latitude = 0, longitude = 0;  // degrees; written if either is not zero
+  Bytes thumbnail;                     // a JPEG, the stand-in for the picture
 };
 Bytes MakeExif(const ExifForm& form);  // a bare TIFF block; an empty text or a zero orientation is left out
 
 // Archives.
 Bytes MakeZip(const std::vector<std::pair<std::string, Bytes>>& members, bool store = false);  // store: uncompressed
+Bytes MakeSevenZip(const std::vector<std::pair<std::string, Bytes>>& members);
+Bytes MakeIso(const std::vector<std::pair<std::string, Bytes>>& members);  // some forty, of short names
 Bytes MakeTarGz(const std::vector<std::pair<std::string, Bytes>>& members);
 Bytes MakeMail(const std::vector<std::pair<std::string, Bytes>>& attachments);  // plain names
 Bytes MakePdf(const std::vector<Bytes>& jpegs);  // colour; no pages, the pictures lie there as objects
-Bytes MakeZipOfZeros(uint64_t size_bytes);       // one member that unpacks to this many zeros
+// The members of office documents that show the pictures, which come last: a text of ECMA-376, and one of OpenDocument
+// 1.2. MakeOffice makes the document of them, a ZIP of stored members.
+std::vector<std::pair<std::string, Bytes>> DocxMembers(std::vector<std::pair<std::string, Bytes>> pictures);
+std::vector<std::pair<std::string, Bytes>> OdtMembers(std::vector<std::pair<std::string, Bytes>> pictures);
+Bytes MakeOffice(const std::vector<std::pair<std::string, Bytes>>& members);
+Bytes MakeZipOfZeros(uint64_t size_bytes);  // one member that unpacks to this many zeros
 
 }  // namespace crossguard::drawing

@@ -60,7 +60,8 @@ class TiffWriter {
     for (const Field& field : fields) size += field.value.size() > 4 ? field.value.size() + field.value.size() % 2 : 0;
     return size;
   }
-  void Directory(Bytes& to, const std::vector<Field>& fields) const {
+  // next: where the directory behind it lies; 0: there is none.
+  void Directory(Bytes& to, const std::vector<Field>& fields, uint32_t next = 0) const {
     size_t pool = to.size() + 2 + 12 * fields.size() + 4;
     Bytes values;
     U16(to, static_cast<uint32_t>(fields.size()));
@@ -78,7 +79,7 @@ class TiffWriter {
         if (values.size() % 2 != 0) values.push_back(0);
       }
     }
-    U32(to, 0);
+    U32(to, next);
     to.insert(to.end(), values.begin(), values.end());
   }
 
@@ -111,9 +112,17 @@ Bytes MakeExif(const ExifForm& form) {
   Bytes out = ToBytes(form.big_endian ? "MM" : "II");
   tiff.U16(out, 42);
   tiff.U32(out, 8);
-  tiff.Directory(out, root);
+  const size_t thumbnail_at = exif_at + TiffWriter::Size(exif) + TiffWriter::Size(position);
+  tiff.Directory(out, root, form.thumbnail.empty() ? 0 : static_cast<uint32_t>(thumbnail_at));
   tiff.Directory(out, exif);
   tiff.Directory(out, position);
+  if (form.thumbnail.empty()) return out;
+  CHECK(out.size() == thumbnail_at);
+  std::vector<TiffWriter::Field> stand_in{tiff.Short(0x0103, 6), tiff.Long(0x0201, 0),
+                                          tiff.Long(0x0202, static_cast<uint32_t>(form.thumbnail.size()))};
+  stand_in[1] = tiff.Long(0x0201, static_cast<uint32_t>(thumbnail_at + TiffWriter::Size(stand_in)));
+  tiff.Directory(out, stand_in);
+  out.insert(out.end(), form.thumbnail.begin(), form.thumbnail.end());
   return out;
 }
 

@@ -134,198 +134,29 @@ SplinePlace PlaceOnSpline(double unit) {
   return {static_cast<size_t>(cell), SplineWeights(place - cell)};
 }
 
-// Loops take what they need from the members first: built without strict aliasing, a store of a sample might change
-// them.
-class Painter {
- public:
-  Painter(const Layout& layout, uint32_t width, uint32_t height)
-      : layout_(layout), width_(width), height_(height), samples_(size_t{width} * 3) {
-    while (nodes_ * 2 <= std::min(width, kNodesMax)) nodes_ *= 2;
-    PlaceIntervals();
-    SpreadSmooth();
-    line_.resize(size_t{nodes_ + 1} * 3 + 1);
-    row_.resize(samples_ + 1);
-    random_.resize((samples_ + 3 + 15) / 16 * 16);
-  }
+namespace plain {
+#include "drawing/scene_painter.inc"
+}
 
-  void PaintRow(uint32_t y, uint8_t* out) {
-    const double unit = (y + 0.5) / height_;
-    BlendLine(unit);
-    DrawOutLine();
-    for (const Shape& shape : layout_.shapes) {
-      double begin = 0, end = 0;
-      if (shape.Span(unit, begin, end)) PaintSpan(shape, unit, begin, end);
-    }
-    AddNoise(y, out);
-  }
+// The same for vectors of twice the length, where the compiler and the processor know them: the same pixels in half the
+// time. The pragma is about what is defined here; what comes from headers stays as it is for every processor.
+#if defined(__x86_64__) && !defined(__clang__)
+#define CROSSGUARD_SCENE_WIDE 1
+#pragma GCC push_options
+#pragma GCC target("avx2")
+namespace wide {
+#include "drawing/scene_painter.inc"
+}
+#pragma GCC pop_options
+#else
+#define CROSSGUARD_SCENE_WIDE 0
+#endif
 
- private:
-  struct Interval {
-    uint32_t begin, end;  // pixels whose centres lie in it
-    float first;          // where the first of them lies, in 1/65536
-  };
-
-  void PlaceIntervals() {
-    step_ = static_cast<float>((uint64_t{nodes_} << 16U) / width_);
-    // Pixel x lies at (x + 1/2) * nodes / width; the first one at or beyond a node is the fraction rounded up.
-    const auto pixel_from = [&](uint64_t node) {
-      const uint64_t least = 2 * node * width_;
-      return static_cast<uint32_t>(least <= nodes_ ? 0 : (least - nodes_ + 2 * nodes_ - 1) / (2 * uint64_t{nodes_}));
-    };
-    for (uint32_t node = 0; node < nodes_; ++node) {
-      const uint32_t begin = pixel_from(node), end = node + 1 == nodes_ ? width_ : pixel_from(uint64_t{node} + 1);
-      const uint64_t place = ((2 * uint64_t{begin} + 1) * nodes_ << 15U) / width_;
-      intervals_.push_back({begin, end, static_cast<float>(static_cast<int64_t>(place - (uint64_t{node} << 16U)))});
-    }
-  }
-
-  // The control points, drawn out across to the nodes; down, each row blends four of these. 5 bits of fraction.
-  void SpreadSmooth() {
-    smooth_.resize(size_t{kPoints} * (nodes_ + 1) * 3);
-    std::vector<SplinePlace> places;
-    for (uint32_t node = 0; node <= nodes_; ++node) places.push_back(PlaceOnSpline(static_cast<double>(node) / nodes_));
-    std::array<std::array<int16_t, 3>, kPoints> points;
-    int16_t* out = smooth_.data();
-    for (size_t j = 0; j < kPoints; ++j) {
-      for (size_t i = 0; i < kPoints; ++i) {
-        const Colour& colour = layout_.smooth[j * kPoints + i];
-        const auto fixed = [](double v) { return static_cast<int16_t>(std::clamp(v, -60.0, 315.0) * 32); };
-        points[i] = {fixed(colour.red), fixed(colour.green), fixed(colour.blue)};
-      }
-      for (const SplinePlace& at : places) {
-        for (size_t c = 0; c < 3; ++c) {
-          int32_t sum = 0;
-          for (size_t k = 0; k < 4; ++k) sum += at.weights[k] * points[at.first + k][c];
-          *out++ = static_cast<int16_t>(sum >> 15);
-        }
-      }
-    }
-  }
-
-  void BlendLine(double unit) {
-    const SplinePlace at = PlaceOnSpline(unit);
-    const size_t size = size_t{nodes_ + 1} * 3;
-    const int16_t* points = &smooth_[at.first * size];
-    const double texture_row = unit * (2 * kTileSide);
-    const uint32_t above = static_cast<uint32_t>(texture_row);
-    const Texture& texture = SharedTexture();
-    const int16_t* grain_above = texture.Row(nodes_, layout_.texture_x, layout_.texture_y + above);
-    const int16_t* grain_below = texture.Row(nodes_, layout_.texture_x, layout_.texture_y + above + 1);
-    const double strength = layout_.texture * 32, below = texture_row - above;
-    const int16_t weight_above = static_cast<int16_t>(strength * (1 - below));
-    const int16_t weight_below = static_cast<int16_t>(strength * below);
-    const auto [w0, w1, w2, w3] = at.weights;
-    int16_t* const __restrict line = line_.data();
-    for (size_t i = 0; i < size; ++i) {
-      line[i] = static_cast<int16_t>(MulHigh(points[i], w0) + MulHigh(points[i + size], w1) +
-                                     MulHigh(points[i + 2 * size], w2) + MulHigh(points[i + 3 * size], w3) +
-                                     MulHigh(grain_above[i], weight_above) + MulHigh(grain_below[i], weight_below));
-    }
-  }
-
-  // Straight lines from node to node, the three channels in one register; the fourth number is a pixel's overhang,
-  // which the next pixel overwrites.
-  void DrawOutLine() {
-    const int16_t* node = line_.data();
-    const auto load = [&node] {
-      Shorts four;
-      std::memcpy(&four, node, sizeof(four));
-      node += 3;
-      return __builtin_convertvector(four, Floats);
-    };
-    int16_t* out = row_.data();
-    const float step_of_pixel = step_;
-    Floats to = load();
-    for (const Interval interval : intervals_) {
-      const Floats from = to;
-      to = load();
-      const Floats difference = to - from;
-      const Numbers step = __builtin_convertvector(difference * step_of_pixel, Numbers);
-      Numbers at = __builtin_convertvector(from * 65536.0F + difference * interval.first, Numbers);
-      for (uint32_t x = interval.begin; x < interval.end; ++x, out += 3) {
-        const Shorts pixel = HighHalves(at);
-        std::memcpy(out, &pixel, sizeof(pixel));
-        at += step;
-      }
-    }
-  }
-
-  using Pattern = std::array<int16_t, kBlock>;  // one colour, eight times
-
-  static int16_t Blended(int16_t below, int16_t above, int16_t weight) {
-    return static_cast<int16_t>(below + MulHigh(2 * (above - below), weight));
-  }
-
-  void Blend(uint32_t begin, uint32_t end, const Pattern& colour, double opacity) {
-    const int16_t weight = static_cast<int16_t>(opacity * 32767);
-    int16_t* __restrict out = &row_[size_t{begin} * 3];
-    const int16_t* const __restrict paint = colour.data();
-    size_t left = size_t{end - begin} * 3;
-    for (; left >= kBlock; left -= kBlock, out += kBlock) {
-      for (size_t i = 0; i < kBlock; ++i) out[i] = Blended(out[i], paint[i], weight);
-    }
-    for (size_t i = 0; i < left; ++i) out[i] = Blended(out[i], paint[i], weight);
-  }
-
-  // Pixels that the span covers in part are blended in part, so that steep edges are smooth.
-  void PaintSpan(const Shape& shape, double y, double begin, double end) {
-    begin = std::clamp(begin, 0.0, 1.0) * width_;
-    end = std::clamp(end, 0.0, 1.0) * width_;
-    if (begin >= end) return;
-    const Colour mixed = Mix(shape.colour_top, shape.colour_bottom, (y - shape.top) / (shape.bottom - shape.top));
-    Pattern colour;
-    for (size_t i = 0; i < kBlock; i += 3) {
-      colour[i] = static_cast<int16_t>(mixed.red * 16);
-      colour[i + 1] = static_cast<int16_t>(mixed.green * 16);
-      colour[i + 2] = static_cast<int16_t>(mixed.blue * 16);
-    }
-    const uint32_t first = static_cast<uint32_t>(begin), last = static_cast<uint32_t>(end);  // last may be width
-    if (first == last) return Blend(first, first + 1, colour, shape.opacity * (end - begin));
-    Blend(first, first + 1, colour, shape.opacity * (first + 1 - begin));
-    Blend(first + 1, last, colour, shape.opacity);
-    if (last < width_) Blend(last, last + 1, colour, shape.opacity * (end - last));
-  }
-
-  // Eight streams of xorshift32 (Marsaglia 2003) side by side; a sample's noise is the sum of two numbers, one of which
-  // it shares with its neighbour: triangular, and a little soft, as from a sensor.
-  void AddNoise(uint32_t y, uint8_t* __restrict out) {
-    Random seeds(layout_.noise_seed + y);
-    const auto seed = [&] { return static_cast<uint32_t>(seeds.Next()) | 1U; };
-    std::array<Bits, 2> state{Bits{seed(), seed(), seed(), seed()}, Bits{seed(), seed(), seed(), seed()}};
-    int16_t* const end = random_.data() + random_.size();
-    for (int16_t* next = random_.data(); next < end;) {
-      for (Bits& stream : state) {
-        stream ^= stream << 13U;
-        stream ^= stream >> 17U;
-        stream ^= stream << 5U;
-        Bits x = stream;
-        if constexpr (std::endian::native == std::endian::big) x = x << 16U | x >> 16U;
-        std::memcpy(next, &x, sizeof(x));
-        next += 8;
-      }
-    }
-    const int16_t amplitude = static_cast<int16_t>(layout_.noise * 16);
-    const int16_t* const __restrict row = row_.data();
-    const int16_t* const __restrict random = random_.data();
-    for (size_t i = 0, samples = samples_; i < samples; ++i) {
-      const int16_t noise = static_cast<int16_t>(MulHigh(random[i], amplitude) + MulHigh(random[i + 3], amplitude));
-      const int16_t value = static_cast<int16_t>(row[i] + noise);
-      const int16_t level = static_cast<int16_t>(value >> 4);
-      out[i] = static_cast<uint8_t>(std::max<int16_t>(0, std::min<int16_t>(255, level)));
-    }
-  }
-
-  const Layout& layout_;
-  uint32_t width_, height_;
-  size_t samples_;
-  uint32_t nodes_ = 2;
-  float step_ = 0;  // of a pixel, in 1/65536 of an interval
-  std::vector<Interval> intervals_;
-  std::vector<int16_t> smooth_;
-  std::vector<int16_t> line_;  // one row at the nodes, 4 bits of fraction
-  std::vector<int16_t> row_;   // one row of pixels, likewise
-  std::vector<int16_t> random_;
-};
+template <typename Painter>
+void Paint(const Layout& layout, Picture& picture) {
+  Painter painter(layout, picture.width, picture.height);
+  for (uint32_t y = 0; y < picture.height; ++y) painter.PaintRow(y, &picture.rgb[size_t{y} * picture.width * 3]);
+}
 
 }  // namespace
 
@@ -333,8 +164,14 @@ Picture DrawScene(uint64_t seed, uint32_t width, uint32_t height) {
   CHECK(width >= 1 && width <= kSideMax && height >= 1 && height <= kSideMax);
   Picture picture{.width = width, .height = height, .rgb = Bytes(size_t{width} * height * 3)};
   const Layout layout = LayOut(seed);
-  Painter painter(layout, width, height);
-  for (uint32_t y = 0; y < height; ++y) painter.PaintRow(y, &picture.rgb[size_t{y} * width * 3]);
+#if CROSSGUARD_SCENE_WIDE
+  static const bool is_wide = __builtin_cpu_supports("avx2") != 0;
+  if (is_wide) {
+    Paint<wide::Painter>(layout, picture);
+    return picture;
+  }
+#endif
+  Paint<plain::Painter>(layout, picture);
   return picture;
 }
 

@@ -7,7 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "drawing/drawing.h"
@@ -16,6 +19,7 @@ namespace crossguard::drawing {
 
 constexpr uint32_t kShotSeconds = 4;
 constexpr uint32_t kVideoSecondsMax = 600;
+constexpr uint32_t kVideoRoundsMax = 100;
 constexpr uint32_t kVideoSideMax = 4'096;  // pixels
 
 enum class VideoContainer : uint8_t { kMp4, kMov, kMkv, kWebm, kAvi, k3gp, kTs };
@@ -34,12 +38,38 @@ struct VideoForm {
   bool camera = false;
   uint32_t from_millis = 0;  // of the footage; with `camera` whole seconds
   uint32_t millis = 4'000;   // 200..; with `camera` whole seconds
-  uint32_t rounds = 1;       // shown so many times, one after the other, and coded once; without `camera`
+  uint32_t rounds = 1;       // 1..kVideoRoundsMax: shown so many times, one after the other, and coded once
   VideoEdit edit = VideoEdit::kNone;
   uint64_t edit_seed = 0;
   std::string make, model, taken_at;  // of MOV; "2021-07-04T16:22:31Z" of MP4 too; "": not told
+  bool operator==(const VideoForm&) const = default;
 };
-// Memory: the bytes, and some ten frames. What no frame is left of when it is cut is the caller's to know.
+
+// A video that has been coded and is put together whenever it is written. What no frame is left of when it is cut is
+// the caller's to know. Memory: while it is coded some ten frames; afterwards what has been coded, which of a camera is
+// a second of each shot, and of others one round.
+class DrawnVideo {
+ public:
+  DrawnVideo(uint64_t footage, const VideoForm& form);
+  ~DrawnVideo();
+  DrawnVideo(const DrawnVideo&) = delete;
+  DrawnVideo& operator=(const DrawnVideo&) = delete;
+
+  uint64_t size_bytes() const { return size_bytes_; }  // of the file
+  size_t held_bytes() const;                           // memory, about
+  // The file from its beginning to its end, in pieces; each time the same bytes.
+  void Write(const std::function<void(ByteView)>& sink) const;
+
+ private:
+  struct Reel;
+  struct Patch;
+  std::unique_ptr<const Reel> reel_;
+  VideoForm form_;
+  std::vector<Patch> patches_;  // what a container goes back for when it knows how long the file became
+  uint64_t size_bytes_ = 0;
+};
+
+// The whole file in memory: for small ones.
 Bytes EncodeVideo(uint64_t footage, const VideoForm& form);
 
 // The frame that EncodeVideo shows at this time, before it is encoded. width, height: as of VideoForm.

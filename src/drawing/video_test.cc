@@ -56,7 +56,27 @@ TEST(Video, IsAsLongAndAsHeavyAsAsked) {
   const size_t once = EncodeVideo(3, form).size();
   form.rounds = 3;
   EXPECT_NEAR(static_cast<double>(EncodeVideo(3, form).size()), 3.0 * static_cast<double>(once), 20'000);
+  const uint64_t once_shown =
+      EncodeVideo(3, {.width = 160, .height = 120, .bits_per_second = 400'000, .camera = true}).size();
+  form = {.width = 160, .height = 120, .bits_per_second = 400'000, .camera = true, .rounds = 2};
+  EXPECT_NEAR(static_cast<double>(EncodeVideo(3, form).size()), 2.0 * static_cast<double>(once_shown), 20'000);
   EXPECT_DEATH(EncodeVideo(3, {.camera = true, .millis = 1'500}), "only a bug can break") << "half a second";
+}
+
+TEST(Video, IsWrittenAsOftenAsAskedAndHeldAsItWasCodedOnly) {
+  for (const VideoContainer container :
+       {VideoContainer::kMp4, VideoContainer::kMov, VideoContainer::kMkv, VideoContainer::kTs}) {
+    const DrawnVideo video(3, {.container = container, .width = 96, .height = 64, .millis = 1'000, .rounds = 40});
+    Bytes first, second;
+    const auto into = [](Bytes& to) {
+      return [&to](ByteView piece) { to.insert(to.end(), piece.begin(), piece.end()); };
+    };
+    video.Write(into(first));
+    video.Write(into(second));
+    EXPECT_EQ(first, second);
+    EXPECT_EQ(first.size(), video.size_bytes());
+    EXPECT_LT(video.held_bytes() * 4, first.size());
+  }
 }
 
 TEST(Video, ShowsOneSceneAShotAndEachSecondOfItAgain) {

@@ -8,12 +8,17 @@
 namespace crossguard::drawing {
 namespace {
 
+constexpr time_t kTime = 1'625'400'000;  // of all members: 2021-07-04
+
 struct ZipWriter {
   Bytes out;
   archive* zip = archive_write_new();
-  enum class Form { kDeflated, kStored, kTarGz };
+  enum class Form { kDeflated, kStored, kTarGz, kSevenZip };
   explicit ZipWriter(Form form) {
-    if (form == Form::kTarGz) {
+    if (form == Form::kSevenZip) {
+      archive_write_set_format_7zip(zip);
+      archive_write_set_format_option(zip, "7zip", "compression", "deflate");
+    } else if (form == Form::kTarGz) {
       archive_write_set_format_ustar(zip);
       archive_write_add_filter_gzip(zip);
       archive_write_set_filter_option(zip, "gzip", "timestamp", nullptr);  // of now, if not told
@@ -37,6 +42,7 @@ struct ZipWriter {
     archive_entry_set_filetype(entry, AE_IFREG);
     archive_entry_set_perm(entry, 0644);
     archive_entry_set_size(entry, static_cast<int64_t>(size));
+    archive_entry_set_mtime(entry, kTime, 0);
     archive_write_header(zip, entry);
     archive_entry_free(entry);
   }
@@ -57,6 +63,12 @@ struct ZipWriter {
 
 Bytes MakeZip(const std::vector<std::pair<std::string, Bytes>>& members, bool store) {
   ZipWriter writer(store ? ZipWriter::Form::kStored : ZipWriter::Form::kDeflated);
+  writer.Put(members);
+  return writer.Finish();
+}
+
+Bytes MakeSevenZip(const std::vector<std::pair<std::string, Bytes>>& members) {
+  ZipWriter writer(ZipWriter::Form::kSevenZip);
   writer.Put(members);
   return writer.Finish();
 }

@@ -194,7 +194,10 @@ Status Examination::TakeEvents(Family family) {
     if (running.batch.family == family) TRY(TakeAnswers(running));
   }
   if (!events) return Restart(family);
-  for (const ZygoteClient::Event& event : *events) TRY(Finish(event));
+  for (const ZygoteClient::Event& event : *events) {
+    keeper_.Charge(family, event.cpu_micros);
+    TRY(Finish(event));
+  }
   return {};
 }
 

@@ -133,7 +133,9 @@ class Stage {
         after = page.back().key;
         any = true;
       }
-      if (!any) return summary_;
+      if (any) continue;
+      for (size_t i = 0; i < kFamilies; ++i) summary_.families[i].cpu_micros = examiner_->cpu_micros()[i];
+      return summary_;
     }
   }
 
@@ -162,6 +164,9 @@ class Stage {
       ++progress_.done;
       progress_.byte_count += media.size_bytes;
       progress_.fault_count += IsFault(facts.state) ? 1 : 0;
+      FamilyCost& family = summary_.families[static_cast<size_t>(FamilyOf(facts.kind))];
+      ++family.file_count;
+      family.byte_count += media.size_bytes;
       on_progress_(progress_);
       if (facts.members.empty())
         plain.emplace_back(media.key, facts);

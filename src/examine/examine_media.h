@@ -5,6 +5,7 @@
 // is still pending is examined again. Memory: that of the examiner (examiner_client.h) and one archive with one member.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -40,12 +41,20 @@ struct ExamineProgress {
   int64_t fault_count = 0;
 };
 
+// What the contents of one family of formats cost (kernel/facts.h).
+struct FamilyCost {
+  int64_t file_count = 0;
+  uint64_t byte_count = 0;
+  uint64_t cpu_micros = 0;  // of its workers in the jail; that of pictures includes telling all kinds
+};
+
 struct ExamineMediaSummary {
   int64_t file_count = 0;  // contents examined by this call
   uint64_t byte_count = 0;
   int64_t fault_count = 0;  // of them, neither examined nor of an unsupported kind: each row says why
   int64_t archive_count = 0;
   int64_t member_count = 0;  // new or known contents found in archives
+  std::array<FamilyCost, kFamilies> families{};
 };
 
 // Until nothing is pending. Errors: kUnavailable (the jail cannot be started or kept alive), kCorrupt (the vault),

@@ -35,6 +35,7 @@ class JailedExaminer final : public Examiner {
     return Unpacking(keeper_, options_, members, sink, total_bytes_max).Run(archive);
   }
   int landlock_abi() const override { return landlock_abi_; }
+  std::array<uint64_t, kFamilies> cpu_micros() const override { return keeper_.cpu_micros(); }
   int zygote_pid(Family family) const override {
     const ZygoteClient* const zygote = keeper_.Started(family);
     return zygote == nullptr ? -1 : zygote->pid();

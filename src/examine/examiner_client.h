@@ -15,6 +15,7 @@
 // address space, 2 GiB for HEIC/AVIF/JPEG XL and video.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -102,6 +103,8 @@ class Examiner {
 
   // Landlock's version on this kernel; 0: none, the seccomp list alone holds.
   virtual int landlock_abi() const = 0;
+  // Processor time of the workers of each family (by its number) so far, starts of the zygotes not included.
+  virtual std::array<uint64_t, kFamilies> cpu_micros() const = 0;
   // Process id of a family's zygote (for tests and for the curious); -1 if it is not running.
   virtual int zygote_pid(Family family = Family::kPictures) const = 0;
 };

@@ -26,6 +26,8 @@ inline std::vector<Bytes> EveryFormat() {
           EncodeHeif(drawing),
           EncodeHeif(drawing, {.avif = true}),
           EncodeJxl({drawing}),
+          drawing::EncodePictureSequence({drawing, drawing::DrawScene(2, 96, 64)}, false),
+          drawing::EncodePictureSequence({drawing, drawing::DrawScene(2, 96, 64)}, true),
           EncodeVideo({drawing, drawing::DrawScene(2, 96, 64), drawing},
                       {.frames_per_second = 1, .created_at = "2021-07-04T16:22:31Z"}),
           EncodeVideo({drawing, drawing}, {.container = "webm", .codec = "libvpx", .frames_per_second = 1}),

@@ -94,6 +94,7 @@ Status Unpacking::RunWorker(const Input& input) {
       return keeper_.Restart(Family::kArchives);
     }
     for (const ZygoteClient::Event& event : *events) {
+      keeper_.Charge(Family::kArchives, event.cpu_micros);
       if (event.id != worker.id()) continue;
       if (event.spawned) return Finish(worker, event.status);
       if (++losses_ > kLossesMax)

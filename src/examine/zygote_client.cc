@@ -192,7 +192,10 @@ Result<std::vector<ZygoteClient::Event>> ZygoteClient::Events() {
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return events;
     if (got != static_cast<ssize_t>(sizeof(event)) || event.magic != kControlMagic) return Gone();
     if (event.kind != EventKind::kDied && event.kind != EventKind::kSpawnFailed) return Gone();
-    events.push_back({.id = event.id, .spawned = event.kind == EventKind::kDied, .status = event.status});
+    events.push_back({.id = event.id,
+                      .spawned = event.kind == EventKind::kDied,
+                      .status = event.status,
+                      .cpu_micros = event.cpu_micros});
   }
 }
 

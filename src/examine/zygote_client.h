@@ -59,6 +59,7 @@ class ZygoteClient {
     uint64_t id = 0;
     bool spawned = true;  // false: it never lived
     int status = 0;       // as of waitpid, or errno
+    uint64_t cpu_micros = 0;
   };
   // What is there now, without waiting. kUnavailable if the zygote is gone.
   Result<std::vector<Event>> Events();

@@ -24,6 +24,9 @@ class ZygoteKeeper {
   }
   // nullptr if no file of the family came yet, or if it is gone.
   ZygoteClient* Started(Family family) const { return zygotes_[static_cast<size_t>(family)].get(); }
+  // What the workers of each family took of the processor, as their zygotes told it.
+  void Charge(Family family, uint64_t cpu_micros) { cpu_micros_[static_cast<size_t>(family)] += cpu_micros; }
+  const std::array<uint64_t, kFamilies>& cpu_micros() const { return cpu_micros_; }
   uint64_t NextId() { return ++last_id_; }  // never repeated, also not across a restart
   Status Restart(Family family) {
     At(family) = nullptr;
@@ -39,6 +42,7 @@ class ZygoteKeeper {
 
   std::string program_;
   std::array<std::unique_ptr<ZygoteClient>, kFamilies> zygotes_;
+  std::array<uint64_t, kFamilies> cpu_micros_{};
   uint64_t last_id_ = 0;
 };
 

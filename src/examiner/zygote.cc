@@ -37,7 +37,8 @@ constexpr int kExitRefused = 5;
 constexpr int kExitNoJail = 6;  // of a worker: a wall could not be built, nothing was opened
 constexpr int kInputFd = 4;     // of a worker, until it is mapped
 
-bool SendEvent(EventKind kind, uint64_t id, int32_t status, int32_t landlock_abi, std::string_view text) {
+bool SendEvent(EventKind kind, uint64_t id, int32_t status, int32_t landlock_abi, std::string_view text,
+               uint64_t cpu_micros = 0) {
   ControlEvent event;
   std::memset(&event, 0, sizeof(event));
   event.magic = kControlMagic;
@@ -45,6 +46,7 @@ bool SendEvent(EventKind kind, uint64_t id, int32_t status, int32_t landlock_abi
   event.id = id;
   event.status = status;
   event.landlock_abi = landlock_abi;
+  event.cpu_micros = cpu_micros;
   std::memcpy(event.text.data(), text.data(), std::min(text.size(), event.text.size() - 1));
   return send(kControlFd, &event, sizeof(event), MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof(event));
 }
@@ -72,6 +74,10 @@ void Receive(Received& received) {
       header->cmsg_len == CMSG_LEN(sizeof(received.fds))) {
     std::memcpy(received.fds, CMSG_DATA(header), sizeof(received.fds));
   }
+}
+
+uint64_t Micros(const timeval& time) {
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000 + static_cast<uint64_t>(time.tv_usec);
 }
 
 class Zygote {
@@ -128,13 +134,14 @@ class Zygote {
     }
     for (;;) {
       int status = 0;
-      const pid_t pid = waitpid(-1, &status, WNOHANG);
+      rusage used{};
+      const pid_t pid = wait4(-1, &status, WNOHANG, &used);
       if (pid <= 0) return true;
       const auto child = children_.find(pid);
       if (child == children_.end()) continue;
       const uint64_t id = child->second;
       children_.erase(child);
-      if (!SendEvent(EventKind::kDied, id, status, 0, "")) return false;
+      if (!SendEvent(EventKind::kDied, id, status, 0, "", Micros(used.ru_utime) + Micros(used.ru_stime))) return false;
     }
   }
 

@@ -105,6 +105,15 @@ Status EachVideoLink(Database& db, const OnKey& on_key) {
                   on_key);
 }
 
+Status EachKind(Database& db, const OnKey& on_key) {
+  return EachText(db, "SELECT lower(hex(sha256))||' '||kind FROM media WHERE kind<>''", on_key);
+}
+
+// The facts are canonical JSON, and nothing else in them differs.
+Status EachOtherStandIn(Database& db, const OnKey& on_key) {
+  return EachText(db, "SELECT lower(hex(sha256)) FROM media WHERE facts LIKE '%\"differs\":true%'", on_key);
+}
+
 Status EachArchiveMember(Database& db, const OnKey& on_key) {
   return EachText(db,
                   "SELECT DISTINCT lower(hex(d.sha256))||' in '||lower(hex(p.sha256)) FROM media_copy c JOIN media d "

@@ -26,6 +26,8 @@ Status EachQuarantinedPath(Database& database, const OnKey& on_key);     // path
 Status EachClusterMember(Database& database, const OnGroup& on_member);  // sha256 hex, cluster
 Status EachVideoLink(Database& database, const OnKey& on_key);      // "<sha256 hex> <sha256 hex>", the lesser first
 Status EachArchiveMember(Database& database, const OnKey& on_key);  // "<sha256 hex> in <sha256 hex of what it lay in>"
+Status EachKind(Database& database, const OnKey& on_key);           // "<sha256 hex> <kind by content, as MIME>"
+Status EachOtherStandIn(Database& database, const OnKey& on_key);   // "<sha256 hex>": its stand-in shows something else
 Status EachSubjectMember(Database& database, const OnGroup& on_member);  // "<service>/<esp identifier>", subject
 Status EachCountry(Database& database,
                    const std::function<void(std::string account, std::string country)>& on_country);  // '' = unclear

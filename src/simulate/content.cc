@@ -53,6 +53,20 @@ Picture Edited(const Picture& picture, const PlannedContent& content, SeededRand
   return picture;
 }
 
+std::string Make(uint64_t camera) {
+  return SeededRandom(camera).Chance(0.5) ? "Kauri Optics" : "Birch Imaging";
+}
+
+// What the picture shows, or what it showed before it was exchanged.
+Bytes StandInOf(const PlannedContent& content) {
+  if (content.stand_in == StandIn::kNone) return {};
+  const uint64_t scene = content.stand_in == StandIn::kOwn ? content.base : Mix(content.base, 91);
+  const uint32_t longer = std::max(content.width, content.height);
+  return drawing::EncodeJpeg(drawing::DrawScene(scene, std::max(16U, content.width * 160 / longer),
+                                                std::max(16U, content.height * 160 / longer)),
+                             {.quality = 80});
+}
+
 Bytes Exif(const PlannedContent& content) {
   if (content.camera == 0) return {};
   SeededRandom random(Mix(content.base, 3));
@@ -65,7 +79,13 @@ Bytes Exif(const PlannedContent& content) {
                   two(1 + random.Below(28)) + " " + two(random.Below(24)) + ":" + two(random.Below(60)) + ":00";
   if (random.Chance(0.4)) form.utc_offset = "+12:00";
   form.orientation = random.Chance(0.2) ? 6 : 1;
+  form.thumbnail = StandInOf(content);
   return drawing::MakeExif(form);
+}
+
+// Of an animation: the picture, and others that come of it.
+std::vector<Picture> Frames(const Picture& picture) {
+  return {picture, drawing::Mirror(picture), drawing::Recolour(picture, {.brightness = 0.2})};
 }
 
 Bytes Encoded(const Picture& picture, const PlannedContent& content) {
@@ -86,11 +106,36 @@ Bytes Encoded(const Picture& picture, const PlannedContent& content) {
       if (content.variant % 3 == 0) frames.push_back(drawing::Mirror(picture));
       return drawing::EncodeGif(frames);
     }
+    case Form::kHeic:
+    case Form::kAvif:
+      return drawing::EncodeHeif(
+          picture,
+          {.avif = content.form == Form::kAvif, .quality = std::min(content.quality, 90), .exif = Exif(content)});
+    case Form::kJxl:
+      return drawing::EncodeLossyJxl(picture);
+    case Form::kTiff:
+      return drawing::EncodePlainTiff(picture);
+    case Form::kBmp:
+      return drawing::EncodePlainBmp(picture);
+    case Form::kDng:
+      return drawing::MakeDng(picture, drawing::EncodeJpeg(picture, {.quality = content.quality}), Make(content.camera),
+                              "K-" + std::to_string(content.camera % 100));
+    case Form::kHeicSequence:
+    case Form::kAvifSequence:
+      return drawing::EncodePictureSequence(Frames(picture), content.form == Form::kAvifSequence);
+    case Form::kAnimatedWebp:
+      return drawing::EncodeAnimatedWebp(Frames(picture));
+    case Form::kAnimatedGif:
+      return drawing::EncodeGif(Frames(picture));
     case Form::kVideo:
     case Form::kTarGz:
     case Form::kMail:
     case Form::kPdf:
     case Form::kZip:
+    case Form::kSevenZip:
+    case Form::kIso:
+    case Form::kDocx:
+    case Form::kOdt:
     case Form::kOther:
       break;
   }
@@ -121,42 +166,138 @@ Bytes OtherBytes(uint64_t variant) {
   return out;
 }
 
-Bytes Packed(Form form, std::vector<std::pair<std::string, Bytes>> members) {
-  if (form == Form::kMail) return drawing::MakeMail(members);
-  if (form == Form::kTarGz) return drawing::MakeTarGz(members);
-  if (form == Form::kZip) return drawing::MakeZip(members);
-  std::vector<Bytes> jpegs;
-  for (auto& [name, bytes] : members) jpegs.push_back(std::move(bytes));
-  return drawing::MakePdf(jpegs);
+using Members = std::vector<std::pair<std::string, Bytes>>;
+
+// What an office document is made of beside its pictures comes first.
+Members PartsAnd(Form form, Members pictures) {
+  if (form == Form::kDocx) return drawing::DocxMembers(std::move(pictures));
+  if (form == Form::kOdt) return drawing::OdtMembers(std::move(pictures));
+  return pictures;
 }
 
-void Harm(Bytes& bytes, const PlannedContent& content) {
+Bytes Packed(Form form, const Members& members) {
+  switch (form) {
+    case Form::kMail:
+      return drawing::MakeMail(members);
+    case Form::kTarGz:
+      return drawing::MakeTarGz(members);
+    case Form::kSevenZip:
+      return drawing::MakeSevenZip(members);
+    case Form::kIso:
+      return drawing::MakeIso(members);
+    case Form::kPdf: {
+      std::vector<Bytes> jpegs;
+      for (const auto& [name, bytes] : members) jpegs.push_back(bytes);
+      return drawing::MakePdf(jpegs);
+    }
+    case Form::kDocx:
+    case Form::kOdt:
+      return drawing::MakeOffice(members);
+    default:
+      return drawing::MakeZip(members);
+  }
+}
+
+// What happens to a file of this size.
+struct Harm {
+  uint64_t size_bytes = 0;
+  std::vector<std::pair<uint64_t, uint8_t>> overwritten;  // in this order
+};
+
+Harm HarmOf(const PlannedContent& content, uint64_t size_bytes) {
+  Harm out{.size_bytes = size_bytes, .overwritten = {}};
   SeededRandom random(Mix(content.variant, content.base ^ 9U));
   switch (content.damage) {
     case Damage::kEmpty:
-      bytes.clear();
+      out.size_bytes = 0;
       break;
     case Damage::kTruncated:
-      bytes.resize(static_cast<size_t>(static_cast<double>(bytes.size()) * (0.15 + 0.6 * random.Unit())));
+      out.size_bytes = static_cast<uint64_t>(static_cast<double>(size_bytes) * (0.15 + 0.6 * random.Unit()));
       break;
     case Damage::kCorrupt:
-      for (int i = 0; i < 40 && bytes.size() > 300; ++i)
-        bytes[200 + random.Below(bytes.size() - 200)] = static_cast<uint8_t>(random.Below(256));
+      for (int i = 0; i < 40 && size_bytes > 300; ++i) {
+        const uint64_t at = 200 + random.Below(size_bytes - 200);
+        out.overwritten.emplace_back(at, static_cast<uint8_t>(random.Below(256)));
+      }
       break;
     case Damage::kNone:
     case Damage::kMislabelled:
       break;
+  }
+  return out;
+}
+
+// Does it to one piece, which begins at this place of the file.
+void Apply(const Harm& harm, uint64_t at, Bytes& piece) {
+  piece.resize(static_cast<size_t>(std::min<uint64_t>(piece.size(), at < harm.size_bytes ? harm.size_bytes - at : 0)));
+  for (const auto& [where, value] : harm.overwritten) {
+    if (where >= at && where - at < piece.size()) piece[where - at] = value;
   }
 }
 
 }  // namespace
 
 bool IsOriginal(const PlannedContent& content) {
-  return content.base != 0 && content.edit == Edit::kOriginal && content.camera == 0 &&
+  const bool of_list = content.form == Form::kVideo || content.form <= Form::kGreyJpeg;
+  return of_list && content.base != 0 && content.edit == Edit::kOriginal && content.camera == 0 &&
          (content.damage == Damage::kNone || content.damage == Damage::kMislabelled);
 }
 
+std::shared_ptr<const drawing::DrawnVideo> ContentMaker::Coded(uint64_t footage, const drawing::VideoForm& form) {
+  const auto found =
+      std::ranges::find_if(videos_, [&](const CodedVideo& one) { return one.footage == footage && one.form == form; });
+  if (found != videos_.end()) {
+    videos_.splice(videos_.begin(), videos_, found);
+  } else {
+    videos_.push_front({footage, form, std::make_shared<const drawing::DrawnVideo>(footage, form)});
+  }
+  size_t held = 0;
+  for (auto one = videos_.begin(); one != videos_.end(); ++one) {
+    held += one->video->held_bytes();
+    if (held <= kVideoCacheMaxBytes || one == videos_.begin()) continue;
+    videos_.erase(one, videos_.end());
+    break;
+  }
+  return videos_.front().video;
+}
+
+MadeContent ContentMaker::MakeVideo(const PlannedContent& content, const ContentSink& sink) {
+  const auto video = Coded(content.base, *content.video);
+  const Harm harm = HarmOf(content, video->size_bytes());
+  const bool whole = content.damage == Damage::kNone || content.damage == Damage::kMislabelled;
+  DigestStream digests;
+  uint64_t at = 0;
+  Bytes copy;
+  video->Write([&](ByteView piece) {
+    ByteView out = piece;
+    if (!whole) {
+      copy.assign(piece.begin(), piece.end());
+      Apply(harm, at, copy);
+      out = copy;
+    }
+    at += piece.size();
+    digests.Update(out);
+    sink(out);
+  });
+  return {.bytes = {}, .digests = digests.Finish(), .members = {}};
+}
+
+MadeContent ContentMaker::Make(const PlannedContent& content, const ContentSink& sink) {
+  if (content.video) return MakeVideo(content, sink);
+  MadeContent out = Make(content);
+  sink(out.bytes);
+  out.bytes.clear();
+  return out;
+}
+
 MadeContent ContentMaker::Make(const PlannedContent& content) {
+  if (content.video) {
+    Bytes bytes;
+    MadeContent out =
+        MakeVideo(content, [&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+    out.bytes = std::move(bytes);
+    return out;
+  }
   const bool original = IsOriginal(content);
   if (original) {
     if (const auto found = by_base_.find(content.base); found != by_base_.end()) {
@@ -166,18 +307,19 @@ MadeContent ContentMaker::Make(const PlannedContent& content) {
   }
   MadeContent out;
   if (!PackedIn(content.form).empty()) {
-    std::vector<std::pair<std::string, Bytes>> members;
+    Members members;
     for (const PlannedContent& member : content.members) {
       MadeContent made = Make(member);
       out.members.push_back({.digests = made.digests, .members = std::move(made.members)});
-      members.emplace_back(std::to_string(members.size() + 1) + (member.form == Form::kZip ? ".zip" : ".jpg"),
-                           std::move(made.bytes));
+      members.emplace_back(std::to_string(members.size() + 1) + std::string(SuffixOf(member)), std::move(made.bytes));
     }
-    out.bytes = Packed(content.form, std::move(members));
+    const size_t pictures = members.size();
+    members = PartsAnd(content.form, std::move(members));
+    for (size_t i = 0; i < members.size() - pictures; ++i)
+      out.members.push_back({.digests = HashAll(members[i].second), .members = {}});
+    out.bytes = Packed(content.form, members);
   } else if (content.form == Form::kOther) {
     out.bytes = OtherBytes(content.variant);
-  } else if (content.video) {
-    out.bytes = drawing::EncodeVideo(content.base, *content.video);
   } else if (content.edit == Edit::kStill) {
     out.bytes =
         Encoded(drawing::DrawVideoFrame(content.base, content.still_millis, content.width, content.height), content);
@@ -186,7 +328,7 @@ MadeContent ContentMaker::Make(const PlannedContent& content) {
     out.bytes =
         Encoded(Edited(drawing::DrawScene(content.base, content.width, content.height), content, random), content);
   }
-  Harm(out.bytes, content);
+  Apply(HarmOf(content, out.bytes.size()), 0, out.bytes);
   out.digests = HashAll(out.bytes);
   if (original && out.bytes.size() < kCacheMaxBytes / 8) {
     cached_bytes_ += out.bytes.size();

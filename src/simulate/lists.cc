@@ -163,9 +163,13 @@ void AppendEntries(const OperationPlan& plan, uint64_t base, ContentMaker& maker
   const std::vector<ListedEntry> entries = EntriesOf(base);
   if (entries.empty()) return;
   const Standing standing = StandingOf(base);
-  const MadeContent original = maker.Make(OriginalOf(plan, base));
+  // Of a picture the bytes too, for its fingerprint; a video is only passed by.
+  const auto make = [&](const PlannedContent& content) {
+    return content.video ? maker.Make(content, [](ByteView) {}) : maker.Make(content);
+  };
+  const MadeContent original = make(OriginalOf(plan, base));
   for (const ListedEntry& entry : entries) {
-    const MadeContent made = entry.variant ? maker.Make(VariantOf(plan, base)) : original;
+    const MadeContent made = entry.variant ? make(VariantOf(plan, base)) : original;
     EntryRow row{.id = entry.id,
                  .md5 = made.digests.md5.hex(),
                  .sha1 = made.digests.sha1.hex(),

@@ -15,8 +15,13 @@ constexpr double kPhotoShare = 0.4;            // of the bytes of pictures
 constexpr double kPhotoPixels = 12'000'000;    // of 4000 x 3000
 constexpr double kCameraBytes = 13'600'000;    // of a video of 6.4 s at 17 Mbit/s, which is usual
 constexpr double kClipBytes = 1'500'000;
-constexpr double kClipScaleLeast = 0.4;       // smaller ones are too coarse for their frames to be told
-constexpr double kBytesPerPixel = 0.2;        // of a drawn photo as JPEG, about
+// So many of a block's videos before they become longer: a footage is coded once, however often it is shown.
+constexpr double kCamerasPerBlock = 1.1;
+constexpr double kClipsPerBlock = 1;
+constexpr double kRoundsMost = 10;
+constexpr double kClipScaleLeast = 0.4;  // smaller ones are too coarse for their frames to be told
+constexpr double kBytesPerPixel = 0.2;   // of a drawn photo as JPEG, about
+constexpr uint64_t kProgressivePixelsMost = 1'000'000;
 constexpr double kPixelsPerFile = 1'250'000;  // by the classes below
 
 struct SizeClass {
@@ -25,6 +30,57 @@ struct SizeClass {
 };
 constexpr SizeClass kSizeClasses[] = {
     {2, 4000, 3000}, {3, 3264, 2448}, {22, 1600, 1200}, {36, 1280, 800}, {37, 640, 480}};
+
+struct Face {
+  std::string_view kind, suffix;
+};
+const Face& FaceOf(Form form) {
+  static constexpr Face kFaces[] = {
+      {"image/jpeg", ".jpg"},
+      {"image/jpeg", ".jpg"},
+      {"image/jpeg", ".jpg"},
+      {"image/png", ".png"},
+      {"image/webp", ".webp"},
+      {"image/gif", ".gif"},
+      {"application/zip", ".zip"},
+      {"", ".bin"},
+      {"", ".mp4"},
+      {"application/gzip", ".tar.gz"},
+      {"message/rfc822", ".eml"},
+      {"application/pdf", ".pdf"},
+      {"application/x-7z-compressed", ".7z"},
+      {"application/x-iso9660-image", ".iso"},
+      {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"},
+      {"application/vnd.oasis.opendocument.text", ".odt"},
+      {"image/heic", ".heic"},
+      {"image/avif", ".avif"},
+      {"image/jxl", ".jxl"},
+      {"image/tiff", ".tif"},
+      {"image/bmp", ".bmp"},
+      {"image/x-adobe-dng", ".dng"},
+      {"image/heic", ".heics"},
+      {"image/avif", ".avifs"},
+      {"image/webp", ".webp"},
+      {"image/gif", ".gif"}};
+  return kFaces[static_cast<size_t>(form)];
+}
+
+// Of 1,000 pictures of cameras and telephones. The rest are JPEG.
+constexpr std::pair<Form, uint64_t> kTakenForms[] = {
+    {Form::kHeic, 200},        {Form::kAvif, 12},       {Form::kJxl, 12},          {Form::kTiff, 12},
+    {Form::kBmp, 12},          {Form::kDng, 15},        {Form::kHeicSequence, 12}, {Form::kAvifSequence, 8},
+    {Form::kAnimatedWebp, 12}, {Form::kAnimatedGif, 12}};
+constexpr uint64_t kHeicPixelsMost = 1'000'000;
+constexpr uint64_t kRarePixelsMost = 120'000;  // of kinds that take many bytes or much time for a pixel
+constexpr uint64_t kStandInChance = 50, kOtherStandInChance = 3;  // of 100 JPEGs of cameras
+
+// Even sides of 64 at least, at most so many pixels.
+void Shrink(PlannedContent& content, uint64_t pixels_most) {
+  const double pixels = static_cast<double>(content.width) * content.height;
+  const double factor = std::min(1.0, std::sqrt(static_cast<double>(pixels_most) / pixels));
+  for (uint32_t* side : {&content.width, &content.height})
+    *side = std::max<uint32_t>(64, static_cast<uint32_t>(*side * factor) / 2 * 2);
+}
 
 }  // namespace
 
@@ -55,9 +111,35 @@ std::string_view PackedIn(Form form) {
       return "mail";
     case Form::kPdf:
       return "pdf";
+    case Form::kSevenZip:
+      return "7z";
+    case Form::kIso:
+      return "iso";
+    case Form::kDocx:
+      return "docx";
+    case Form::kOdt:
+      return "odt";
     default:
       return "";
   }
+}
+
+std::string_view KindOf(const PlannedContent& content) {
+  static constexpr std::string_view kVideos[] = {"video/mp4",       "video/quicktime", "video/x-matroska", "video/webm",
+                                                 "video/x-msvideo", "video/3gpp",      "video/mp2t"};
+  if (content.video) return kVideos[static_cast<size_t>(content.video->container)];
+  return FaceOf(content.form).kind;
+}
+
+std::string_view SuffixOf(const PlannedContent& content) {
+  static constexpr std::string_view kVideos[] = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".ts"};
+  if (content.video) return kVideos[static_cast<size_t>(content.video->container)];
+  return FaceOf(content.form).suffix;
+}
+
+std::string_view Text(StandIn stand_in) {
+  static constexpr std::string_view kTexts[] = {"", "own", "other"};
+  return kTexts[static_cast<size_t>(stand_in)];
 }
 
 bool IsHard(Edit edit) {
@@ -76,7 +158,8 @@ OperationPlan PlanOperation(const OperationSize& size, uint64_t seed) {
                     .block_count = (size.account_count + kBlockAccounts - 1) / kBlockAccounts,
                     .popular_count = std::max<uint64_t>(12, static_cast<uint64_t>(size.file_count) / 30)};
   out.video_share = std::clamp(1 - files * kPictureBytesLeast / bytes, 0.1, kVideoShare);
-  out.popular_videos = std::max<uint64_t>(2, out.popular_count / 16);
+  out.popular_videos = std::clamp<uint64_t>(out.popular_count / 16, 2,
+                                            std::max<uint64_t>(4, static_cast<uint64_t>(out.block_count) / 4));
   const double picture_bytes = bytes * (1 - out.video_share) / files;
   // A few photos, however small the operation.
   out.photo_chance = size.file_count < 2'000 ? 0.04 : 0.01;
@@ -86,8 +169,11 @@ OperationPlan PlanOperation(const OperationSize& size, uint64_t seed) {
   out.scale = std::clamp(std::sqrt(picture_bytes * (1 - kPhotoShare) / (kBytesPerPixel * kPixelsPerFile)), 0.08, 2.0);
   // Some videos to a block, however few bytes it has.
   const double video_bytes = bytes * out.video_share / static_cast<double>(out.block_count);
-  out.camera_scale = std::clamp(std::sqrt(video_bytes * kCameraPart / (4 * kCameraBytes)), 0.06, 1.0);
-  out.clip_scale = std::clamp(std::sqrt(video_bytes * (1 - kCameraPart) / (6 * kClipBytes)), kClipScaleLeast, 1.0);
+  const double camera = video_bytes * kCameraPart, clips = video_bytes - camera;
+  out.camera_scale = std::clamp(std::sqrt(camera / (4 * kCameraBytes)), 0.06, 1.0);
+  out.clip_scale = std::clamp(std::sqrt(clips / (6 * kClipBytes)), kClipScaleLeast, 1.0);
+  out.camera_rounds = std::clamp(camera / (kCamerasPerBlock * kCameraBytes), 1.0, kRoundsMost);
+  out.clip_rounds = std::clamp(clips / (kClipsPerBlock * kClipBytes), 1.0, kRoundsMost);
   return out;
 }
 
@@ -109,6 +195,25 @@ Standing StandingOf(uint64_t base) {
   return roll < 88 ? Standing::kBenign : Standing::kUnknown;
 }
 
+PlannedContent TakenBy(PlannedContent content, uint64_t camera) {
+  if (camera == 0) return content;
+  content.camera = camera;
+  uint64_t roll = Mix(content.base, 61) % 1000;
+  for (const auto& [form, share] : kTakenForms) {
+    if (roll < share) {
+      content.form = form;
+      Shrink(content, form == Form::kHeic ? kHeicPixelsMost : kRarePixelsMost);
+      return content;
+    }
+    roll -= share;
+  }
+  const uint64_t stand_in = Mix(content.base, 62) % 100;
+  content.stand_in = stand_in < kOtherStandInChance ? StandIn::kOther
+                     : stand_in < kStandInChance    ? StandIn::kOwn
+                                                    : StandIn::kNone;
+  return content;
+}
+
 PlannedContent OriginalOf(const OperationPlan& plan, uint64_t base) {
   if (IsFootage(base)) return FootageOriginal(plan, base);
   SeededRandom random(Mix(base, 1));
@@ -125,8 +230,12 @@ PlannedContent OriginalOf(const OperationPlan& plan, uint64_t base) {
     out.height = std::max<uint32_t>(64, static_cast<uint32_t>(3000 * plan.photo_scale));
   }
   if (random.Chance(0.3)) std::swap(out.width, out.height);
-  out.form = random.Chance(0.16) ? Form::kProgressiveJpeg : random.Chance(0.02) ? Form::kGreyJpeg : Form::kJpeg;
-  out.quality = 78 + static_cast<int>(random.Below(17));
+  // Cameras write no progressive ones; sites do.
+  const bool small = uint64_t{out.width} * out.height < kProgressivePixelsMost;
+  out.form = random.Chance(small ? 0.16 : 0.03) ? Form::kProgressiveJpeg
+             : random.Chance(0.02)              ? Form::kGreyJpeg
+                                                : Form::kJpeg;
+  out.quality = 86 + static_cast<int>(random.Below(11));
   return out;
 }
 

@@ -102,9 +102,27 @@ enum class Form : uint8_t {
   kVideo,
   kTarGz,
   kMail,
-  kPdf
+  kPdf,
+  kSevenZip,
+  kIso,
+  kDocx,
+  kOdt,
+  kHeic,
+  kAvif,
+  kJxl,
+  kTiff,
+  kBmp,
+  kDng,
+  kHeicSequence,  // without a cover
+  kAvifSequence,  // likewise
+  kAnimatedWebp,
+  kAnimatedGif
 };
 std::string_view PackedIn(Form form);  // "zip", "mail" ...; "": not an archive of any kind
+
+// The small picture that a camera puts into its own.
+enum class StandIn : uint8_t { kNone, kOwn, kOther };  // kOther: the picture was exchanged, the stand-in was forgotten
+std::string_view Text(StandIn stand_in);               // "", "own", "other"
 enum class Damage : uint8_t { kNone, kEmpty, kTruncated, kCorrupt, kMislabelled };
 std::string_view Text(Damage damage);
 
@@ -118,6 +136,7 @@ struct PlannedContent {
   uint64_t variant = 0;  // seed of the edit
   Damage damage = Damage::kNone;
   uint64_t camera = 0;                  // 0: no EXIF
+  StandIn stand_in = StandIn::kNone;    // in the EXIF
   std::vector<PlannedContent> members;  // of an archive
   std::optional<drawing::VideoForm> video;
   uint32_t still_millis = 0;  // of a still: its moment in the footage
@@ -182,11 +201,13 @@ struct OperationPlan {
   uint64_t popular_count = 0;  // pictures that many accounts have
   // The mix of docs/performance.md: most bytes are videos, of pictures a large part are a few photos as cameras make
   // them.
-  double photo_chance = 0;  // of a picture to be such a photo
-  double photo_scale = 1;   // of its sides
-  double video_share = 0;   // of all bytes
-  double camera_scale = 1;  // of the sides of videos as cameras make them
-  double clip_scale = 1;    // of those that messengers and the web pass on
+  double photo_chance = 0;   // of a picture to be such a photo
+  double photo_scale = 1;    // of its sides
+  double video_share = 0;    // of all bytes
+  double camera_scale = 1;   // of the sides of videos as cameras make them
+  double clip_scale = 1;     // of those that messengers and the web pass on
+  double camera_rounds = 1;  // how often a video shows its footage: with many bytes for few accounts they are long
+  double clip_rounds = 1;    // times those of each variant
   uint64_t popular_videos = 0;
 };
 
@@ -198,6 +219,12 @@ uint64_t PopularBase(const OperationPlan& plan, uint64_t rank);
 bool IsPopular(uint64_t base);  // whether a scene or footage goes round among many: its copies are not of one block
 // The first form of a scene or footage, as whoever put it on a list had it.
 PlannedContent OriginalOf(const OperationPlan& plan, uint64_t base);
+
+// The picture as its owner's camera or telephone wrote it: with EXIF, and some in other kinds of file than JPEG.
+PlannedContent TakenBy(PlannedContent content, uint64_t camera);
+// What its bytes are, as MIME; "": left open.
+std::string_view KindOf(const PlannedContent& content);
+std::string_view SuffixOf(const PlannedContent& content);  // of its file's name: ".jpg"
 
 // Footages, whose videos are cut, coded and passed on.
 bool IsFootage(uint64_t base);

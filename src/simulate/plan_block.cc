@@ -488,21 +488,19 @@ class Planner {
     }
   }
 
-  // As many as their bytes allow; the last comes if at least half of it has room, so that blocks together have what
-  // they should.
+  // As many as their bytes allow. A clip for which there is not room enough comes with the chance that makes the mean
+  // of all blocks right.
   void MakeVideos(double byte_count) {
     double camera = byte_count * kCameraPart, clips = byte_count - camera;
-    const auto take = [&](double& left, const PlannedContent& video) {
-      const double cost = BytesOf(video);
-      if (cost > 2 * left) return false;
-      left -= cost;
-      MakeFile(AnyReport(), &video);
-      return true;
-    };
-    while (take(camera, videos_.Camera())) {
+    while (const auto video = videos_.Camera(camera)) {
+      camera -= BytesOf(*video);
+      MakeFile(AnyReport(), &*video);
     }
-    for (int tries = 0; tries < 8 && clips > 0; ++tries) {  // they differ much in size: a smaller one may have room
-      if (take(clips, videos_.Clip())) tries = 0;
+    while (clips > 0) {
+      const PlannedContent clip = videos_.Clip();
+      const double cost = BytesOf(clip);
+      if (cost <= clips || Chance(clips / cost)) MakeFile(AnyReport(), &clip);
+      clips -= cost;
     }
   }
 
@@ -536,11 +534,13 @@ class Planner {
       return {.form = Form::kOther, .variant = random_.Next()};
     }
     if (!batched && roll < 0.035) {
-      static constexpr std::array<Form, 8> kForms{Form::kZip,  Form::kZip,  Form::kZip, Form::kTarGz,
-                                                  Form::kMail, Form::kMail, Form::kPdf, Form::kPdf};
+      static constexpr std::array<Form, 12> kForms{Form::kZip,      Form::kZip,  Form::kZip,  Form::kTarGz,
+                                                   Form::kMail,     Form::kMail, Form::kPdf,  Form::kPdf,
+                                                   Form::kSevenZip, Form::kIso,  Form::kDocx, Form::kOdt};
       PlannedContent archive = Filled(kForms[Below(kForms.size())], person);
       // An archive in an archive, or with a mail.
-      if (archive.form != Form::kPdf && Chance(0.3)) archive.members.push_back(Filled(Form::kZip, person));
+      const bool of_files = archive.form != Form::kPdf && archive.form != Form::kDocx && archive.form != Form::kOdt;
+      if (of_files && Chance(0.3)) archive.members.push_back(Filled(Form::kZip, person));
       return archive;
     }
     if (!batched && roll < 0.06) return videos_.Still();
@@ -556,6 +556,7 @@ class Planner {
         picture.form = Form::kJpeg;
         picture.edit = Edit::kReencode;
         picture.quality = 66;
+        picture.camera = 0;
       }
       out.members.push_back(std::move(picture));
     }
@@ -588,8 +589,7 @@ class Planner {
         Mix(Mix(plan_.seed, static_cast<uint64_t>(person.number)), 1'000 + own_bases_.size()) & ~(uint64_t{3} << 62U);
     own_bases_.push_back(base);
     PlannedContent out = OriginalOf(plan_, base);
-    if (StandingOf(base) == Standing::kUnknown) out.camera = person.camera;
-    return out;
+    return StandingOf(base) == Standing::kUnknown ? TakenBy(out, person.camera) : out;
   }
 
   // What a person who reads everything would call urgent.

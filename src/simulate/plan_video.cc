@@ -11,6 +11,8 @@ using drawing::VideoContainer;
 using drawing::VideoEdit;
 using drawing::VideoForm;
 
+// Of a footage of a block: how often its original shows it, so that the bytes of a block come out as they should.
+constexpr uint64_t kRoundsMask = 0xFF;
 constexpr uint64_t kPopularBit = uint64_t{1} << 63U;
 constexpr uint32_t kShotMillis = drawing::kShotSeconds * 1000;
 constexpr uint64_t kCameraRate = 17'000'000;  // bits a second of 1920 x 1080 at 30 frames
@@ -40,10 +42,15 @@ std::string Two(uint64_t n) {
   return (n < 10 ? "0" : "") + std::to_string(n);
 }
 
+// One of the two whole numbers beside it, so that the mean is right.
+uint32_t Rounds(double rounds, uint64_t seed) {
+  return static_cast<uint32_t>(rounds + SeededRandom(Mix(seed, 51)).Unit());
+}
+
 // What a messenger or a site makes of it.
 PlannedContent Passed(const OperationPlan& plan, uint64_t base, uint64_t clip, Edit edit) {
   PlannedContent out{.base = base, .form = Form::kVideo, .edit = edit};
-  VideoForm form{.frames_per_second = 25, .millis = FootageMillis(base)};
+  VideoForm form{.frames_per_second = 25, .millis = FootageMillis(base), .rounds = Rounds(plan.clip_rounds, base)};
   const Clip& size = kClips[clip % std::size(kClips)];
   Size(form, size.width, size.height, size.bits_per_second, plan.clip_scale, Upright(base));
   out.video = form;
@@ -53,7 +60,7 @@ PlannedContent Passed(const OperationPlan& plan, uint64_t base, uint64_t clip, E
 PlannedContent Cut(PlannedContent content, uint32_t from_millis, uint32_t millis, uint32_t rounds) {
   content.video->from_millis = from_millis;
   content.video->millis = millis;
-  content.video->rounds = rounds;
+  content.video->rounds *= rounds;
   return content;
 }
 
@@ -96,12 +103,13 @@ uint64_t PopularFootage(const OperationPlan& plan, uint64_t rank) {
 }
 
 uint64_t OwnFootage(const OperationPlan& plan, int64_t block, uint64_t nth) {
-  return (Mix(Mix(plan.seed ^ 0x6F776EU, static_cast<uint64_t>(block)), nth) & ~kPopularBit) | kFootageBit;
+  return (Mix(Mix(plan.seed ^ 0x6F776EU, static_cast<uint64_t>(block)), nth) & ~kPopularBit & ~kRoundsMask) |
+         kFootageBit;
 }
 
 // One to three shots; those that go round have two or three.
 uint32_t FootageMillis(uint64_t base) {
-  const uint64_t roll = Mix(base, 5) % 10;
+  const uint64_t roll = Mix(base & ~kRoundsMask, 5) % 10;
   const uint32_t shots = (base & kPopularBit) != 0 ? 2 + (roll < 4 ? 1 : 0) : roll < 5 ? 1 : roll < 9 ? 2 : 3;
   return shots * kShotMillis;
 }
@@ -114,7 +122,8 @@ PlannedContent FootageOriginal(const OperationPlan& plan, uint64_t base) {
   if ((base & kPopularBit) != 0) return Passed(plan, base, 0, Edit::kOriginal);
   PlannedContent out{.base = base, .form = Form::kVideo};
   SeededRandom random(Mix(base, 1));
-  VideoForm form{.camera = true, .millis = FootageMillis(base)};
+  VideoForm form{
+      .camera = true, .millis = FootageMillis(base), .rounds = std::max(1U, static_cast<uint32_t>(base & kRoundsMask))};
   if (random.Chance(0.5)) form.container = VideoContainer::kMov;
   Size(form, 1920, 1080, kCameraRate, plan.camera_scale, Upright(base));
   form.make = random.Chance(0.5) ? "Kauri Optics" : "Birch Imaging";
@@ -184,11 +193,18 @@ Shown ShownOf(const PlannedContent& content) {
   return {.from_millis = content.video->from_millis, .to_millis = content.video->from_millis + content.video->millis};
 }
 
-PlannedContent VideoChooser::Camera() {
+std::optional<PlannedContent> VideoChooser::Camera(double bytes_left) {
   const double roll = random_.Unit();
-  if (!own_.empty() && roll < 0.12) return FootageOriginal(plan_, AnOwn());  // with somebody else
-  if (!own_.empty() && roll < 0.3) return CameraClip(plan_, AnOwn());
-  own_.push_back(OwnFootage(plan_, block_, own_.size()));
+  if (!own_.empty() && roll < 0.3) {
+    const uint64_t base = AnOwn();
+    const PlannedContent again = roll < 0.12 ? FootageOriginal(plan_, base) : CameraClip(plan_, base);  // with another
+    if (BytesOf(again) <= bytes_left) return again;
+  }
+  const uint64_t base = OwnFootage(plan_, block_, own_.size());
+  const double once = BytesOf(FootageOriginal(plan_, base));
+  const auto fit = static_cast<uint32_t>(bytes_left / once + 0.5);
+  if (fit == 0) return std::nullopt;
+  own_.push_back(base | std::min(fit, Rounds(plan_.camera_rounds, base)));
   return FootageOriginal(plan_, own_.back());
 }
 
@@ -227,14 +243,19 @@ PlannedContent Vary(PlannedContent content, SeededRandom& random) {
   }
   content.variant = random.Next();
   const int original_quality = content.quality;
-  content.quality = 60 + static_cast<int>(random.Below(33));
+  content.quality = 68 + static_cast<int>(random.Below(27));
   if (content.quality == original_quality) --content.quality;  // the same again would be no other encoding
   const uint64_t pixels = uint64_t{content.width} * content.height;
   const double form = random.Unit();
-  content.form = form < 0.78 || pixels > 2'500'000 ? Form::kJpeg
-                 : form < 0.9                      ? Form::kWebp
-                 : form < 0.96 || pixels > 600'000 ? Form::kPng
-                                                   : Form::kGif;
+  content.form = form < 0.78 || pixels > 2'500'000  ? Form::kJpeg
+                 : form < 0.9                       ? Form::kWebp
+                 : form < 0.955 || pixels > 600'000 ? Form::kPng
+                 : form < 0.984                     ? Form::kGif
+                 : form < 0.989                     ? Form::kAvif
+                 : form < 0.994                     ? Form::kHeic
+                 : form < 0.996                     ? Form::kJxl
+                 : form < 0.998                     ? Form::kTiff
+                                                    : Form::kBmp;
   return content;
 }
 

@@ -1,6 +1,8 @@
 // Private to src/simulate: footages and what becomes of them.
 #pragma once
 
+#include <optional>
+
 #include "simulate/plan.h"
 
 namespace crossguard::simulate {
@@ -17,8 +19,9 @@ class VideoChooser {
  public:
   VideoChooser(const OperationPlan& plan, int64_t block, SeededRandom& random)
       : plan_(plan), block_(block), random_(random) {}
-  PlannedContent Camera();  // of the block's own footages
-  PlannedContent Clip();    // passed on, of its own and of those that go round
+  // Of the block's own footages, of about so many bytes at most; none if that is less than half of the shortest.
+  std::optional<PlannedContent> Camera(double bytes_left);
+  PlannedContent Clip();  // passed on, of its own and of those that go round
   PlannedContent Still();
 
  private:

@@ -1,5 +1,7 @@
 #include "simulate/simulate.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <map>
@@ -18,6 +20,8 @@ namespace {
 
 using namespace simulate;  // NOLINT: this file is about nothing else
 using json = nlohmann::ordered_json;
+
+constexpr int kKeptBytes = 32 << 20;  // a thread, and the most that glibc keeps
 
 // Makes units side by side and hands them on in order. At most two units a worker wait, so memory does not grow.
 class Workshop {
@@ -221,6 +225,10 @@ Result<nlohmann::json> Simulate(Env& env, const SimulateOptions& options) {
   if (env.files.Exists(options.out))
     return Fail(Code::kConflict,
                 "'" + options.out + "' is there already; name a new folder with --out, or remove it first.");
+  TRY(drawing::EncodersAreThere());
+  // Pictures come and go by the thousand: their pages stay, for new ones cost a quarter of the drawing.
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
   const OperationPlan plan = PlanOperation(size, options.seed);
   const std::string folder = options.out + ".part";
   TRY(env.files.RemoveTree(folder));

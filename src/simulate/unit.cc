@@ -61,15 +61,26 @@ class BlockMaker {
     return folder_ + "/" + std::string(shape) + "/" + std::string(part) + "/" + group_;
   }
 
+  // Made and written in one go: a video is never held whole.
+  Result<MadeContent> MakeFile(const PlannedFile& file, const std::string& path) {
+    if (file.missing) return maker_.Make(file.content, [](ByteView) {});
+    const auto out = TRY(files_.OpenAppend(path));
+    Status written;
+    MadeContent made = maker_.Make(file.content, [&](ByteView piece) {
+      if (written) written = out->Append(piece);
+    });
+    TRY(std::move(written));
+    return made;
+  }
+
   Status MakeReport(const PlannedReport& report) {
     std::vector<ClaimedDigests> claims;
     for (const PlannedFile& file : report.files) {
-      const MadeContent made = maker_.Make(file.content);
+      const std::string name = "/" + file.id + std::string(Suffix(file));
+      const MadeContent made = TRY(MakeFile(file, Path("submission-xml", "files") + name));
       claims.push_back(ClaimsOf(file, made.digests));
       Note(report, file, made);
       if (file.missing) continue;
-      const std::string name = "/" + file.id + std::string(Suffix(file));
-      TRY(Write(files_, Path("submission-xml", "files") + name, made.bytes));
       for (const char* shape : {"submission-json", "submission-csv"})
         TRY(files_.LinkOrCopy(Path("submission-xml", "files") + name, Path(shape, "files") + name));
     }
@@ -117,6 +128,8 @@ class BlockMaker {
     out["base"] = content.base == 0 ? json() : json(std::to_string(content.base));
     out["edit"] = Text(content.edit);
     out["damage"] = content.damage == Damage::kNone ? json() : json(Text(content.damage));
+    out["kind"] = KindOf(content);
+    if (content.stand_in != StandIn::kNone) out["stand_in"] = Text(content.stand_in);
     out["claimed_hash_wrong"] = file.claimed_wrong && !file.missing;
     out["missing"] = file.missing;
     if (!content.members.empty()) {
@@ -126,7 +139,7 @@ class BlockMaker {
     Append(out_.truth, Section::kFiles, out.dump());
     if (file.missing) return;
     ++out_.counts.contents;
-    out_.counts.bytes += made.bytes.size();
+    out_.counts.bytes += made.digests.size_bytes;
     NoteContent(content, made.digests);
     NoteMembers(content, made.members);
     if (content.base != 0 && !IsPopular(content.base) && content.damage == Damage::kNone)
@@ -136,7 +149,15 @@ class BlockMaker {
   static json MembersJson(const PlannedContent& content, const std::vector<MadeMember>& made) {
     json out = json::array();
     for (size_t i = 0; i < made.size(); ++i) {
-      json member = {{"sha256", made[i].digests.sha256.hex()}, {"edit", Text(content.members[i].edit)}};
+      json member = {{"sha256", made[i].digests.sha256.hex()}};
+      if (i >= content.members.size()) {
+        member["edit"] = "part";  // of an office document
+        out.push_back(std::move(member));
+        continue;
+      }
+      member["edit"] = Text(content.members[i].edit);
+      member["kind"] = KindOf(content.members[i]);
+      if (content.members[i].stand_in != StandIn::kNone) member["stand_in"] = Text(content.members[i].stand_in);
       if (!made[i].members.empty()) member["members"] = MembersJson(content.members[i], made[i].members);
       out.push_back(std::move(member));
     }
@@ -144,7 +165,7 @@ class BlockMaker {
   }
 
   void NoteMembers(const PlannedContent& content, const std::vector<MadeMember>& made) {
-    for (size_t i = 0; i < made.size(); ++i) {
+    for (size_t i = 0; i < content.members.size(); ++i) {
       NoteContent(content.members[i], made[i].digests);
       NoteMembers(content.members[i], made[i].members);
     }

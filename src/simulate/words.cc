@@ -152,12 +152,7 @@ void DressFile(PlannedFile& file, const PlannedReport& report, SeededRandom& ran
     if (roll < yes) return true;
     return roll < yes + no ? std::optional(false) : std::nullopt;
   };
-  static constexpr std::array<std::string_view, 12> kSuffixes{".jpg", ".jpg", ".jpg", ".png",    ".webp", ".gif",
-                                                              ".zip", ".bin", ".mp4", ".tar.gz", ".eml",  ".pdf"};
-  static constexpr std::array<std::string_view, 7> kVideoSuffixes{".mp4", ".mov", ".mkv", ".webm",
-                                                                  ".avi", ".3gp", ".ts"};
-  std::string_view suffix = file.content.video ? kVideoSuffixes[static_cast<size_t>(file.content.video->container)]
-                                               : kSuffixes[static_cast<size_t>(file.content.form)];
+  std::string_view suffix = SuffixOf(file.content);
   if (file.content.damage == Damage::kMislabelled) suffix = suffix == ".jpg" ? ".png" : ".jpg";
   file.name =
       std::string(file.content.video ? "VID_" : "IMG_") + std::to_string(random.Below(10'000)) + std::string(suffix);

@@ -55,9 +55,8 @@ ExifFacts ReadExifOf(const heif_image_handle* handle) {
   return ReadTiff(ByteView(block).subspan(4 + offset));
 }
 
-}  // namespace
-
-Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif) {
+// The primary picture.
+Decoded DecodeStill(ByteView bytes, const Limits& limits, ExifFacts& exif) {
   Decoded out;
   const Context context(heif_context_alloc());
   if (context == nullptr) throw std::bad_alloc();
@@ -125,6 +124,26 @@ Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif) {
   out.reason = damaged ? Reason::kDamagedData : Reason::kNone;
   out.picture = sampler.picture();
   return out;
+}
+
+}  // namespace
+
+Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif) {
+  Decoded out = DecodeStill(bytes, limits, exif);
+  if (out.picture || out.state == State::kLimitExceeded) return out;
+  // A sequence without a cover, or with one that cannot be opened.
+  const Bytes first = FirstOfSequence(bytes);
+  if (first.empty()) return out;
+  ExifFacts none;
+  Decoded shown = DecodeStill(first, limits, none);
+  if (!shown.picture) return out.width == 0 ? shown : out;
+  shown.frames = std::max(1U, CountSequenceFrames(bytes));
+  if (shown.frames > limits.frames_max) {
+    shown.state = State::kLimitExceeded;
+    shown.reason = Reason::kFrameLimit;
+    shown.picture.reset();
+  }
+  return shown;
 }
 
 }  // namespace crossguard::examine

@@ -56,6 +56,7 @@ struct ControlEvent {
   uint64_t id;
   int32_t status;             // kDied: as of waitpid; kSpawnFailed: errno
   int32_t landlock_abi;       // kReady: 0 if the kernel has none
+  uint64_t cpu_micros;        // kDied: the processor time that it took, as the kernel counted it
   std::array<char, 96> text;  // kRefused: which self-test failed, NUL-terminated
 };
 static_assert(std::is_trivially_copyable_v<ControlEvent>);

@@ -3,7 +3,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <jxl/encode.h>
-#include <libheif/heif.h>
 #include <tiffio.h>
 
 #include <cstring>
@@ -211,45 +210,6 @@ Bytes EncodeBmp(const drawing::Picture& drawing, const BmpForm& form) {
     Append(out, row);
   }
   if (form.runs) Put(out, 0x0100, 2);
-  return out;
-}
-
-Bytes EncodeHeif(const drawing::Picture& drawing, const HeifForm& form) {
-  heif_context* const context = heif_context_alloc();
-  heif_encoder* encoder = nullptr;
-  CHECK(heif_context_get_encoder_for_format(context, form.avif ? heif_compression_AV1 : heif_compression_HEVC, &encoder)
-            .code == heif_error_Ok);
-  heif_encoder_set_lossy_quality(encoder, form.quality);
-  heif_encoder_set_parameter(encoder, "threads", "1");
-  heif_image* image = nullptr;
-  CHECK(heif_image_create(static_cast<int>(drawing.width), static_cast<int>(drawing.height), heif_colorspace_RGB,
-                          heif_chroma_interleaved_RGB, &image)
-            .code == heif_error_Ok);
-  CHECK(heif_image_add_plane(image, heif_channel_interleaved, static_cast<int>(drawing.width),
-                             static_cast<int>(drawing.height), 8)
-            .code == heif_error_Ok);
-  int stride = 0;
-  uint8_t* const plane = heif_image_get_plane(image, heif_channel_interleaved, &stride);
-  for (size_t y = 0; y < drawing.height; ++y) {
-    std::memcpy(plane + y * static_cast<size_t>(stride), &drawing.rgb[y * drawing.width * 3],
-                size_t{drawing.width} * 3);
-  }
-  heif_image_handle* handle = nullptr;
-  CHECK(heif_context_encode_image(context, image, encoder, nullptr, &handle).code == heif_error_Ok);
-  if (!form.exif.empty()) {
-    CHECK(heif_context_add_exif_metadata(context, handle, form.exif.data(), static_cast<int>(form.exif.size())).code ==
-          heif_error_Ok);
-  }
-  Bytes out;
-  heif_writer writer{.writer_api_version = 1, .write = [](heif_context*, const void* data, size_t size, void* user) {
-                       Append(*static_cast<Bytes*>(user), {static_cast<const uint8_t*>(data), size});
-                       return heif_error{heif_error_Ok, heif_suberror_Unspecified, ""};
-                     }};
-  CHECK(heif_context_write(context, &writer, &out).code == heif_error_Ok);
-  heif_image_handle_release(handle);
-  heif_image_release(image);
-  heif_encoder_release(encoder);
-  heif_context_free(context);
   return out;
 }
 

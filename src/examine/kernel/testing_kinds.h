@@ -32,12 +32,8 @@ struct BmpForm {
 };
 Bytes EncodeBmp(const drawing::Picture& drawing, const BmpForm& form = {});
 
-struct HeifForm {
-  bool avif = false;
-  int quality = 95;
-  Bytes exif = {};  // a bare TIFF block
-};
-Bytes EncodeHeif(const drawing::Picture& drawing, const HeifForm& form = {});
+using drawing::EncodeHeif;
+using drawing::HeifForm;
 Bytes EncodeJxl(const std::vector<drawing::Picture>& frames, bool lossless = true, const Bytes& exif = {});
 
 // A file with sensor data that nobody can show, and a preview. make: "NIKON", "SONY", "Canon"; dng: with its version
