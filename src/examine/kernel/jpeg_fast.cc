@@ -44,8 +44,9 @@ std::optional<Decoded> DecodeJpegFast(ByteView bytes, const Limits& limits, bool
   const JpegFrame& frame = markers.frame();
   if (uint64_t{frame.width} * frame.height > limits.pixels_max) return std::nullopt;
   if (uint64_t{frame.width} * 64 > limits.decode_bytes_max) return std::nullopt;
-  if (frame.progressive) return std::nullopt;
-  std::optional<SampledPicture> picture = DecodeBaseline(bytes, markers, PickJpegHot(wide));
+  const JpegHot& hot = PickJpegHot(wide);
+  std::optional<SampledPicture> picture =
+      frame.progressive ? DecodeProgressiveJpeg(bytes, markers, limits, hot) : DecodeBaseline(bytes, markers, hot);
   if (!picture) return std::nullopt;
   return Decoded{.state = State::kExamined,
                  .reason = Reason::kNone,

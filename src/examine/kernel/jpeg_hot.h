@@ -6,6 +6,7 @@
 
 #include "examine/kernel/jpeg_entropy.h"
 #include "examine/kernel/jpeg_rows.h"
+#include "examine/kernel/jpeg_scans.h"
 
 namespace crossguard::examine {
 
@@ -31,6 +32,9 @@ struct JpegHot {
   // False if anything is not certain: then the whole picture is libjpeg-turbo's.
   bool (*decode_row)(JpegBaselineScan& scan, uint32_t mcu_row);
   void (*emit_row)(const JpegOutputRow& row);
+  bool (*decode_scan)(JpegProgressiveScan& scan);
+  // All blocks of a row of MCUs, once every scan has been decoded. coefficients: of each component.
+  bool (*put_row)(const JpegCoefficients* coefficients, JpegRows& rows, uint32_t mcu_row);
 };
 
 bool HasWideJpegHot();
