@@ -45,14 +45,16 @@ void BenchDigests(SideBySide& table) {
                      [&] {
                        for (const EVP_MD* algorithm : {EVP_md5(), EVP_sha1(), EVP_sha256()}) Evp(algorithm, bytes);
                      }),
-       .limit = md5});
+       .limit = md5,
+       .target = Target{"E1", 1.3}});
   if (HasProgram("hashdeep")) {
     table.Compare({.what = "MD5+SHA-1+SHA-256 of a file",
                    .amount = kMegabytes,
                    .unit = "MB",
                    .ours = ours,
                    .peer = ProgramByCpu("hashdeep -j0", {"hashdeep", "-c", "md5,sha1,sha256", "-j0", path}),
-                   .limit = md5});
+                   .limit = md5,
+                   .target = Target{"E1", 3}});
   } else {
     table.Skip("MD5+SHA-1+SHA-256 of a file", "hashdeep is not installed");
   }
