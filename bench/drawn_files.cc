@@ -16,27 +16,7 @@ Bytes DrawClip(size_t clip, uint64_t seed, uint32_t seconds) {
   return drawing::EncodeVideo(seed, form);
 }
 
-}  // namespace
-
-drawing::Picture DrawPhoto(uint64_t seed, uint32_t width, uint32_t height) {
-  return drawing::AddNoise(drawing::DrawScene(seed, width, height), seed, 6);
-}
-
-const std::vector<Clip>& Clips() {
-  static const std::vector<Clip> clips{
-      {"1080p30 of a camera, a key frame a second",
-       VideoForm{.width = 1920, .height = 1080, .bits_per_second = 17'000'000, .camera = true, .millis = 8'000}, 8},
-      {"720p30 of a camera, a key frame a second",
-       VideoForm{.width = 1280, .height = 720, .bits_per_second = 8'000'000, .camera = true, .millis = 8'000}, 8},
-      {"720p25 of the web, key frames far apart",
-       VideoForm{.width = 1280, .height = 720, .frames_per_second = 25, .bits_per_second = 1'500'000, .millis = 12'000},
-       2},
-      {"480p30 of a messenger, key frames far apart",
-       VideoForm{.width = 848, .height = 480, .bits_per_second = 1'000'000, .millis = 12'000}, 2}};
-  return clips;
-}
-
-DrawnMix DrawMix(const SideBySide& table) {
+DrawnMix DrawNow(const SideBySide& table) {
   DrawnMix mix;
   const auto add = [&](DrawnKind kind, Bytes bytes) {
     const std::string path = table.Path("mix_" + std::to_string(mix.files.size()));
@@ -64,6 +44,31 @@ DrawnMix DrawMix(const SideBySide& table) {
                 "12 megapixels, 6 JPEG 1280x960 (one or two progressive), 7 of 640x480, 1 PNG, 2 WebP, noise.",
                 mix.megabytes);
   mix.description = text;
+  return mix;
+}
+
+}  // namespace
+
+drawing::Picture DrawPhoto(uint64_t seed, uint32_t width, uint32_t height) {
+  return drawing::AddNoise(drawing::DrawScene(seed, width, height), seed, 6);
+}
+
+const std::vector<Clip>& Clips() {
+  static const std::vector<Clip> clips{
+      {"1080p30 of a camera, a key frame a second",
+       VideoForm{.width = 1920, .height = 1080, .bits_per_second = 17'000'000, .camera = true, .millis = 8'000}, 8},
+      {"720p30 of a camera, a key frame a second",
+       VideoForm{.width = 1280, .height = 720, .bits_per_second = 8'000'000, .camera = true, .millis = 8'000}, 8},
+      {"720p25 of the web, key frames far apart",
+       VideoForm{.width = 1280, .height = 720, .frames_per_second = 25, .bits_per_second = 1'500'000, .millis = 12'000},
+       2},
+      {"480p30 of a messenger, key frames far apart",
+       VideoForm{.width = 848, .height = 480, .bits_per_second = 1'000'000, .millis = 12'000}, 2}};
+  return clips;
+}
+
+const DrawnMix& DrawMix(const SideBySide& table) {
+  static const DrawnMix mix = DrawNow(table);
   return mix;
 }
 

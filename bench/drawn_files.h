@@ -29,11 +29,12 @@ struct DrawnFile {
 };
 // A seizure in small, by the mix of a telephone: of its bytes some 80 % video of the camera's and the web's, then
 // photographs, pictures of messengers, screens, and files of no kind that is opened. Some 45 MB; also written to disk.
+// Drawn once in a run.
 struct DrawnMix {
   std::vector<DrawnFile> files;
   double megabytes = 0;
   std::string description;  // a sentence
 };
-DrawnMix DrawMix(const SideBySide& table);
+const DrawnMix& DrawMix(const SideBySide& table);
 
 }  // namespace crossguard::bench

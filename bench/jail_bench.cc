@@ -44,7 +44,7 @@ void Jailed(const std::vector<ByteView>& drawn, size_t files) {
 }
 
 void CompareJail(SideBySide& table, const std::string& what, const std::vector<ByteView>& drawn, size_t files,
-                 const std::optional<Target>& target, int rounds) {
+                 const std::optional<Target>& target, int rounds = 5) {
   table.Compare({.what = what + ", examined in the jail",
                  .amount = static_cast<double>(files),
                  .unit = "files",
@@ -58,22 +58,22 @@ void CompareJail(SideBySide& table, const std::string& what, const std::vector<B
 
 void BenchJail(SideBySide& table) {
   if (!FindExaminerProgram()) return table.Skip("examination in the jail", "crossguard-examiner is not built");
-  for (const Class& c : {Class{"64x48", 64, 48, 6000}, Class{"640x480", 640, 480, 400},
-                         Class{"1280x960", 1280, 960, 128}, Class{"4000x3000", 4000, 3000, 16}}) {
+  for (const Class& c : {Class{"64x48", 64, 48, 3000}, Class{"640x480", 640, 480, 160},
+                         Class{"1280x960", 1280, 960, 64}, Class{"4000x3000", 4000, 3000, 8}}) {
     std::vector<Bytes> drawn;
     for (uint64_t seed = 0; seed < 4; ++seed)
       drawn.push_back(drawing::EncodeJpeg(DrawPhoto(seed, c.width, c.height), {.quality = 85}));
-    CompareJail(table, std::string("JPEG ") + c.name, {drawn.begin(), drawn.end()}, c.files, {}, 5);
+    CompareJail(table, std::string("JPEG ") + c.name, {drawn.begin(), drawn.end()}, c.files, {});
   }
-  const DrawnMix mix = DrawMix(table);
+  const DrawnMix& mix = DrawMix(table);
   std::vector<ByteView> pictures, all;
   for (const DrawnFile& file : mix.files) {
     all.emplace_back(file.bytes);
     if (file.kind == DrawnKind::kJpeg || file.kind == DrawnKind::kPng || file.kind == DrawnKind::kWebp)
       pictures.emplace_back(file.bytes);
   }
-  CompareJail(table, "The pictures of the mixed set", pictures, 4 * pictures.size(), {}, 5);
-  CompareJail(table, "The mixed set", all, 2 * all.size(), Target{"E8", 0.97}, 3);
+  CompareJail(table, "The pictures of the mixed set", pictures, 2 * pictures.size(), {});
+  CompareJail(table, "The mixed set", all, all.size(), Target{"E8", 0.97}, 2);
   table.Note(mix.description);
   char note[112];
   std::snprintf(note, sizeof(note),

@@ -59,8 +59,7 @@ void Plainly(const DrawnFile& file) {
 // The examiner with a worker a processor, as a run uses it: how busy it keeps them, and what memory it takes.
 void TellBusy(SideBySide& table, const DrawnMix& mix) {
   if (!FindExaminerProgram()) return;
-  const std::unique_ptr<Examiner> warm = OrStop(Examiner::Start({}));
-  constexpr size_t kTimes = 3;
+  constexpr size_t kTimes = 1;
   double cpu = 0;
   const double wall = WallSeconds([&] {
     cpu = CpuSeconds([&] {
@@ -89,7 +88,7 @@ void TellBusy(SideBySide& table, const DrawnMix& mix) {
 }  // namespace
 
 void BenchMix(SideBySide& table) {
-  const DrawnMix mix = DrawMix(table);
+  const DrawnMix& mix = DrawMix(table);
   table.Note(mix.description);
   std::vector<std::string> hashdeep{"hashdeep", "-c", "md5,sha1,sha256", "-j0"};
   for (const DrawnFile& file : mix.files) hashdeep.push_back(file.path);
@@ -107,7 +106,7 @@ void BenchMix(SideBySide& table) {
                                  for (const DrawnFile& file : mix.files) Plainly(file);
                                }),
                  .target = Target{"E7", 5}},
-                3);
+                2);
   TellBusy(table, mix);
 }
 

@@ -49,7 +49,7 @@ void BenchVideos(SideBySide& table, const std::string& what, const std::vector<c
                                    testing::JudgeVideo(video->bytes, video->frames_per_second);
                                }),
                  .target = target},
-                3);
+                2);
   if (!HasProgram("ffmpeg")) return table.Skip(what, "ffmpeg is not installed");
   table.Compare(
       {.what = what,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "examine/kernel/jpeg_entropy.h"
 #include "examine/kernel/jpeg_rows.h"
@@ -16,7 +17,7 @@ struct JpegBaselineScan {
   EntropyWindow* window = nullptr;
   BitReader reader;
   struct Tables {
-    HuffmanTable dc, ac;
+    std::shared_ptr<const HuffmanTable> dc, ac;
     int32_t last_dc = 0;
   };
   std::array<Tables, kJpegComponentsMax> tables;

@@ -20,7 +20,7 @@ class Progression {
         hot_(hot),
         rows_(markers.frame()),
         window_(bytes),
-        scan_(std::make_unique_for_overwrite<JpegProgressiveScan>()) {
+        scan_(std::make_unique<JpegProgressiveScan>()) {
     for (std::array<int8_t, 64>& bits : bits_) bits.fill(kUnknown);
   }
 
@@ -85,8 +85,10 @@ class Progression {
       part.h = header.components == 1 ? 1 : plane.h;
       part.v = header.components == 1 ? 1 : plane.v;
       part.last_dc = 0;
-      if (scan.kind == Kind::kDc && !BuildTable(markers_.dc(header.dc[i]), JpegSymbols::kDc, part.table)) return false;
-      if (!dc && !BuildTable(markers_.ac(header.ac[i]), JpegSymbols::kAcProgressive, part.table)) return false;
+      if (scan.kind != Kind::kDcBit)
+        part.table = dc ? TableOf(markers_.dc(header.dc[i]), JpegSymbols::kDc)
+                        : TableOf(markers_.ac(header.ac[i]), JpegSymbols::kAcProgressive);
+      if (scan.kind != Kind::kDcBit && part.table == nullptr) return false;
     }
     const JpegPlane& only = rows_.plane(header.component[0]);
     scan.mcus_wide = header.components == 1 ? DividedUp(only.width, 8) : rows_.mcus_wide();

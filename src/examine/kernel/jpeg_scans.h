@@ -35,8 +35,8 @@ struct JpegProgressiveScan {
   static constexpr uint32_t kLowMax = 4;                    // the lowest bit of a scan: with it no value leaves 16 bits
   struct Part {
     JpegCoefficients* coefficients = nullptr;
-    uint32_t h = 1, v = 1;  // blocks of an MCU
-    HuffmanTable table;     // not with kDcBit
+    uint32_t h = 1, v = 1;                      // blocks of an MCU
+    std::shared_ptr<const HuffmanTable> table;  // not with kDcBit
     int32_t last_dc = 0;
   };
   Kind kind = Kind::kDc;
