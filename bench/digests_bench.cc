@@ -11,7 +11,7 @@
 namespace crossguard::bench {
 namespace {
 
-constexpr size_t kFileBytes = size_t{48} << 20;
+constexpr size_t kFileBytes = size_t{24} << 20;
 constexpr double kMegabytes = static_cast<double>(kFileBytes) / 1e6;
 
 void Evp(const EVP_MD* algorithm, ByteView bytes) {
