@@ -8,6 +8,9 @@ namespace crossguard::bench {
 void BenchDigests(SideBySide& table);
 void BenchPdq(SideBySide& table);
 void BenchJpeg(SideBySide& table);
+void BenchFormats(SideBySide& table);
+void BenchVideo(SideBySide& table);
+void BenchMix(SideBySide& table);
 void BenchJail(SideBySide& table);
 void BenchHamming(SideBySide& table);
 void BenchVault(SideBySide& table);

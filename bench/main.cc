@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "benches.h"
 
@@ -14,17 +15,22 @@ int main(int argc, char** argv) {
     std::string_view name;
     void (*run)(SideBySide&);
   };
-  constexpr std::array<Bench, 8> kBenches{{{"digests", BenchDigests},
-                                           {"pdq", BenchPdq},
-                                           {"jpeg", BenchJpeg},
-                                           {"jail", BenchJail},
-                                           {"hamming", BenchHamming},
-                                           {"vault", BenchVault},
-                                           {"age", BenchAge},
-                                           {"run", BenchRun}}};
+  constexpr std::array<Bench, 11> kBenches{{{"examine digests", BenchDigests},
+                                            {"examine pdq", BenchPdq},
+                                            {"examine jpeg", BenchJpeg},
+                                            {"examine formats", BenchFormats},
+                                            {"examine video", BenchVideo},
+                                            {"examine mix", BenchMix},
+                                            {"examine jail", BenchJail},
+                                            {"hamming", BenchHamming},
+                                            {"vault", BenchVault},
+                                            {"age", BenchAge},
+                                            {"run", BenchRun}}};
   constexpr int kRounds = 9;
-  if (argc < 2 || argc > 4) {
-    std::fprintf(stderr, "usage: crossguard-bench WORK_FOLDER [FILTER [ROUNDS]]\n");
+  std::vector<std::string_view> words(argv + 1, argv + argc);
+  const bool json = std::erase(words, "--json") > 0;
+  if (words.empty() || words.size() > 3) {
+    std::fprintf(stderr, "usage: crossguard-bench WORK_FOLDER [--json] [FILTER [ROUNDS]]\n");
     return 2;
   }
   // As the examiner's workers do: freed memory stays for the next picture, so that the kernel is measured and not fresh
@@ -32,9 +38,9 @@ int main(int argc, char** argv) {
   constexpr int kKeptBytes = 32 << 20;
   mallopt(M_MMAP_THRESHOLD, kKeptBytes);
   mallopt(M_TRIM_THRESHOLD, kKeptBytes);
-  const std::string_view filter = argc > 2 ? argv[2] : "";
-  const int rounds = argc > 3 ? std::atoi(argv[3]) : kRounds;
-  SideBySide table(rounds > 0 ? rounds : kRounds, argv[1]);
+  const std::string_view filter = words.size() > 1 ? words[1] : "";
+  const int rounds = words.size() > 2 ? std::atoi(words[2].data()) : kRounds;
+  SideBySide table(rounds > 0 ? rounds : kRounds, std::string(words[0]));
   bool any = false;
   for (const Bench& bench : kBenches) {
     if (bench.name.find(filter) == std::string_view::npos) continue;
@@ -42,7 +48,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(bench.name.size()), bench.name.data());
     bench.run(table);
   }
-  if (!any)
-    Stop("No bench has '" + std::string(filter) + "' in its name: digests, pdq, jpeg, jail, hamming, vault, age, run.");
-  table.PrintTable();
+  if (!any) {
+    std::string names;
+    for (const Bench& bench : kBenches) names += (names.empty() ? "" : ", ") + std::string(bench.name);
+    Stop("No bench has '" + std::string(filter) + "' in its name: " + names + ".");
+  }
+  if (json) {
+    table.PrintJson();
+  } else {
+    table.PrintTable();
+  }
 }

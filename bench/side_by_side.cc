@@ -15,6 +15,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/json.h"
 #include "env/random.h"
 
 extern char** environ;
@@ -61,6 +62,11 @@ std::string Rate(double amount, const std::string& unit, double seconds) {
   else if (unit != "MB" && per_second >= 1e4)
     scale = "k", per_second /= 1e3;
   return Short(per_second) + scale + " " + unit + "/s";
+}
+
+std::string TargetText(const std::optional<Target>& target, double ratio) {
+  if (!target) return "-";
+  return target->id + " >= " + Short(target->ratio_min) + (ratio >= target->ratio_min ? ": met" : ": not met");
 }
 
 }  // namespace
@@ -158,18 +164,36 @@ void SideBySide::Compare(const Comparison& comparison, int rounds) {
     ratios.push_back(b / a);
   }
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+  const Measured measured{.amount = comparison.amount,
+                          .unit = comparison.unit,
+                          .ours_name = comparison.ours.name,
+                          .peer_name = comparison.peer.name,
+                          .ours_seconds = Median(ours),
+                          .peer_seconds = Median(peer),
+                          .ratio = Median(ratios),
+                          .ratio_least = *least,
+                          .ratio_most = *most,
+                          .rounds = rounds,
+                          .target = comparison.target};
   const auto rate = [&](double seconds) { return Rate(comparison.amount, comparison.unit, seconds); };
   lines_.push_back({.what = comparison.what,
-                    .ours = rate(Median(ours)),
-                    .peer = rate(Median(peer)) + " " + comparison.peer.name,
-                    .ratio = Short(Median(peer) / Median(ours)) + " (" + Short(*least) + ".." + Short(*most) + ")",
+                    .ours = rate(measured.ours_seconds),
+                    .peer = rate(measured.peer_seconds) + " " + comparison.peer.name,
+                    .ratio = Short(measured.ratio) + " (" + Short(*least) + ".." + Short(*most) + ")",
+                    .target = TargetText(comparison.target, measured.ratio),
                     .limit = comparison.limit ? rate(Median(limit)) + " " + comparison.limit->name + ": " +
-                                                    Short(Median(limit) / Median(ours)) + " of it"
-                                              : "-"});
+                                                    Short(Median(limit) / measured.ours_seconds) + " of it"
+                                              : "-",
+                    .measured = measured});
 }
 
 void SideBySide::Skip(std::string what, std::string reason) {
-  lines_.push_back({.what = std::move(what), .ours = "skipped", .peer = std::move(reason), .ratio = "-", .limit = "-"});
+  lines_.push_back({.what = std::move(what),
+                    .ours = "skipped",
+                    .peer = std::move(reason),
+                    .ratio = "-",
+                    .target = "-",
+                    .limit = "-"});
 }
 
 void SideBySide::Note(std::string line) {
@@ -177,25 +201,53 @@ void SideBySide::Note(std::string line) {
 }
 
 void SideBySide::PrintTable() const {
-  const std::vector<Line> head{
-      {.what = "what", .ours = "ours", .peer = "peer", .ratio = "ratio (min..max)", .limit = "limit"}};
-  std::array<size_t, 4> widths{};
+  const std::vector<Line> head{{.what = "what",
+                                .ours = "ours",
+                                .peer = "peer",
+                                .ratio = "ratio (min..max)",
+                                .target = "target",
+                                .limit = "limit"}};
+  std::array<size_t, 5> widths{};
   for (const std::vector<Line>* part : {&head, &lines_}) {
     for (const Line& line : *part) {
-      const std::array<const std::string*, 4> cells{&line.what, &line.ours, &line.peer, &line.ratio};
+      const std::array<const std::string*, 5> cells{&line.what, &line.ours, &line.peer, &line.ratio, &line.target};
       for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i]->size());
     }
   }
   const auto print = [&](const Line& line) {
-    std::printf("| %-*s | %-*s | %-*s | %-*s | %s |\n", static_cast<int>(widths[0]), line.what.c_str(),
+    std::printf("| %-*s | %-*s | %-*s | %-*s | %-*s | %s |\n", static_cast<int>(widths[0]), line.what.c_str(),
                 static_cast<int>(widths[1]), line.ours.c_str(), static_cast<int>(widths[2]), line.peer.c_str(),
-                static_cast<int>(widths[3]), line.ratio.c_str(), line.limit.c_str());
+                static_cast<int>(widths[3]), line.ratio.c_str(), static_cast<int>(widths[4]), line.target.c_str(),
+                line.limit.c_str());
   };
   print(head.front());
-  std::printf("|---|---|---|---|---|\n");
+  std::printf("|---|---|---|---|---|---|\n");
   for (const Line& line : lines_) print(line);
   if (!notes_.empty()) std::printf("\n");
   for (const std::string& note : notes_) std::printf("- %s\n", note.c_str());
+}
+
+void SideBySide::PrintJson() const {
+  nlohmann::json lines = nlohmann::json::array();
+  for (const Line& line : lines_) {
+    nlohmann::json out{{"what", line.what}};
+    if (!line.measured) {
+      out["skipped"] = line.peer;
+      lines.push_back(std::move(out));
+      continue;
+    }
+    const Measured& m = *line.measured;
+    out["amount"] = m.amount;
+    out["unit"] = m.unit;
+    out["ours"] = {{"name", m.ours_name}, {"seconds", m.ours_seconds}};
+    out["peer"] = {{"name", m.peer_name}, {"seconds", m.peer_seconds}};
+    out["ratio"] = {{"median", m.ratio}, {"min", m.ratio_least}, {"max", m.ratio_most}, {"rounds", m.rounds}};
+    if (m.target)
+      out["target"] = {
+          {"id", m.target->id}, {"ratio_min", m.target->ratio_min}, {"met", m.ratio >= m.target->ratio_min}};
+    lines.push_back(std::move(out));
+  }
+  std::printf("%s\n", nlohmann::json{{"lines", std::move(lines)}, {"notes", notes_}}.dump(2).c_str());
 }
 
 Bytes NoiseOf(size_t size_bytes, uint64_t seed) {

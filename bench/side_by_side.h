@@ -25,13 +25,20 @@ struct Contender {
 Contender ByCpu(std::string name, std::function<void()> call);
 Contender ByWall(std::string name, std::function<void()> call);
 
+// What issue and design ask for: the peer's cost / ours, at least.
+struct Target {
+  std::string id;  // "E3"
+  double ratio_min = 0;
+};
+
 struct Comparison {
   std::string what;
   double amount = 0;  // of `unit`, done by every contender in one call
   std::string unit;   // "MB", "pictures"; rates are printed per second
   Contender ours;
-  Contender peer;                  // what a user would take instead
-  std::optional<Contender> limit;  // what no way of doing this can beat
+  Contender peer;                       // what a user would take instead
+  std::optional<Contender> limit = {};  // what no way of doing this can beat
+  std::optional<Target> target = {};
 };
 
 // A program and its arguments; stdout goes to /dev/null.
@@ -59,12 +66,21 @@ class SideBySide {
   void Skip(std::string what, std::string reason);
   void Note(std::string line);  // printed below the table
   void PrintTable() const;
+  void PrintJson() const;  // the same with bare numbers, to be read by programs
 
   std::string Path(std::string_view name) const { return work_folder_ + "/" + std::string(name); }
 
  private:
+  struct Measured {
+    double amount = 0;
+    std::string unit, ours_name, peer_name;
+    double ours_seconds = 0, peer_seconds = 0, ratio = 0, ratio_least = 0, ratio_most = 0;
+    int rounds = 0;
+    std::optional<Target> target;
+  };
   struct Line {
-    std::string what, ours, peer, ratio, limit;
+    std::string what, ours, peer, ratio, target, limit;
+    std::optional<Measured> measured = {};
   };
   int rounds_;
   std::string work_folder_;

@@ -1,9 +1,9 @@
 // Pictures to sampled pixels, by the library of each format. Runs in the jail; pure: bytes in, values out.
 //
 // Headers are checked against the limits before anything is allocated for pixels. What a decoder allocates beyond the
-// input: JPEG baseline a few rows, JPEG progressive its coefficients (2 bytes per sample), PNG a few rows (also
-// interlaced), WebP the decoded frame (libwebp has no row interface), GIF one row, BMP one row, TIFF one strip or tile,
-// HEIC/AVIF 8 and JPEG XL 20 bytes per pixel. Alpha is dropped, as in the public
+// input: JPEG baseline a few rows, JPEG progressive its coefficients (2 bytes per sample), PNG the unpacked picture up to
+// 96 MiB (larger and interlaced ones a few rows), WebP the decoded frame (libwebp has no row interface), GIF one row,
+// BMP one row, TIFF one strip or tile, HEIC/AVIF 8 and JPEG XL 20 bytes per pixel. Alpha is dropped, as in the public
 // PDQ reference; 16-bit samples are scaled to 8; CMYK becomes RGB by multiplication with the key; a GIF or WebP frame
 // that does not cover its canvas is drawn on black.
 #pragma once
@@ -29,7 +29,8 @@ struct Decoded {
 // comes out; the second function is the judge of that.
 Decoded DecodeJpeg(ByteView bytes, const Limits& limits);
 Decoded DecodeJpegPlainly(ByteView bytes, const Limits& limits);  // always by libjpeg-turbo
-Decoded DecodePng(ByteView bytes, const Limits& limits);
+Decoded DecodePng(ByteView bytes, const Limits& limits);          // likewise: png_fast.h or libpng
+Decoded DecodePngPlainly(ByteView bytes, const Limits& limits);   // always by libpng
 Decoded DecodeWebp(ByteView bytes, const Limits& limits);
 Decoded DecodeGif(ByteView bytes, const Limits& limits);
 Decoded DecodeBmp(ByteView bytes, const Limits& limits);

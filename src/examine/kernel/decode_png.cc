@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "examine/kernel/decode.h"
+#include "examine/kernel/png_fast.h"
 
 namespace crossguard::examine {
 namespace {
@@ -148,6 +149,14 @@ void Release(png_structp, png_voidp memory) {
 }  // namespace
 
 Decoded DecodePng(ByteView bytes, const Limits& limits) {
+  if (std::optional<Decoded> fast = DecodePngFast(bytes, limits)) {
+    fast->frames = CountFrames(bytes);
+    return *std::move(fast);
+  }
+  return DecodePngPlainly(bytes, limits);
+}
+
+Decoded DecodePngPlainly(ByteView bytes, const Limits& limits) {
   Job job;
   job.bytes = bytes;
   job.limits = &limits;

@@ -110,29 +110,21 @@ class Container {
   }
   Container(const Container&) = delete;
 
+  // Once more from the beginning, after `before` was opened and walked: what its streams hold is known, so that nothing
+  // is decoded to find it out where the container itself lists its streams.
+  int OpenAgain(Kind kind, const Container& before) {
+    const std::string_view name = before.format_->iformat->name;
+    if (!name.starts_with("mov,") && !name.starts_with("matroska,")) return Open(kind);
+    if (const int error = OpenHead(kind); error < 0) return error;
+    if (before.stream_index_ >= static_cast<int>(format_->nb_streams)) return AVERROR_INVALIDDATA;
+    stream_index_ = before.stream_index_;
+    return 0;
+  }
+
   // 0, or libav's error.
   int Open(Kind kind) {
-    const char* const name = DemuxerOf(kind, input_.file.head());
-    const AVInputFormat* const demuxer = av_find_input_format(name);
-    auto* const buffer = static_cast<uint8_t*>(av_malloc(kInputBuffer));
-    io_ = buffer == nullptr ? nullptr : avio_alloc_context(buffer, kInputBuffer, 0, &input_, OnRead, nullptr, OnSeek);
-    format_ = avformat_alloc_context();
-    if (demuxer == nullptr || io_ == nullptr || format_ == nullptr) throw std::bad_alloc();
-    format_->pb = io_;
-    format_->flags |= AVFMT_FLAG_CUSTOM_IO;
-    format_->io_open = OnOpen;
-    AVDictionary* options = nullptr;
-    av_dict_set(&options, "protocol_whitelist", "none", 0);
-    av_dict_set(&options, "format_whitelist", demuxer->name, 0);
-    av_dict_set(&options, "probesize", kProbeBytes, 0);
-    av_dict_set(&options, "analyzeduration", kProbeMicros, 0);
-    int error = avformat_open_input(&format_, "", demuxer, &options);
-    av_dict_free(&options);
-    if (error < 0) return error;
-    for (unsigned i = 0; i < format_->nb_streams; ++i) {
-      if (format_->streams[i]->codecpar->codec_type != AVMEDIA_TYPE_VIDEO) format_->streams[i]->discard = AVDISCARD_ALL;
-    }
-    error = FindStreams();
+    int error = OpenHead(kind);
+    if (error >= 0) error = FindStreams();
     if (error < 0) return error;
     stream_index_ = av_find_best_stream(format_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
     // A cover picture is no video.
@@ -154,10 +146,36 @@ class Container {
   }
 
  private:
+  int OpenHead(Kind kind) {
+    const char* const name = DemuxerOf(kind, input_.file.head());
+    const AVInputFormat* const demuxer = av_find_input_format(name);
+    auto* const buffer = static_cast<uint8_t*>(av_malloc(kInputBuffer));
+    io_ = buffer == nullptr ? nullptr : avio_alloc_context(buffer, kInputBuffer, 0, &input_, OnRead, nullptr, OnSeek);
+    format_ = avformat_alloc_context();
+    if (demuxer == nullptr || io_ == nullptr || format_ == nullptr) throw std::bad_alloc();
+    format_->pb = io_;
+    format_->flags |= AVFMT_FLAG_CUSTOM_IO;
+    format_->io_open = OnOpen;
+    AVDictionary* options = nullptr;
+    av_dict_set(&options, "protocol_whitelist", "none", 0);
+    av_dict_set(&options, "format_whitelist", demuxer->name, 0);
+    av_dict_set(&options, "probesize", kProbeBytes, 0);
+    av_dict_set(&options, "analyzeduration", kProbeMicros, 0);
+    const int error = avformat_open_input(&format_, "", demuxer, &options);
+    av_dict_free(&options);
+    if (error < 0) return error;
+    for (unsigned i = 0; i < format_->nb_streams; ++i) {
+      if (format_->streams[i]->codecpar->codec_type != AVMEDIA_TYPE_VIDEO) format_->streams[i]->discard = AVDISCARD_ALL;
+    }
+    return 0;
+  }
+
   // Looking into the streams may decode a little: one thread, and no frame larger than is decoded at all.
   int FindStreams() {
     std::vector<AVDictionary*> options(format_->nb_streams, nullptr);
     for (AVDictionary*& one : options) {
+      av_dict_set(&one, "skip_loop_filter", "all", 0);  // nobody sees these frames
+      av_dict_set(&one, "skip_idct", "all", 0);
       av_dict_set(&one, "threads", "1", 0);
       av_dict_set_int(&one, "max_pixels", static_cast<int64_t>(kFramePixelsMax), 0);
     }
@@ -284,8 +302,9 @@ class Decoding {
   }
 
   // False if no decoder opens it.
-  bool Run(Container& container) {
-    if (!OpenCodec(container)) return false;
+  // known: opened before, so that its streams are known.
+  bool Run(Container& container, const Container& known) {
+    if (!OpenCodec(known)) return false;
     const Packet packet = NewPacket();
     size_t index = 0;
     for (const Plan::Run& run : plan_.Runs()) {
@@ -484,9 +503,10 @@ void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
   const Plan plan(walked, step, limits.video_frames_max);
 
   Container second(file);
-  if (second.Open(facts.kind) < 0 || !second.has_video()) return Say(facts, State::kUndecodable, Reason::kDamagedData);
+  if (second.OpenAgain(facts.kind, first) < 0 || !second.has_video())
+    return Say(facts, State::kUndecodable, Reason::kDamagedData);
   Decoding decoding(walked, plan, second.stream()->time_base, facts);
-  if (!decoding.Run(second)) return Say(facts, State::kUndecodable, Reason::kUnsupportedVariant);
+  if (!decoding.Run(second, first)) return Say(facts, State::kUndecodable, Reason::kUnsupportedVariant);
   std::ranges::sort(facts.video_frames, {}, &VideoFrame::number);
 
   if (plan.by_decoding()) facts.frames = static_cast<uint32_t>(std::min<uint64_t>(decoding.out_count, UINT32_MAX));

@@ -99,10 +99,7 @@ void BuildDirect(HuffmanTable& table) {
   }
 }
 
-}  // namespace
-
 bool BuildTable(const JpegCodes& codes, JpegSymbols symbols, HuffmanTable& table) {
-  if (!codes.seen) return false;
   table.fast.fill(HuffmanTable::kSpecial);
   uint32_t code = 0, index = 0;
   for (uint32_t length = 1; length <= 16; ++length, code <<= 1U) {
@@ -124,6 +121,34 @@ bool BuildTable(const JpegCodes& codes, JpegSymbols symbols, HuffmanTable& table
   table.limit[17] = 1U << 16U;
   if (symbols != JpegSymbols::kDc) BuildDirect(table);
   return index > 0;
+}
+
+constexpr size_t kTablesKept = 8;  // two files' worth, 17 KiB each
+
+struct KeptTable {
+  JpegCodes codes;
+  JpegSymbols symbols = JpegSymbols::kDc;
+  std::shared_ptr<const HuffmanTable> table;
+};
+
+}  // namespace
+
+std::shared_ptr<const HuffmanTable> TableOf(const JpegCodes& codes, JpegSymbols symbols) {
+  thread_local std::array<KeptTable, kTablesKept> kept;  // the last one found first
+  if (!codes.seen) return nullptr;
+  const auto found = std::ranges::find_if(kept, [&](const KeptTable& one) {
+    return one.table != nullptr && one.symbols == symbols && one.codes.counts == codes.counts &&
+           one.codes.symbols == codes.symbols;
+  });
+  if (found != kept.end()) {
+    std::rotate(kept.begin(), found, found + 1);
+    return kept.front().table;
+  }
+  auto table = std::make_shared_for_overwrite<HuffmanTable>();
+  if (!BuildTable(codes, symbols, *table)) return nullptr;
+  std::rotate(kept.begin(), kept.end() - 1, kept.end());
+  kept.front() = {.codes = codes, .symbols = symbols, .table = std::move(table)};
+  return kept.front().table;
 }
 
 }  // namespace crossguard::examine

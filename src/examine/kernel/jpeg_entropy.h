@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/bytes.h"
@@ -85,7 +86,9 @@ struct HuffmanTable {
 // What a symbol's upper half means differs between the kinds of coefficients and of scans.
 enum class JpegSymbols : uint8_t { kDc, kAc, kAcProgressive };
 
-// False if the codes are not what libjpeg takes, or have a symbol that no 8-bit picture needs.
-bool BuildTable(const JpegCodes& codes, JpegSymbols symbols, HuffmanTable& table);
+// Nothing if the codes are not what libjpeg takes, or have a symbol that no 8-bit picture needs. Making a table costs
+// what decoding a small picture costs, and most files have the codes of the standard's example: the last tables of this
+// thread are kept and found again by their codes.
+std::shared_ptr<const HuffmanTable> TableOf(const JpegCodes& codes, JpegSymbols symbols);
 
 }  // namespace crossguard::examine

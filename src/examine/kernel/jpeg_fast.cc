@@ -12,15 +12,12 @@ std::optional<SampledPicture> DecodeBaseline(ByteView bytes, const JpegMarkers& 
   const JpegScan& header = markers.scan();
   if (header.components != frame.components) return std::nullopt;
   if (header.first != 0 || header.last != 63 || header.high != 0 || header.low != 0) return std::nullopt;
-  const auto scan = std::make_unique_for_overwrite<JpegBaselineScan>();
+  const auto scan = std::make_unique<JpegBaselineScan>();
   for (size_t i = 0; i < header.components; ++i) {
     JpegBaselineScan::Tables& tables = scan->tables[i];
-    if (i > 0 && header.dc[i] == header.dc[i - 1] && header.ac[i] == header.ac[i - 1]) {
-      tables = scan->tables[i - 1];
-      continue;
-    }
-    if (!BuildTable(markers.dc(header.dc[i]), JpegSymbols::kDc, tables.dc)) return std::nullopt;
-    if (!BuildTable(markers.ac(header.ac[i]), JpegSymbols::kAc, tables.ac)) return std::nullopt;
+    tables.dc = TableOf(markers.dc(header.dc[i]), JpegSymbols::kDc);
+    tables.ac = TableOf(markers.ac(header.ac[i]), JpegSymbols::kAc);
+    if (tables.dc == nullptr || tables.ac == nullptr) return std::nullopt;
   }
   JpegRows rows(frame);
   EntropyWindow window(bytes);
@@ -44,8 +41,9 @@ std::optional<Decoded> DecodeJpegFast(ByteView bytes, const Limits& limits, bool
   const JpegFrame& frame = markers.frame();
   if (uint64_t{frame.width} * frame.height > limits.pixels_max) return std::nullopt;
   if (uint64_t{frame.width} * 64 > limits.decode_bytes_max) return std::nullopt;
-  if (frame.progressive) return std::nullopt;
-  std::optional<SampledPicture> picture = DecodeBaseline(bytes, markers, PickJpegHot(wide));
+  const JpegHot& hot = PickJpegHot(wide);
+  std::optional<SampledPicture> picture =
+      frame.progressive ? DecodeProgressiveJpeg(bytes, markers, limits, hot) : DecodeBaseline(bytes, markers, hot);
   if (!picture) return std::nullopt;
   return Decoded{.state = State::kExamined,
                  .reason = Reason::kNone,

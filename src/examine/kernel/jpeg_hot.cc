@@ -101,6 +101,7 @@ namespace plain {
 #define CROSSGUARD_HOT_ENTRY
 #define CROSSGUARD_HOT_WIDE 0
 #include "examine/kernel/jpeg_hot.inc"
+#include "examine/kernel/jpeg_scans.inc"
 #undef CROSSGUARD_HOT
 #undef CROSSGUARD_HOT_ENTRY
 #undef CROSSGUARD_HOT_WIDE
@@ -108,10 +109,11 @@ namespace plain {
 
 #if CROSSGUARD_HOT_SSE2
 namespace wide {
-#define CROSSGUARD_HOT [[gnu::always_inline, gnu::target("avx2,bmi,bmi2")]] inline
-#define CROSSGUARD_HOT_ENTRY [[gnu::target("avx2,bmi,bmi2")]]
+#define CROSSGUARD_HOT [[gnu::always_inline, gnu::target("avx2,bmi,bmi2,popcnt,lzcnt")]] inline
+#define CROSSGUARD_HOT_ENTRY [[gnu::target("avx2,bmi,bmi2,popcnt,lzcnt")]]
 #define CROSSGUARD_HOT_WIDE 1
 #include "examine/kernel/jpeg_hot.inc"
+#include "examine/kernel/jpeg_scans.inc"
 #undef CROSSGUARD_HOT
 #undef CROSSGUARD_HOT_ENTRY
 #undef CROSSGUARD_HOT_WIDE
@@ -133,7 +135,8 @@ bool HasWideJpegHot() {
 #if CROSSGUARD_HOT_SSE2
   static const bool kHas = [] {
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("lzcnt");
   }();
   return kHas;
 #else
@@ -142,9 +145,15 @@ bool HasWideJpegHot() {
 }
 
 const JpegHot& PickJpegHot(bool wide) {
-  static constexpr JpegHot kPlain{.decode_row = plain::DecodeRow, .emit_row = plain::EmitRow};
+  static constexpr JpegHot kPlain{.decode_row = plain::DecodeRow,
+                                  .emit_row = plain::EmitRow,
+                                  .decode_scan = plain::DecodeScan,
+                                  .put_row = plain::PutRow};
 #if CROSSGUARD_HOT_SSE2
-  static constexpr JpegHot kWide{.decode_row = wide::DecodeRow, .emit_row = wide::EmitRow};
+  static constexpr JpegHot kWide{.decode_row = wide::DecodeRow,
+                                 .emit_row = wide::EmitRow,
+                                 .decode_scan = wide::DecodeScan,
+                                 .put_row = wide::PutRow};
   if (wide) return kWide;
 #endif
   return wide ? kPlain : kPlain;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "examine/kernel/jpeg_entropy.h"
 #include "examine/kernel/jpeg_rows.h"
+#include "examine/kernel/jpeg_scans.h"
 
 namespace crossguard::examine {
 
@@ -15,7 +17,7 @@ struct JpegBaselineScan {
   EntropyWindow* window = nullptr;
   BitReader reader;
   struct Tables {
-    HuffmanTable dc, ac;
+    std::shared_ptr<const HuffmanTable> dc, ac;
     int32_t last_dc = 0;
   };
   std::array<Tables, kJpegComponentsMax> tables;
@@ -31,6 +33,9 @@ struct JpegHot {
   // False if anything is not certain: then the whole picture is libjpeg-turbo's.
   bool (*decode_row)(JpegBaselineScan& scan, uint32_t mcu_row);
   void (*emit_row)(const JpegOutputRow& row);
+  bool (*decode_scan)(JpegProgressiveScan& scan);
+  // All blocks of a row of MCUs, once every scan has been decoded. coefficients: of each component.
+  bool (*put_row)(const JpegCoefficients* coefficients, JpegRows& rows, uint32_t mcu_row);
 };
 
 bool HasWideJpegHot();

@@ -102,6 +102,43 @@ TEST(JpegFast, EveryDrawnPictureHasThePixelsOfLibjpegTurbo) {
   EXPECT_GE(taken, count * 19 / 20);
 }
 
+TEST(JpegFast, EveryDrawnProgressivePictureHasThePixelsOfLibjpegTurbo) {
+  std::mt19937_64 random(11);
+  uint32_t taken = 0;
+  const uint32_t count = Scaled(1'000);
+  for (uint32_t i = 0; i < count; ++i) {
+    const Drawn drawn = DrawFile(random, i % 40 == 0 ? 1'500 : 300, true);
+    const bool fast = Compare(drawn.file, drawn.what);
+    EXPECT_TRUE(fast || IsNarrow(drawn)) << drawn.what << " is left to libjpeg-turbo";
+    taken += fast ? 1 : 0;
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GE(taken, count * 19 / 20);
+}
+
+TEST(JpegFast, AProgressivePictureOfManyScansIsLeftToLibjpegTurbo) {
+  const Bytes file = drawing::EncodeJpeg(drawing::DrawScene(12, 90, 60), {.progressive = true});
+  Limits limits;
+  limits.jpeg_scans_max = 3;
+  EXPECT_FALSE(DecodeJpegFast(file, limits));
+  EXPECT_EQ(DecodeJpeg(file, limits).reason, Reason::kScanLimit);
+  limits.jpeg_scans_max = 64;
+  limits.decode_bytes_max = 90 * 60;
+  EXPECT_FALSE(DecodeJpegFast(file, limits));
+}
+
+// Scans left out: libjpeg-turbo smooths what then is missing.
+TEST(JpegFast, AProgressivePictureWithoutItsLastScansHasTheVerdictOfLibjpegTurbo) {
+  const Bytes whole = drawing::EncodeJpeg(drawing::DrawScene(13, 90, 60), {.progressive = true});
+  for (size_t at = 2; at + 1 < whole.size(); ++at) {
+    if (whole[at] != 0xFF || whole[at + 1] != 0xC4) continue;  // codes stand before each scan but the first
+    Bytes file(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(at));
+    file.insert(file.end(), {0xFF, 0xD9});
+    EXPECT_FALSE(Compare(file, "ended at " + std::to_string(at)));
+  }
+  EXPECT_TRUE(Compare(whole, "whole"));
+}
+
 TEST(JpegFast, EverySmallSizeOfEverySubsamplingHasThePixelsOfLibjpegTurbo) {
   std::mt19937_64 random(2);
   for (const int subsampling : {420, 422, 440, 444}) {
@@ -145,7 +182,7 @@ TEST(JpegFast, WhateverIsDamagedHasTheVerdictOfLibjpegTurbo) {
   const uint32_t count = Scaled(6'000);
   Drawn drawn;
   for (uint32_t i = 0; i < count; ++i) {
-    if (i % 20 == 0) drawn = DrawFile(random, 120, i % 60 == 0);
+    if (i % 20 == 0) drawn = DrawFile(random, 120, i % 40 == 0);
     Bytes file = drawn.file;
     const uint32_t changes = 1 + static_cast<uint32_t>(random() % 3);
     for (uint32_t change = 0; change < changes; ++change) {
@@ -187,6 +224,12 @@ TEST(JpegFast, EveryCutOfAPictureHasTheVerdictOfLibjpegTurbo) {
     EXPECT_FALSE(Compare(file, "cut to " + std::to_string(size)));
   }
   EXPECT_TRUE(Compare(whole, "whole"));
+  const Bytes scans = drawing::EncodeJpeg(drawing::DrawScene(5, 40, 30), {.progressive = true});
+  for (size_t size = 0; size < scans.size(); ++size) {
+    const Bytes file(scans.begin(), scans.begin() + static_cast<ptrdiff_t>(size));
+    EXPECT_FALSE(Compare(file, "progressive, cut to " + std::to_string(size)));
+  }
+  EXPECT_TRUE(Compare(scans, "progressive, whole"));
 }
 
 TEST(JpegFast, WhatFollowsThePictureDoesNotMatter) {

@@ -1,6 +1,6 @@
 // PDQ, the perceptual picture hash (Facebook ThreatExchange, hashing.pdf of 2019), as its public C++ reference computes
-// it, bit for bit: every float operation is made in the reference's order, so this file must be compiled without
-// contraction to FMA.
+// it, bit for bit: every float operation is made in the reference's order, so the loops (pdq_hot.h) must be compiled
+// without contraction to FMA.
 //
 // luma -> two passes of a box filter along rows and columns -> 64x64 by picking centres -> quality from its gradients
 // -> frequencies 1..16 x 1..16 of the DCT -> one bit each: above the lower median or not.
@@ -14,6 +14,8 @@
 #include "examine/kernel/picture.h"
 
 namespace crossguard::examine {
+
+struct PdqHot;
 
 constexpr uint32_t kPdqSideMin = 5;  // a picture with a smaller side has no hash
 
@@ -45,7 +47,10 @@ PdqHash HashPdqGrid(std::span<const float> grid);
 // (docs/decisions/pdq_definitions.md).
 std::array<Pdq, kTurns> HashPdqTurned(const SampledPicture& picture);
 
-// A picture with a side below 5 has the zero hash and quality 0, as in the reference. Uses about 3 MiB while it runs.
+// A picture with a side below 5 has the zero hash and quality 0, as in the reference. Uses at most half a MiB while it
+// runs, of a picture 8,192 wide 8.
 PdqHash HashPdq(const SampledPicture& picture);
+// The same by one way of compiling the loops: for the tests, which hold each of them against the judge.
+PdqHash HashPdqBy(const PdqHot& hot, const SampledPicture& picture);
 
 }  // namespace crossguard::examine

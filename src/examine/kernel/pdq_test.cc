@@ -12,6 +12,7 @@
 
 #include "examine/kernel/decode.h"
 #include "examine/kernel/judge_pdq.h"
+#include "examine/kernel/pdq_hot.h"
 
 namespace crossguard::examine {
 namespace {
@@ -62,6 +63,16 @@ SampledPicture Draw(std::mt19937_64& random, uint32_t width, uint32_t height, ui
   return picture;
 }
 
+// Every way of compiling the loops that this processor can run.
+void ExpectTheJudgesHash(const SampledPicture& picture, const std::string& what) {
+  const PdqHash judge = JudgePdq(picture);
+  EXPECT_EQ(HashPdq(picture), judge) << what;
+  for (const PdqWay way : {PdqWay::kPlain, PdqWay::kAvx2, PdqWay::kAvx512}) {
+    if (!HasPdqWay(way)) continue;
+    EXPECT_EQ(HashPdqBy(PickPdqHot(way), picture), judge) << what << ", way " << static_cast<int>(way);
+  }
+}
+
 TEST(Pdq, AgreesWithThePublicReferenceOnEveryVector) {
   const std::filesystem::path folder = std::filesystem::path(CROSSGUARD_SOURCE_DIR) / "tests/vectors/pdq";
   std::ifstream table(folder / "reference.csv");
@@ -93,7 +104,8 @@ TEST(Pdq, AgreesWithThePlainJudgeOnDrawnPictures) {
     const uint32_t height = i % 8 == 0 ? width : side();
     if (i > 100 && width * height > 40'000) continue;
     const SampledPicture picture = Draw(random, width, height, i % 3 == 0 ? 1 : 3);
-    EXPECT_EQ(HashPdq(picture), JudgePdq(picture)) << width << "x" << height << " picture " << i;
+    ExpectTheJudgesHash(picture,
+                        std::to_string(width) + "x" + std::to_string(height) + " picture " + std::to_string(i));
   }
 }
 
@@ -102,8 +114,17 @@ TEST(Pdq, EverySmallSizeAgreesWithTheJudge) {
   for (uint32_t width = 1; width <= 24; ++width) {
     for (uint32_t height = 1; height <= 24; height += 3) {
       const SampledPicture picture = Draw(random, width, height, 1);
-      EXPECT_EQ(HashPdq(picture), JudgePdq(picture)) << width << "x" << height;
+      ExpectTheJudgesHash(picture, std::to_string(width) + "x" + std::to_string(height));
     }
+  }
+}
+
+// Frames of videos are hashed at the size they have.
+TEST(Pdq, LargeAndThinPicturesAgreeWithTheJudge) {
+  std::mt19937_64 random(6);
+  for (const auto& [width, height] : {std::pair{1920U, 1080U}, {854U, 480U}, {5U, 700U}, {3001U, 7U}, {513U, 129U}}) {
+    ExpectTheJudgesHash(Draw(random, width, height, 3), std::to_string(width) + "x" + std::to_string(height));
+    ExpectTheJudgesHash(Draw(random, height, width, 1), std::to_string(height) + "x" + std::to_string(width));
   }
 }
 
