@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "env/opened_file.h"
+
 namespace crossguard {
 namespace {
 
@@ -22,20 +24,6 @@ bool RangeIsOutside(uint64_t offset, uint64_t size_bytes, uint64_t file_bytes) {
 std::unexpected<Error> OutsideOf(const std::string& path) {
   return Fail(Code::kInvalid, "The range to be erased ends behind '" + path + "'; give one that lies in it.");
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 class SystemAppendFile final : public AppendFile {
  public:
@@ -54,29 +42,6 @@ class SystemAppendFile final : public AppendFile {
   Status Sync() override {
     if (fdatasync(fd_.get()) != 0) return SystemError("Cannot sync", path_, errno);
     return {};
-  }
-  uint64_t size() const override { return size_bytes_; }
-
- private:
-  Descriptor fd_;
-  std::string path_;
-  uint64_t size_bytes_;
-};
-
-class SystemReadFile final : public ReadFile {
- public:
-  SystemReadFile(Descriptor fd, std::string path, uint64_t size_bytes)
-      : fd_(std::move(fd)), path_(std::move(path)), size_bytes_(size_bytes) {}
-  Result<size_t> ReadAt(uint64_t offset, std::span<uint8_t> out) override {
-    size_t total = 0;
-    while (total < out.size()) {
-      const ssize_t got = pread(fd_.get(), out.data() + total, out.size() - total, static_cast<off_t>(offset + total));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return SystemError("Cannot read", path_, errno);
-      if (got == 0) break;
-      total += static_cast<size_t>(got);
-    }
-    return total;
   }
   uint64_t size() const override { return size_bytes_; }
 
@@ -150,7 +115,7 @@ Result<std::unique_ptr<ReadFile>> SystemFiles::OpenRead(const std::string& path)
   struct stat info{};
   if (fstat(fd.get(), &info) != 0) return SystemError("Cannot inspect", path, errno);
   if (!S_ISREG(info.st_mode)) return Fail(Code::kInvalid, "'" + path + "' is not a regular file; give a file.");
-  return std::make_unique<SystemReadFile>(std::move(fd), path, static_cast<uint64_t>(info.st_size));
+  return std::make_unique<OpenedFile>(std::move(fd), path, static_cast<uint64_t>(info.st_size));
 }
 
 Status SystemFiles::Truncate(const std::string& path, uint64_t size_bytes) {
