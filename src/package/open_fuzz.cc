@@ -88,6 +88,11 @@ Bytes TarOfFiles(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static World world;
   const ByteView given(data, size);
+  // Signing and sealing are the time of a run: what looks like a payload is taken for one, all else for what is in it.
+  if (AsText(given).starts_with("age-encryption.org/")) {
+    world.Open(ToBytes(given));
+    return 0;
+  }
   const bool as_files = AsText(given).find('\x1F') != std::string_view::npos;
   const Bytes files = as_files ? TarOfFiles(AsText(given)) : Bytes();
   const ByteView bytes = as_files ? ByteView(files) : given;
@@ -118,6 +123,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     (void)writer.End();
   }
   world.Open(*SealAgeSmall(plain, recipients, world.random));
-  if (!as_files) world.Open(ToBytes(bytes));
   return 0;
 }

@@ -6,7 +6,6 @@ namespace crossguard {
 namespace {
 
 Result<BlobRow> FromRow(const SqlRow& row) {
-  BlobRow out;
   const auto sha256 = row.Digest<Sha256>(0);
   const auto md5 = row.Digest<Md5>(1);
   const auto sha1 = row.Digest<Sha1>(2);

@@ -471,13 +471,11 @@ class Miner {
       // The run of digits with single separators between them ("  ", " (" and ") " count as one).
       std::array<size_t, 16> cuts{};  // ends of digit groups
       size_t cut_count = 0;
-      size_t digits = 0;
       size_t end = i + (plus ? 1 : 0);
       size_t gap = 0;
       while (end < text_.size() && gap <= 2) {
         const char c = text_[end];
         if (IsDigit(c)) {
-          ++digits;
           gap = 0;
           if (!IsDigit(at(end + 1)) && cut_count < cuts.size()) cuts[cut_count++] = end + 1;
         } else if (std::string_view(" -./()").find(c) != std::string_view::npos) {
