@@ -20,8 +20,9 @@ struct RunOptions {
 };
 
 // The figures of the run as JSON (register/desk_rows.h, OperationFigures) with "already_taken_in", "submission",
-// "receipt", "balance" and "seconds". A balance that does not hold is kCorrupt, after everything is stored: nothing
-// leaves.
+// "receipt", "balance", "seconds" and "examined_by_family": of this run {"pictures": {"files", "bytes", "cpu_seconds"},
+// "heif", "video", "archives"}, where the seconds are those of the workers in the jail. A balance that does not hold is
+// kCorrupt, after everything is stored: nothing leaves.
 Result<nlohmann::json> Run(House& house, const RunOptions& options, Progress& progress);
 
 // Seals and reads a submission, no more.

@@ -298,6 +298,13 @@ std::string RenderRun(const json& f) {
   out += "Files        " + number("files") + " distinct; " + hit("files_known") + " known, " + hit("files_benign") +
          " benign, " + hit("files_in_conflict") + " in conflict; " + number("clusters") + " clusters of " +
          number("clustered_files") + " near-duplicates\n";
+  std::string examined;
+  for (const auto& [family, cost] : f["examined_by_family"].items()) {
+    if (cost["files"].get<int64_t>() == 0) continue;
+    examined += (examined.empty() ? "" : "; ") + family + " " + HumanCount(cost["files"].get<int64_t>()) + ", " +
+                HumanBytes(cost["bytes"].get<uint64_t>()) + ", " + HumanSeconds(cost["cpu_seconds"].get<double>());
+  }
+  if (!examined.empty()) out += "Examined     " + examined + " of processor time\n";
   const auto look = [&](const char* name) { return HumanCount(f["looks"][name].get<int64_t>()); };
   out += "Looks        " + look("needed") + " for " + look("contents") + " pictures, videos and stand-ins; " +
          look("saved") + " saved\n";

@@ -66,7 +66,8 @@ Bytes MakeOffice(const std::vector<std::pair<std::string, Bytes>>& members) {
     const uint32_t crc = Crc32(bytes);
     Add(directory, AsBytes(std::string_view("PK\1\2\x14\0", 6)));
     PutMember(directory, name, bytes, crc);
-    Put(directory, 0, 10);  // comment, disk, attributes
+    Put(directory, 0, 2);  // no comment
+    Put(directory, 0, 8);  // disk, attributes
     Put(directory, out.size(), 4);
     Add(directory, AsBytes(name));
     Add(out, AsBytes(std::string_view("PK\3\4", 4)));

@@ -8,8 +8,6 @@
 namespace crossguard::drawing {
 namespace {
 
-constexpr time_t kTime = 1'625'400'000;  // of all members: 2021-07-04
-
 struct ZipWriter {
   Bytes out;
   archive* zip = archive_write_new();
@@ -42,7 +40,6 @@ struct ZipWriter {
     archive_entry_set_filetype(entry, AE_IFREG);
     archive_entry_set_perm(entry, 0644);
     archive_entry_set_size(entry, static_cast<int64_t>(size));
-    archive_entry_set_mtime(entry, kTime, 0);
     archive_write_header(zip, entry);
     archive_entry_free(entry);
   }

@@ -12,11 +12,6 @@ extern "C" {
 #include <libavformat/avformat.h>
 }
 
-// The encoder forgets a few parameters of its own, the decoder a picture of a damaged file: theirs, not ours to mend.
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libx265\nleak:libdav1d\n";
-}
-
 namespace crossguard::examine::testing {
 namespace {
 
