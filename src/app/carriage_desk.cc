@@ -96,7 +96,7 @@ class Settling {
       return {};
     }));
     for (rows::RefusedRow& one : refused) TRY(TellRefused(one));
-    if (worked_) TRY(Sweep());
+    TRY(Sweep());
     if (worked_) TRY(house_.ledger().Publish(db_));
     return {};
   }
