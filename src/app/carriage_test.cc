@@ -99,7 +99,8 @@ class CarriageTest : public NodesTest {
   void PutAccount() {
     std::filesystem::create_directories(root_ + "/in");
     std::ofstream(root_ + "/in/accounts.csv", std::ios::binary)
-        << "report_id,provider,user_id,service,role,email\r\n1,Kauri," << kId << ",Kauri,reported," << kMail << "\r\n";
+        << "report_id,provider,user_id,service,role,email,phone,country\r\n1,Kauri," << kId << ",Kauri,reported,"
+        << kMail << ",+436601234567,AT\r\n";
     SilentProgress progress;
     const auto taken =
         Intake(*nz().house, {.submission_path = root_ + "/in", .operation = "kauri", .officer = "officer-1"}, progress);
