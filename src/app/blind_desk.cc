@@ -98,9 +98,10 @@ struct MadeQuestion {
 };
 
 Result<MadeQuestion> Make(House& house, const BlindQuestion& question) {
-  if (question.selectors.empty() || question.selectors.size() > kBlindElementsMax)
-    return Fail(Code::kInvalid,
-                "One blinded question holds 1 to " + std::to_string(kBlindElementsMax) + " selectors; ask in parts.");
+  constexpr size_t kSelectorsMax = std::min<size_t>(kBlindElementsMax, kHitQueriesPerOfficerMax);
+  if (question.selectors.empty() || question.selectors.size() > kSelectorsMax)
+    return Fail(Code::kInvalid, "One blinded question of an officer holds 1 to " + std::to_string(kSelectorsMax) +
+                                    " selectors; ask in parts, on several days.");
   MadeQuestion out;
   for (const std::string& text : question.selectors) {
     const AskedSelector selector = TRY(SelectorFromText(text));
@@ -116,11 +117,17 @@ Result<MadeQuestion> Make(House& house, const BlindQuestion& question) {
   return out;
 }
 
+// What was erased since it was asked opens no more; the asker's tombstone says that it was.
+bool IsErased(const json& item) {
+  return item == json{{"type", ""}, {"value", ""}, {"blind", ""}};
+}
+
 // Each item of the opening belongs to the element at its place.
 Status CheckItems(const json& items, ByteView elements) {
   if (items.size() * GroupElement::kSize != elements.size())
     return Fail(Code::kCorrupt, "The opening does not open every element of the question; ask for a whole one.");
   for (size_t i = 0; i < items.size(); ++i) {
+    if (IsErased(items[i])) continue;
     const Fields item = TRY(Fields::Of(items[i], "An item of the opening", {"blind", "type", "value"}));
     Bytes blind_bytes = TRY(FromHex(TRY(item.Line("blind", 64))));
     const SecretKey blind = TRY(SecretKey::From(blind_bytes));
@@ -198,6 +205,7 @@ Result<json> AskBlind(House& house, const Actor& actor, const BlindQuestion& que
                   {"epoch", ask.epoch},
                   {"case", CommitTo(ask.case_text, ask.case_nonce).hex()},
                   {"legal_basis", ask.legal_basis},
+                  {"officer", OfficerTo(house, actor.officer, question.to, now)},
                   {"elements", ToBase64(made.elements)}};
   message.idempotency_key = HashSha256(made.elements).hex();
   message.labels = OwnLabelsTo(house, question.to, "cross_check");
@@ -251,7 +259,8 @@ Result<json> OpenQuestion(House& house, const Actor& actor, const std::string& i
   if (!found) return Fail(Code::kNotFound, "No blinded question " + id + " was asked; see `crossguard hit list`.");
   json items = json::array();
   TRY(rows::EachItem(house.db(), *found, [&](const rows::ItemRow& item) -> Status {
-    items.push_back({{"type", item.type}, {"value", item.value}, {"blind", ToHex(item.blind)}});
+    items.push_back(
+        {{"type", item.value.empty() ? "" : item.type}, {"value", item.value}, {"blind", ToHex(item.blind)}});
     return {};
   }));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
@@ -285,6 +294,7 @@ Result<json> CheckOpening(House& house, const Actor& actor, const std::string& p
               {"epoch", asked->epoch},
               {"received", ToText(asked->received_at)},
               {"selectors", items.size()},
+              {"erased", std::ranges::count_if(items, IsErased)},
               {"opens", true}};
 }
 

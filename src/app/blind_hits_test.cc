@@ -118,6 +118,7 @@ class BlindHits : public NodesTest {
             {"epoch", HitEpochAt(clock_.Now())},
             {"case", std::string(64, '0')},
             {"legal_basis", "Treaty"},
+            {"officer", "ofc-aaaaaaaaaaaaaaaa"},
             {"elements", ToBase64(JoinElements(elements))}};
   }
   std::vector<GroupElement> Elements(size_t count) {
@@ -160,7 +161,7 @@ TEST_F(BlindHits, ABlindedQuestionHitsExactlyWhereAnOpenOneDoes) {
   for (int i = 0; i < 60; ++i) questions.push_back("email:u" + std::to_string(i) + "@x.example");
   Ask(at(), "nz-dia", questions);
   for (const std::string& question : questions)
-    ASSERT_TRUE(AskHit(*at().house, Officer(), {.to = "nz-dia", .selector = question}));
+    ASSERT_TRUE(AskHit(*at().house, Second("officer-2"), {.to = "nz-dia", .selector = question}));
   Send(at());
   Send(nz());
   const auto blinded = Hits(at(), true), plain = Hits(at(), false);
@@ -261,6 +262,23 @@ TEST_F(BlindHits, WhatIsReplayedOversizedOrBeyondTheQuotaGetsNoAnswer) {
   EXPECT_EQ(answers(), 1) << "nothing was evaluated for what was refused or held";
   EXPECT_EQ(Answer(at(), ask(Elements(1))), "taken ");
   EXPECT_EQ(nz().house->db().Number("SELECT asked_count FROM hit_quota").value(), kHitQueriesPerDayMax);
+}
+
+TEST_F(BlindHits, OpenAndBlindedQuestionsOfAnOfficerShareItsQuota) {
+  Hold(nz(), "nz-dia", {"email:met@x.example"});
+  Publish(nz(), "at-bk");
+  const auto blinded = [&](size_t count) {
+    return Answer(at(), Raw(at(), "nz-dia", MessageKind::kHitQuery, QueryBody(Elements(count))));
+  };
+  const auto open_query = [&](int i) {
+    return Answer(at(), Raw(at(), "nz-dia", MessageKind::kHitQuery, Query("o" + std::to_string(i) + "@x.example")));
+  };
+  EXPECT_EQ(blinded(kHitQueriesPerOfficerMax - 1), "taken ");
+  EXPECT_EQ(open_query(1), "taken ");
+  EXPECT_EQ(open_query(2), "held exhausted");
+  EXPECT_EQ(blinded(1), "held exhausted");
+  EXPECT_EQ(blinded(kHitQueriesPerOfficerMax + 1), "refused invalid") << "on no day";
+  EXPECT_EQ(nz().house->db().Number("SELECT asked_count FROM hit_officer_quota").value(), kHitQueriesPerOfficerMax);
 }
 
 TEST_F(BlindHits, TagsArePublishedOnceAWeekHasOneKeyAndAnEndedKeyIsDestroyed) {

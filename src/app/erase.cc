@@ -4,6 +4,7 @@
 
 #include "crypto/digest.h"
 #include "model/canonical.h"
+#include "register/erase_message_rows.h"
 #include "register/package_rows.h"
 
 namespace crossguard {
@@ -21,11 +22,6 @@ std::string Trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
 }
 
-void AddText(std::set<std::string>& texts, std::string_view text) {
-  std::string trimmed = Trimmed(text);
-  if (trimmed.size() >= Needles::kBytesMin && trimmed.size() <= kTextMaxBytes) texts.insert(std::move(trimmed));
-}
-
 std::unexpected<Error> NotHere(const std::string& kind, const std::string& id) {
   return Fail(Code::kNotFound, "This house holds no " + kind + " '" + id + "'; name one that it holds.");
 }
@@ -34,6 +30,11 @@ std::unexpected<Error> NotHere(const std::string& kind, const std::string& id) {
 
 std::string ObjectIdOf(const House& house, const EraseTarget& target) {
   return target.kind == "identifier" ? house.ids().Make<Selector>(target.type + "\n" + target.value).text() : target.id;
+}
+
+void AddErasedText(std::set<std::string>& texts, std::string_view text) {
+  std::string trimmed = Trimmed(text);
+  if (trimmed.size() >= Needles::kBytesMin && trimmed.size() <= kTextMaxBytes) texts.insert(std::move(trimmed));
 }
 
 Eraser::Eraser(House& house, Transaction& transaction, const Permit& permit, const RetentionRules& rules)
@@ -97,12 +98,12 @@ Status Eraser::EraseAccount(const std::string& id, const std::string& why, bool 
   const std::string name = account->service + "\n" + account->esp_identifier;
   const size_t number = TRY(Begin("account", id, why, name));
   TRY(rows::EachAccountText(db, account->key, [&](std::string_view text) -> Status {
-    AddText(ones_[number].texts, text);
+    AddErasedText(ones_[number].texts, text);
     return {};
   }));
   const auto selectors = TRY(rows::OwnSelectors(db, account->key));
   for (const rows::SelectorRow& selector : selectors) {
-    AddText(ones_[number].texts, selector.value);
+    AddErasedText(ones_[number].texts, selector.value);
     ones_[number].values.emplace(selector.type, selector.value);
   }
   if (!account->derived) ones_[number].values.emplace("account", name);
@@ -111,8 +112,11 @@ Status Eraser::EraseAccount(const std::string& id, const std::string& why, bool 
   const auto files = TRY(rows::OwnFiles(db, account->key));
   const auto alone = TRY(rows::ReportsNamingNobodyElse(db, account->key));
   // The row that stays is for the packages that it was in. Its own id is free for whoever comes in again.
-  const std::string new_id = house_.ids().Make<Account>("erased\n" + ones_[number].id).text();
-  TRY(AddLines(ones_[number], TRY(rows::DeleteAccount(transaction_, *account, new_id, selectors))));
+  rows::Replacement replacement;
+  replacement.id = house_.ids().Make<Account>("erased\n" + ones_[number].id).text();
+  const auto unit = house_.env().random.Take<32>();
+  replacement.unit = TRY(Sha256::From(unit));
+  TRY(AddLines(ones_[number], TRY(rows::DeleteAccount(transaction_, *account, replacement, selectors))));
   for (const Key<Report> report : alone) TRY(rows::BlankReportTexts(transaction_, report));
   for (const rows::OwnFile& file : files) {
     // What is known as abuse is evidence, whoever uploaded it.
@@ -208,7 +212,7 @@ Status Eraser::EraseContribution(const std::string& id, const std::string& why) 
   TRY(rows::EachHolding(transaction_.db(), contribution->key, [&](const rows::HoldingRow& holding) -> Status {
     holdings.push_back(holding.key);
     ones_[number].values.emplace(holding.type, holding.value);
-    AddText(ones_[number].texts, holding.value);
+    AddErasedText(ones_[number].texts, holding.value);
     return {};
   }));
   for (const int64_t key : holdings) TRY(AddLines(ones_[number], TRY(rows::DeleteHolding(transaction_, key))));
@@ -250,14 +254,14 @@ Status Eraser::EraseIdentifier(const EraseTarget& target, const std::string& why
     if (holding.type == target.type && holding.value == target.value) holdings.push_back(holding.key);
     return {};
   }));
-  if (!selector && holdings.empty())
+  if (!selector && holdings.empty() && !TRY(rows::IsAsked(db, target.type, target.value)))
     return Fail(Code::kNotFound, "This house holds no such identifier; check its type and spelling.");
   const size_t number = TRY(Begin("identifier", ObjectIdOf(house_, target), why, target.type + "\n" + target.value));
   ones_[number].values.emplace(target.type, target.value);
-  AddText(ones_[number].texts, target.value);
+  AddErasedText(ones_[number].texts, target.value);
   if (selector) {
     TRY(rows::EachSelectorText(db, selector->key, [&](std::string_view text) -> Status {
-      AddText(ones_[number].texts, text);
+      AddErasedText(ones_[number].texts, text);
       return {};
     }));
     TRY(NoteDocuments(number, TRY(rows::DocumentsOfSelector(db, selector->key)), nullptr));
@@ -283,14 +287,12 @@ Status Eraser::Obey(kept::Order order, const ErasureNotice& notice) {
     if (!notice.marks.contains(MarkFor(notice.salt, holding.type, holding.value))) return {};
     holdings.push_back(holding.key);
     one.values.emplace(holding.type, holding.value);
-    AddText(one.texts, holding.value);
+    AddErasedText(one.texts, holding.value);
     return {};
   }));
   for (const int64_t key : holdings) TRY(AddLines(one, TRY(rows::DeleteHolding(transaction_, key))));
-  for (const std::string& message : notice.messages) {
-    TRY(kept::AddFile(transaction_, "exchange/in/" + order.sender + "/" + message));
-    ++one.counts["messages"];
-  }
+  TRY(ObeyMessages(one, order, notice));
+  TRY(ObeyPackages(one, order, notice));
   order.erasure = one.key;
   order.state = "partly";
   order.body = "{}";  // with salt and marks in hand a value could be guessed and tried

@@ -30,6 +30,8 @@ struct EraseTarget {
 };
 // What the gate and the ledger call the target: the public id; of an identifier one that only this house can make.
 std::string ObjectIdOf(const House& house, const EraseTarget& target);
+// A text to be sought, unless it is too short or too long for that.
+void AddErasedText(std::set<std::string>& texts, std::string_view text);
 
 class Eraser {
  public:
@@ -91,9 +93,13 @@ class Eraser {
   Status LeaveOpen(const Document& document, const std::string& reason);
   Status BuildNeedles();
   Status NoteMessages();
+  Status TakeAsked();
+  Status ObeyMessages(One& one, const retention_rows::Order& order, const ErasureNotice& notice);
+  Status ObeyPackages(One& one, const retention_rows::Order& order, const ErasureNotice& notice);
   Status TakeTexts();
   Status PostNotices(One& one);
   Sha256 Commitment(std::string_view value) const;
+  static std::string Folded(std::string_view text);  // as Needles compares
 
   House& house_;
   Transaction& transaction_;

@@ -15,13 +15,6 @@ using nlohmann::json;
 namespace rows = erase_rows;
 namespace kept = retention_rows;
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
 // As it stands in XML and in JSON.
 std::set<std::string> Spellings(const std::string& text) {
   std::set<std::string> out = {text};
@@ -48,6 +41,13 @@ std::set<std::string> Spellings(const std::string& text) {
 
 }  // namespace
 
+std::string Eraser::Folded(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
 Status Eraser::BuildNeedles() {
   std::set<std::string> texts;
   for (const One& one : ones_) {
@@ -60,34 +60,11 @@ Status Eraser::BuildNeedles() {
       if (ones_[i].kind != "identifier" && !texts.contains(text)) continue;
       for (const std::string& spelling : Spellings(text)) {
         needles_.Add(spelling);
-        ones_of_[Lower(spelling)].insert(i);
+        ones_of_[Folded(spelling)].insert(i);
       }
     }
   }
   return {};
-}
-
-Status Eraser::NoteMessages() {
-  return rows::EachSent(transaction_.db(), [&](const rows::Sent& sent) -> Status {
-    if (sent.kind == Text(MessageKind::kErasureNotice) || sent.kind == Text(MessageKind::kErasureReceipt)) return {};
-    std::set<size_t> ones;
-    for (auto found = needles_.Find(sent.body, Needles::Where::kWords); found;
-         found = needles_.Find(sent.body, Needles::Where::kWords, found->at + 1)) {
-      const auto of = ones_of_.find(Lower(std::string_view(sent.body).substr(found->at, found->size_bytes)));
-      if (of != ones_of_.end()) ones.insert(of->second.begin(), of->second.end());
-    }
-    for (size_t i = 0; i < ones_.size(); ++i) {
-      const auto& packages = ones_[i].packages[sent.recipient];
-      if (std::ranges::any_of(packages, [&](const std::string& id) { return sent.attachment.ends_with("/" + id); }))
-        ones.insert(i);
-    }
-    for (const size_t i : ones) {
-      ones_[i].messages[sent.recipient].insert(sent.id);
-      ++ones_[i].counts["messages_sent"];
-    }
-    if (!ones.empty()) TRY(kept::AddFile(transaction_, "exchange/out/" + sent.id));
-    return {};
-  });
 }
 
 // --- Documents ------------------------------------------------------------------------------------------------------
@@ -238,6 +215,7 @@ Status Eraser::Finish() {
   TRY(BuildNeedles());
   TRY(NoteMessages());
   TRY(TakeDocuments());
+  TRY(TakeAsked());
   TRY(TakeTexts());
   std::vector<Sha256> unused;
   std::ranges::sort(contents_);

@@ -1,5 +1,6 @@
 #include "app/exchange_desk.h"
 
+#include "app/carriage_desk.h"
 #include "app/node.h"
 #include "app/parcel_desk.h"
 #include "base/json.h"
@@ -49,8 +50,39 @@ json IncomingJson(const rows::IncomingRow& row) {
           {"in_reply_to", row.in_reply_to}};
 }
 
-exchange::CarrierOf CarrierOver(exchange::Transport& folder, exchange::Transport* https) {
-  return [&folder, https](const exchange::Peer& peer) { return peer.channel == "folder" ? &folder : https; };
+// In the place of a transport: an organisation carries it, to whom it goes as a message of its own.
+class ByOthers final : public exchange::Transport {
+ public:
+  Result<std::optional<Bytes>> Carry(const exchange::Peer&, const std::string&, const exchange::ParcelOuter&) override {
+    return std::optional<Bytes>();
+  }
+};
+
+struct Ways {
+  exchange::FolderTransport folder;
+  exchange::Transport* https;
+  ByOthers others;
+};
+exchange::CarrierOf CarrierOver(House& house, Ways& ways) {
+  return [&](const exchange::Peer& peer, const exchange_rows::OutgoingRow& row) -> exchange::Transport* {
+    const auto carrier = CarrierFor(house, peer, row);
+    if (!carrier) return nullptr;
+    if (!carrier->empty()) return &ways.others;
+    return peer.channel == "folder" ? &ways.folder : ways.https;
+  };
+}
+
+// True if others carry it: then it is handed on and settled here, and the message that takes it along is due next.
+Result<bool> HandedOn(House& house, const exchange::Room& room, const Ways& ways, const exchange::Departing& departing,
+                      std::vector<std::string>& due, exchange::SendSummary& summary) {
+  if (departing.carrier != &ways.others) return false;
+  const std::string carrier = TRY(CarrierFor(house, departing.peer, departing.row));
+  const auto handed = HandOn(house, room, departing, carrier);
+  if (handed && !handed->empty()) due.push_back(*handed);
+  TRY(exchange::Settle(room, departing,
+                       handed ? exchange::Carried(std::nullopt) : exchange::Carried(std::unexpected(handed.error())),
+                       summary));
+  return true;
 }
 
 Result<json> SentJson(House& house, const exchange::SendSummary& summary) {
@@ -69,7 +101,7 @@ Result<json> SentJson(House& house, const exchange::SendSummary& summary) {
 }
 
 // With the house open: what was carried is written down, and the next few are sealed.
-Status SettleAndPrepare(const exchange::Room& room, const exchange::CarrierOf& carrier,
+Status SettleAndPrepare(House& house, const exchange::Room& room, Ways& ways,
                         std::optional<std::vector<std::string>>& due, size_t& at,
                         std::vector<std::pair<exchange::Departing, exchange::Carried>>& under_way,
                         exchange::SendSummary& summary) {
@@ -78,12 +110,23 @@ Status SettleAndPrepare(const exchange::Room& room, const exchange::CarrierOf& c
   if (!due) due = TRY(exchange::DueToSend(room, kSendRoundMax));
   uint64_t sealed_bytes = 0;
   while (at < due->size() && under_way.size() < kApartMax && sealed_bytes < kApartBytesMax) {
-    auto departing = TRY(exchange::Prepare(room, carrier, (*due)[at++], summary));
-    if (!departing) continue;
+    auto departing = TRY(exchange::Prepare(room, CarrierOver(house, ways), std::string((*due)[at++]), summary));
+    if (!departing || TRY(HandedOn(house, room, ways, *departing, *due, summary))) continue;
     for (const exchange::ParcelFile& file : departing->outer.files) sealed_bytes += file.size_bytes;
     under_way.emplace_back(std::move(*departing), std::optional<Bytes>());
   }
   return {};
+}
+
+Result<exchange::SendSummary> SendRound(House& house, const exchange::Room& room, Ways& ways) {
+  exchange::SendSummary summary;
+  std::vector<std::string> due = TRY(exchange::DueToSend(room, kSendRoundMax));
+  for (size_t i = 0; i < due.size(); ++i) {
+    const auto departing = TRY(exchange::Prepare(room, CarrierOver(house, ways), std::string(due[i]), summary));
+    if (!departing || TRY(HandedOn(house, room, ways, *departing, due, summary))) continue;
+    TRY(exchange::Settle(room, *departing, exchange::Carry(*departing), summary));
+  }
+  return summary;
 }
 
 }  // namespace
@@ -91,16 +134,17 @@ Status SettleAndPrepare(const exchange::Room& room, const exchange::CarrierOf& c
 Result<json> SendMessages(House& house, const Actor& actor, exchange::Transport* https) {
   const NodeKeys keys = TRY(KeysOf(house));
   const exchange::Room room = RoomOf(house, keys, actor.officer, actor.reason);
-  exchange::FolderTransport folder(house.env().files);
-  const auto summary = exchange::SendDue(room, CarrierOver(folder, https), kSendRoundMax);
+  TRY(SettleCarried(house, keys));
+  Ways ways{.folder = exchange::FolderTransport(house.env().files), .https = https, .others = {}};
+  const auto summary = SendRound(house, room, ways);
   TRY(house.ledger().Publish(house.db()));
   if (!summary) return std::unexpected(summary.error());
+  TRY(SettleCarried(house, keys));
   return SentJson(house, *summary);
 }
 
 Result<json> SendMessagesApart(Env& env, const HouseOptions& options, const Actor& actor, exchange::Transport* https) {
-  exchange::FolderTransport folder(env.files);
-  const exchange::CarrierOf carrier = CarrierOver(folder, https);
+  Ways ways{.folder = exchange::FolderTransport(env.files), .https = https, .others = {}};
   exchange::SendSummary summary;
   std::optional<std::vector<std::string>> due;
   std::vector<std::pair<exchange::Departing, exchange::Carried>> under_way;
@@ -109,10 +153,14 @@ Result<json> SendMessagesApart(Env& env, const HouseOptions& options, const Acto
       const auto house = TRY(OpenWhenFree(env, options));
       const NodeKeys keys = TRY(KeysOf(*house));
       const exchange::Room room = RoomOf(*house, keys, actor.officer, actor.reason);
-      const Status done = SettleAndPrepare(room, carrier, due, at, under_way, summary);
+      if (!due) TRY(SettleCarried(*house, keys));
+      const Status done = SettleAndPrepare(*house, room, ways, due, at, under_way, summary);
       TRY(house->ledger().Publish(house->db()));
       if (!done) return std::unexpected(done.error());
-      if (under_way.empty()) return SentJson(*house, summary);
+      if (under_way.empty()) {
+        TRY(SettleCarried(*house, keys));
+        return SentJson(*house, summary);
+      }
     }
     for (auto& [departing, carried] : under_way) carried = exchange::Carry(departing);
   }

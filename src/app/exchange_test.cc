@@ -93,8 +93,8 @@ TEST_F(Nodes, OverABadLineAndWithNodesKilledEveryEnvelopeHasEffectOnce) {
   for (int i = 0; i < queries; ++i) {
     TestNode& asker = nodes_[random.Below(3)];
     TestNode& other = nodes_[(random.Below(2) + 1 + static_cast<uint64_t>(&asker - nodes_.data())) % 3];
-    OutgoingMessage query = Raw(asker, other.id, MessageKind::kHitQuery,
-                                {{"type", "email"}, {"value", "u" + std::to_string(i) + "@x.example"}});
+    OutgoingMessage query =
+        Raw(asker, other.id, MessageKind::kHitQuery, Query("u" + std::to_string(i) + "@x.example", i));
     Transaction transaction = Transaction::Begin(asker.house->db()).value();
     const Permit permit =
         asker.house->gate()
@@ -210,8 +210,7 @@ TEST_F(Nodes, AHitWithWhatAnotherOwnerRestrictedIsNotTold) {
 
 TEST_F(Nodes, WithoutAGatewayThereIsNoAnswerAndBeyondTheQuotaItWaits) {
   const auto query = [&](int i) {
-    return Raw(at(), "eu-europol", MessageKind::kHitQuery,
-               {{"type", "email"}, {"value", "q" + std::to_string(i) + "@x.example"}});
+    return Raw(at(), "eu-europol", MessageKind::kHitQuery, Query("q" + std::to_string(i) + "@x.example"));
   };
   Transaction transaction = Transaction::Begin(europol().house->db()).value();
   for (int64_t i = 0; i < kHitQueriesPerDayMax; ++i)
@@ -223,6 +222,42 @@ TEST_F(Nodes, WithoutAGatewayThereIsNoAnswerAndBeyondTheQuotaItWaits) {
   EXPECT_EQ(Out(at(), PostRaw(at(), query(1))).state, "taken") << "the next day it is answered";
   clock_.Advance(200 * kMicrosPerDay);  // the gateway has ended
   EXPECT_EQ(Answer(at(), query(2)), "refused denied");
+}
+
+TEST_F(Nodes, EachOfficerHasAQuotaOfItsOwnAndTheOtherSideLearnsNoName) {
+  const auto ask = [&](const std::string& officer, int i) {
+    return AskHit(*at().house, Second(officer),
+                  {.to = "eu-europol", .selector = "email:o" + std::to_string(i) + "@x.example"})
+        .value()["query"]
+        .get<std::string>();
+  };
+  for (int i = 0; i < kHitQueriesPerOfficerMax; ++i) ask("officer-1", i);
+  Send(at());
+  EXPECT_EQ(europol().house->db().Number("SELECT sum(asked_count) FROM hit_quota").value(), kHitQueriesPerOfficerMax);
+  const std::string beyond = ask("officer-1", 1'000), other = ask("officer-2", 1'000);
+  Send(at());
+  EXPECT_EQ(Out(at(), beyond).state, "held");
+  EXPECT_EQ(Out(at(), beyond).problem,
+            "This officer's quota of 100 hit queries a day is used up; it will be answered tomorrow.");
+  EXPECT_EQ(Out(at(), other).state, "taken") << "another officer still may";
+  const json quota = ListHitQuota(*europol().house).value();
+  ASSERT_EQ(quota.size(), 3U);
+  EXPECT_EQ(quota[0]["officer"], "");
+  EXPECT_EQ(quota[0]["asked"], kHitQueriesPerOfficerMax + 1);
+  EXPECT_NE(quota[1]["officer"], quota[2]["officer"]);
+  EXPECT_EQ(quota.dump().find("officer-"), std::string::npos);
+  EXPECT_NE(OfficerTo(*at().house, "officer-1", "eu-europol", clock_.Now()),
+            OfficerTo(*at().house, "officer-1", "nz-dia", clock_.Now()))
+      << "two who compare notes do not find one officer";
+  clock_.Advance(kMicrosPerDay);
+  Send(at());
+  EXPECT_EQ(Out(at(), beyond).state, "taken") << "the next day it is answered";
+  OutgoingMessage nameless =
+      Raw(at(), "eu-europol", MessageKind::kHitQuery, {{"type", "email"}, {"value", "n@x.example"}});
+  EXPECT_EQ(Answer(at(), nameless), "refused invalid");
+  nameless.body["officer"] = "officer-1";
+  nameless.idempotency_key = "named";
+  EXPECT_EQ(Answer(at(), nameless), "refused invalid") << "a name instead of an id";
 }
 
 TEST_F(Nodes, AReleaseNeedsTwoOfTheOwnerAndBringsOnlyWhatTheHitNamed) {
@@ -317,7 +352,8 @@ TEST_F(Nodes, BodiesThatAreNotUnderstoodAreRefusedWithASentence) {
       refused(MessageKind::kInformationRequest,
               {{"question", "q"}, {"legal_basis", "l"}, {"selectors", {{{"type", "email"}, {"value", "NOT@Normal"}}}}}),
       "refused invalid");
-  EXPECT_EQ(refused(MessageKind::kHitQuery, {{"type", "dream"}, {"value", "x"}}), "refused invalid");
+  EXPECT_EQ(refused(MessageKind::kHitQuery, {{"type", "dream"}, {"value", "x"}, {"officer", "ofc-aaaaaaaaaaaaaaaa"}}),
+            "refused invalid");
   EXPECT_EQ(refused(MessageKind::kHitAnswer, {{"hits", json::array()}, {"padding", ""}}), "refused not_found");
   EXPECT_EQ(refused(MessageKind::kReferralPackage, {{"package", "pkg-aaaaaaaaaaaaaaaa"},
                                                     {"operation", "op"},
@@ -347,8 +383,7 @@ TEST_F(Nodes, PinningReplacesTheExampleCertificateAndRevokingShutsTheDoor) {
   EXPECT_EQ(desk.PeerOf(at().keys->tls.KeyFingerprint()).value(), "at-bk");
   ASSERT_TRUE(RevokePeer(*nz().house, Second("officer-3"), "at-bk"));
   EXPECT_EQ(desk.PeerOf(at().keys->tls.KeyFingerprint()).value(), std::nullopt);
-  EXPECT_EQ(Answer(at(), Raw(at(), "nz-dia", MessageKind::kHitQuery, {{"type", "email"}, {"value", "a@x.example"}})),
-            "refused denied");
+  EXPECT_EQ(Answer(at(), Raw(at(), "nz-dia", MessageKind::kHitQuery, Query("a@x.example"))), "refused denied");
   EXPECT_EQ(RevokePeer(*nz().house, Second("officer-3"), "us-fbi").error().code, Code::kNotFound);
   EXPECT_EQ(RevokePeer(*nz().house, Second("officer-1"), "at-bk").error().code, Code::kDenied);
 }
@@ -369,9 +404,7 @@ class Meanwhile final : public exchange::Transport {
 };
 
 TEST_F(Nodes, WhileParcelsAreOnTheirWayOtherCommandsWrite) {
-  const auto query = [&](const std::string& value) {
-    return Raw(nz(), "at-bk", MessageKind::kHitQuery, {{"type", "email"}, {"value", value}});
-  };
+  const auto query = [&](const std::string& value) { return Raw(nz(), "at-bk", MessageKind::kHitQuery, Query(value)); };
   const std::string first = PostRaw(nz(), query("a@x.example"));
   nz().Close();
   std::string second;
@@ -390,8 +423,7 @@ TEST_F(Nodes, WhileParcelsAreOnTheirWayOtherCommandsWrite) {
 }
 
 TEST_F(Nodes, TwoWhoSendAtOnceSettleAMessageOnce) {
-  const std::string id =
-      PostRaw(nz(), Raw(nz(), "at-bk", MessageKind::kHitQuery, {{"type", "email"}, {"value", "a@x.example"}}));
+  const std::string id = PostRaw(nz(), Raw(nz(), "at-bk", MessageKind::kHitQuery, Query("a@x.example")));
   nz().Close();
   Line line(*this);
   Meanwhile carrier(line, [&] {
@@ -416,8 +448,7 @@ TEST_F(Nodes, KilledAnywhereWhileItSendsApartEachMessageHasEffectOnce) {
   Line line(*this);
   int died = 0;
   for (int i = 0; i < kMessages; ++i) {
-    PostRaw(nz(), Raw(nz(), "at-bk", MessageKind::kHitQuery,
-                      {{"type", "email"}, {"value", "k" + std::to_string(i) + "@x.example"}}));
+    PostRaw(nz(), Raw(nz(), "at-bk", MessageKind::kHitQuery, Query("k" + std::to_string(i) + "@x.example")));
     nz().Close();
     nz().files->DieAfter(static_cast<uint64_t>(i));
     const auto cut = SendMessagesApart(*nz().env, nz().options, Officer(), &line);
@@ -438,8 +469,7 @@ TEST_F(Nodes, KilledAnywhereWhileItSendsApartEachMessageHasEffectOnce) {
 }
 
 TEST_F(Nodes, TheParcelDeskOfAServerTakesOnceAndRemembers) {
-  const std::string id =
-      PostRaw(at(), Raw(at(), "nz-dia", MessageKind::kHitQuery, {{"type", "email"}, {"value", "a@x.example"}}));
+  const std::string id = PostRaw(at(), Raw(at(), "nz-dia", MessageKind::kHitQuery, Query("a@x.example")));
   nz().Close();  // the desk opens the house for itself
   HouseParcelDesk desk(*nz().env, nz().options);
   std::string folder;

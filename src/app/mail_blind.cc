@@ -47,13 +47,6 @@ Result<std::string> ReadCards(const Fields& fields, bool first) {
   return Canonical(cards);
 }
 
-Status CheckQuota(Transaction& transaction, const rows::BlindedRow& question, std::string_view day, int64_t count) {
-  const int64_t before = TRY(request_rows::AskedOn(transaction.db(), question.authority, day));
-  if (before + count <= kHitQueriesPerDayMax) return {};
-  return Fail(Code::kExhausted, "The quota of " + std::to_string(kHitQueriesPerDayMax) +
-                                    " hit queries a day is used up; it will be answered tomorrow.");
-}
-
 }  // namespace
 
 bool IsBlindQuery(const json& body) {
@@ -91,11 +84,13 @@ Result<rows::TagPartRow> ReadTagPart(const ReceivedMessage& message) {
 
 Result<rows::BlindedRow> ReadBlinded(const ReceivedMessage& message) {
   const Fields fields =
-      TRY(Fields::OfVersion(message.body, "The question", {"case", "elements", "epoch", "legal_basis"}));
+      TRY(Fields::OfVersion(message.body, "The question", {"case", "elements", "epoch", "legal_basis", "officer"}));
   rows::BlindedRow out{.authority = message.from, .message_id = message.id, .received_at = message.received};
   out.epoch = TRY(ReadEpoch(fields));
   out.case_commitment = TRY(fields.Digest("case"));
   out.legal_basis = TRY(fields.Line("legal_basis"));
+  out.officer = TRY(fields.Line("officer", 64));
+  TRY(CheckOfficerName(out.officer));
   const std::vector<GroupElement> elements = TRY(ReadElements(fields));
   std::vector<GroupElement> sorted = elements;
   std::ranges::sort(sorted);
@@ -167,7 +162,9 @@ Result<Handled> HandleBlindQuery(House& house, Transaction& transaction, const P
   const std::vector<GroupElement> elements = TRY(SplitElements(question.elements));
   const auto count = static_cast<int64_t>(elements.size());
   const std::string day = DateText(message.received);
-  TRY(CheckQuota(transaction, question, day, count));
+  TRY(TakeFromQuota(
+      transaction,
+      {.authority = message.from, .officer = question.officer, .received = message.received, .count = count}));
   TRY(rows::InsertBlinded(transaction, question));
   TRY(rows::CountBlindAsked(transaction, message.from, day, count));
   const Evaluation evaluation = TRY(key->Evaluate(elements, house.env().random));
@@ -207,6 +204,7 @@ Result<Handled> HandleBlindAnswer(House&, Transaction& transaction, const Permit
   const auto around = [&](const crosscheck::HitTag& tag) { return rows::EntriesAround(db, *set, tag.view()); };
   for (size_t i = 0; i < items.size(); ++i) {
     rows::ItemRow& item = items[i];
+    if (item.value.empty()) continue;  // erased since it was asked: without its blind the answer says nothing
     const std::string input = crosscheck::BlindInputOf(item.type, item.value);
     const SecretKey blind = TRY(SecretKey::From(item.blind));
     const VoprfOutput output = TRY(TakeBlindAway(AsBytes(input), blind, answer.evaluation.elements[i]));

@@ -8,7 +8,7 @@
 
 namespace crossguard {
 
-constexpr size_t kBlindElementsMax = 1'000;  // of one question; each counts as one of kHitQueriesPerDayMax
+constexpr size_t kBlindElementsMax = 1'000;  // of one question; each counts as one of the quota
 constexpr size_t kTagsPerPart = 65'536;      // 2 MiB of entries
 constexpr size_t kTagPartsMax = crosscheck::kTagsMax / kTagsPerPart;
 constexpr std::string_view kHitTagsFormat = "crossguard-hit-tags/1";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/erase_notice.h"
 #include "app/mail_blind.h"
 #include "exchange/post.h"
 #include "model/canonical.h"
@@ -108,6 +109,40 @@ Status CheckHitGateway(const House& house, const std::string& to, Instant at) {
               "No gateway lets selectors go from " + house.book().self + " to " + to + " for this purpose.");
 }
 
+std::string OfficerTo(const House& house, const std::string& officer, const std::string& to, Instant at) {
+  return house.ids().Make<ActingOfficer>(to + "\n" + DateText(at) + "\n" + officer).text();
+}
+
+Status CheckOfficerName(std::string_view name) {
+  if (IsPublicId(name, ActingOfficer::kPrefix)) return {};
+  return Fail(Code::kInvalid, "A question names the officer who asks by an id of its house, 'ofc-' and 16 characters.");
+}
+
+Status TakeFromQuota(Transaction& transaction, const HitQuestions& asked) {
+  if (asked.count > kHitQueriesPerOfficerMax)
+    return Fail(Code::kInvalid, "One officer asks at most " + std::to_string(kHitQueriesPerOfficerMax) +
+                                    " hit queries a day; ask less at once.");
+  const std::string day = DateText(asked.received);
+  if (TRY(rows::AskedOn(transaction.db(), asked.authority, day)) + asked.count > kHitQueriesPerDayMax)
+    return Fail(Code::kExhausted, "The quota of " + std::to_string(kHitQueriesPerDayMax) +
+                                      " hit queries a day is used up; it will be answered tomorrow.");
+  if (TRY(rows::OfficerAskedOn(transaction.db(), asked.authority, asked.officer, day)) + asked.count >
+      kHitQueriesPerOfficerMax)
+    return Fail(Code::kExhausted, "This officer's quota of " + std::to_string(kHitQueriesPerOfficerMax) +
+                                      " hit queries a day is used up; it will be answered tomorrow.");
+  return rows::CountOfficerAsked(transaction, asked.authority, asked.officer, day, asked.count);
+}
+
+Result<json> ListHitQuota(House& house) {
+  json out = json::array();
+  TRY(rows::EachQuota(house.db(), [&](const rows::QuotaRow& row) -> Status {
+    out.push_back(
+        {{"day", row.day}, {"authority", row.authority}, {"officer", row.officer}, {"asked", row.asked_count}});
+    return {};
+  }));
+  return out;
+}
+
 std::string ContactOf(const House& house) {
   const Authority* const self = house.book().Find(house.book().self);
   return self == nullptr ? "" : self->contact;
@@ -205,7 +240,16 @@ Result<Handled> HandleReleaseDecision(House&, Transaction& transaction, const Pe
   auto row = TRY(rows::FindRelease(transaction.db(), "out", message.in_reply_to));
   if (!row || row->authority != message.from) return NotAsked(message.from);
   if (row->state != "open") return Fail(Code::kConflict, "The release was decided before; send a correction instead.");
-  const std::vector<json> released = TRY(ReadReleased(fields, *row));
+  std::vector<json> released;
+  if (!row->value.empty()) {
+    released = TRY(ReadReleased(fields, *row));
+  } else if (decision == "granted") {
+    // What was asked about has been erased here since: the answer is taken, and nothing of it is kept.
+    row->state = decision;
+    row->decided_at = message.received;
+    TRY(rows::MarkRelease(transaction, *row));
+    return Handled{.facts = {{"state", decision}}};
+  }
   if (released.empty() != (decision == "refused"))
     return fields.Wrong("fields", "what was granted, and nothing where it was refused");
   row->state = decision;
@@ -220,12 +264,13 @@ Result<Handled> HandleReleaseDecision(House&, Transaction& transaction, const Pe
 Result<Handled> HandleHitQuery(House& house, Transaction& transaction, const Permit& permit,
                                const ReceivedMessage& message) {
   if (IsBlindQuery(message.body)) return HandleBlindQuery(house, transaction, permit, message);
-  const AskedSelector selector = TRY(SelectorFromJson(message.body));
+  const Fields fields = TRY(Fields::Of(message.body, "The hit query", {"officer", "type", "value"}));
+  const std::string officer = TRY(fields.Line("officer", 64));
+  TRY(CheckOfficerName(officer));
+  const AskedSelector selector = TRY(SelectorFromJson({{"type", fields.at("type")}, {"value", fields.at("value")}}));
   TRY(CheckHitGateway(house, message.from, message.received));
+  TRY(TakeFromQuota(transaction, {.authority = message.from, .officer = officer, .received = message.received}));
   const std::string day = DateText(message.received);
-  if (TRY(rows::AskedOn(transaction.db(), message.from, day)) >= kHitQueriesPerDayMax)
-    return Fail(Code::kExhausted, "The quota of " + std::to_string(kHitQueriesPerDayMax) +
-                                      " hit queries a day is used up; it will be answered tomorrow.");
   const json hits = TRY(HitsFor(house, selector, message.from));
   TRY(rows::CountAsked(transaction, message.from, day, hits.front()["hit"].get<bool>()));
   OutgoingMessage answer{.to = message.from, .kind = MessageKind::kHitAnswer};
@@ -259,7 +304,7 @@ Result<Handled> HandleHitAnswer(House& house, Transaction& transaction, const Pe
       return hit.Wrong("type", "the type that was asked and its owner, and nothing where there is no hit");
     TRY(hit.LineOrEmpty("contact"));
   }
-  row->answers = Canonical(hits);
+  row->answers = row->value.empty() ? "[]" : Canonical(hits);  // erased since it was asked: nothing of it is kept
   row->answered_at = message.received;
   TRY(rows::MarkHitQuery(transaction, *row));
   return Handled{};

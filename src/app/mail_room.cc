@@ -2,6 +2,7 @@
 
 #include "app/cosign_desk.h"
 #include "app/mail_access.h"
+#include "app/mail_carriage.h"
 #include "app/mail_coordination.h"
 #include "app/mail_outcome.h"
 #include "app/mail_package.h"
@@ -59,6 +60,10 @@ Handler HandlerOf(MessageKind kind) {
       return HandleCheckpointCosigned;
     case MessageKind::kAccessNotice:
       return HandleAccessNotice;
+    case MessageKind::kCarriage:
+      return HandleCarriage;
+    case MessageKind::kCarriageReceipt:
+      return HandleCarriageReceipt;
     default:
       return nullptr;
   }

@@ -1,5 +1,6 @@
 #include "app/node.h"
 
+#include "app/carriage_desk.h"
 #include "crypto/digest.h"
 #include "model/canonical.h"
 #include "register/exchange_rows.h"
@@ -10,9 +11,15 @@ namespace {
 using nlohmann::json;
 namespace rows = exchange_rows;
 
-Status CheckAddress(const PeerToTrust& peer) {
+Status CheckAddress(const House& house, const PeerToTrust& peer) {
+  if (peer.channel == kCarrierChannel) {
+    const Authority* const carrier = house.book().Find(peer.address);
+    if (carrier != nullptr && carrier->is_organisation() && carrier->id != house.book().self) return {};
+    return Fail(Code::kInvalid,
+                "The address of a peer on channel carrier is the id of the organisation that carries to it.");
+  }
   if (peer.channel != "https" && peer.channel != "folder")
-    return Fail(Code::kInvalid, "A channel is https or folder; name it with --channel.");
+    return Fail(Code::kInvalid, "A channel is https, folder or carrier; name it with --channel.");
   const bool fits =
       peer.channel == "https" ? peer.address.starts_with("https://") && peer.address.size() > 8 : !peer.address.empty();
   if (!fits || peer.address.size() > 1'000 || !IsUtf8(peer.address))
@@ -63,11 +70,13 @@ Result<std::string> IdentityOf(House& house) {
 }
 
 Result<json> TrustPeer(House& house, const Actor& actor, const PeerToTrust& peer) {
-  TRY(CheckAddress(peer));
+  TRY(CheckAddress(house, peer));
   const Bytes bytes = TRY(house.env().files.ReadWhole(peer.identity_path, kIdentityMaxBytes));
   const std::string note(AsText(bytes));
   const exchange::NodeIdentity identity = TRY(exchange::OpenIdentity(note));
   TRY(CheckPeer(house, identity));
+  if (peer.channel == kCarrierChannel && peer.address == identity.authority)
+    return Fail(Code::kInvalid, "Nobody carries to itself; name the organisation between the two.");
   const json details = {{"identity_sha256", HashSha256(bytes).hex()},
                         {"channel", peer.channel},
                         {"address_sha256", HashSha256(AsBytes(peer.address)).hex()}};

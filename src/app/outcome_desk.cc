@@ -4,6 +4,7 @@
 
 #include "app/access_desk.h"
 #include "app/act.h"
+#include "app/carriage_desk.h"
 #include "app/mail_outcome.h"
 #include "base/json.h"
 #include "crypto/digest.h"
@@ -296,6 +297,8 @@ Result<json> Picture(House& house, const Actor& actor, const std::string& operat
   const Reader reader = TRY(ReadFor(house, actor, Act::kPublishPicture));
   json picture =
       TRY(outcome::MakePicture(house.db(), reader.viewer.To(DataAct::kCount), house.book(), rules, operation, day));
+  // By whose hands it went is part of the honest figures: an organisation between counts nothing twice.
+  if (json carried = TRY(CarriedFigures(house.db())); !carried.empty()) picture["carried"] = std::move(carried);
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   // What was said to the public on which day can be proven.
   TRY(Pass(house, transaction, actor, Act::kPublishPicture, "",

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "app/carriage_desk.h"
 #include "app/desk.h"
 #include "app/mail_room.h"
 #include "app/node.h"
@@ -52,13 +53,18 @@ exchange::Room RoomOf(House& house, const NodeKeys& keys, std::string officer, s
                         .reason = std::move(reason)};
 }
 
-Result<Bytes> TakeParcel(House& house, const NodeKeys& keys, const std::string& peer, const std::string& folder) {
+Result<Bytes> TakeParcel(House& house, const NodeKeys& keys, const std::string& peer, const std::string& folder,
+                         const ReceivedCheck& check) {
   const exchange::Room room = RoomOf(house, keys, DefaultOfficer(house.book(), Act::kTakeMessages), "arrived");
   auto receipt = exchange::TakeParcel(
-      room, peer, folder, [&](Transaction& transaction, const Permit& permit, const ReceivedMessage& message) {
+      room, peer, folder,
+      [&](Transaction& transaction, const Permit& permit, const ReceivedMessage& message) -> Result<exchange::Applied> {
+        if (check) TRY(check(message));
         return Handle(house, transaction, permit, message);
       });
   TRY(house.ledger().Publish(house.db()));
+  // The receipt stands whatever comes of this: what could not be opened now is, when messages are sent or taken next.
+  if (!check) (void)SettleCarried(house, keys);
   return receipt;
 }
 

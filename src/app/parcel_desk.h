@@ -1,6 +1,7 @@
 // The receiving side of the exchange over this house: one parcel, one decision, one receipt.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "app/house.h"
@@ -8,6 +9,7 @@
 #include "base/json.h"
 #include "exchange/inbox.h"
 #include "exchange/room.h"
+#include "model/message.h"
 
 namespace crossguard {
 
@@ -19,7 +21,11 @@ exchange::Room RoomOf(House& house, const NodeKeys& keys, std::string officer, s
 
 // As exchange::TakeParcel, with the handlers of mail_room.h; publishes the ledger. An officer who may take messages
 // must be in the book: kDenied otherwise.
-Result<Bytes> TakeParcel(House& house, const NodeKeys& keys, const std::string& peer, const std::string& folder);
+// What came by way of others is opened after it (app/carriage_desk.h). With a check, which refuses a message before its
+// handler sees it, that is left to the caller.
+using ReceivedCheck = std::function<Status(const ReceivedMessage&)>;
+Result<Bytes> TakeParcel(House& house, const NodeKeys& keys, const std::string& peer, const std::string& folder,
+                         const ReceivedCheck& check = nullptr);
 
 // For a server: opens the house for each call, since other commands write to it too.
 class HouseParcelDesk final : public exchange::ParcelDesk {

@@ -251,6 +251,9 @@ Result<json> ReplyToPackage(House& house, const Actor& actor, const PackageReply
   const bool final_before = !row.decision.empty() && row.decision != "ask";
   if (row.recalled_at && reply.decision == "accept")
     return Fail(Code::kConflict, "Package " + row.package + " was recalled by its sender; do not work on it.");
+  if (row.erased_at && reply.decision == "accept")
+    return Fail(Code::kConflict,
+                "Package " + row.package + " was erased at its sender's notice; ask for one that is composed anew.");
   if (final_before && (row.decision != reply.decision || row.case_number != reply.case_number))
     return Fail(Code::kConflict, "Package " + row.package + " was answered with '" + row.decision + "' before.");
   OutgoingMessage message{.to = row.sender, .kind = MessageKind::kPackageAnswer};
@@ -296,6 +299,8 @@ Result<json> ListReceivedPackages(House& house) {
                    {"accounts", row.account_count},
                    {"files", row.file_count},
                    {"gateway", row.gateway},
+                   {"via", row.via},
+                   {"erased", TimeOrNull(row.erased_at)},
                    {"received", ToText(row.received_at)},
                    {"decision", row.decision},
                    {"case_number", row.case_number},

@@ -149,10 +149,11 @@ Result<json> DecideRelease(House& house, const Actor& actor, const ReleaseToDeci
   const json fields = decision.granted ? TRY(HeldOn(house, {.type = row->type, .value = row->value})) : json::array();
   if (decision.granted && fields.empty())
     return Fail(Code::kConflict, "Nothing that this node owns meets the selector any more; refuse, and say so.");
-  // The two agree to exactly these fields.
+  // The two agree to exactly these fields. Named by an id that only this house can make: a plain digest of them would
+  // stand in the ledger for ever, for anybody to try guesses on.
   const std::string word = decision.granted ? "granted" : "refused";
   const Ask ask = AskFor(actor, Act::kDecideRelease, decision.id,
-                         {{"decision", word}, {"fields_sha256", HashSha256(AsBytes(Canonical(fields))).hex()}});
+                         {{"decision", word}, {"fields", house.ids().Make<Selector>(Canonical(fields)).text()}});
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const ApprovalState state = TRY(house.gate().Approve(transaction, ask));
   TRY(transaction.Commit());
@@ -196,8 +197,9 @@ Result<json> ListReleases(House& house) {
 Result<json> AskHit(House& house, const Actor& actor, const HitToAsk& query) {
   const AskedSelector selector = TRY(SelectorFromText(query.selector));
   OutgoingMessage message{.to = query.to, .kind = MessageKind::kHitQuery};
-  message.body = {{"type", selector.type}, {"value", selector.value}};
   const Instant now = house.env().clock.Now();
+  message.body = {
+      {"type", selector.type}, {"value", selector.value}, {"officer", OfficerTo(house, actor.officer, query.to, now)}};
   message.idempotency_key = KeyOf(message.body, now);
   message.labels = OwnLabelsTo(house, query.to, "cross_check");
   message.due_at = Instant{now.micros + kMicrosPerDay};

@@ -194,21 +194,33 @@ class NodesTest : public testing::Test {
   static Actor Officer() { return {.officer = "officer-1", .reason = "test"}; }
   static Actor Second(const std::string& id) { return {.officer = id, .reason = "test"}; }
 
+  // The body of an open question, as one of 32 officers asks it.
+  static nlohmann::json Query(const std::string& value, int officer = 0) {
+    std::string name = "ofc-aaaaaaaaaaaaaaaa";
+    name.back() = "abcdefghijklmnopqrstuvwxyz234567"[officer % 32];
+    return {{"type", "email"}, {"value", value}, {"officer", name}};
+  }
+  // The organisation that carries what flows from one to another; "" for the most part.
+  virtual std::string ViaOf(const std::string&, const std::string&) const { return ""; }
+  virtual std::string CountryOf(const std::string&) const { return ""; }  // an organisation unless it has one
+
   std::string root_;
   ManualClock clock_{Instant{1'772'000'000'000'000}};
   std::vector<TestNode> nodes_;
 
  private:
   // Everybody may ask everybody for hits.
-  static std::string BookText(const std::vector<std::string>& ids, const std::string& self) {
+  std::string BookText(const std::vector<std::string>& ids, const std::string& self) const {
     std::string out = "format = \"crossguard-authorities/1\"\nself = \"" + self + "\"\nexample = true\n";
     out += "[[officer]]\nid = \"officer-1\"\nroles = [\"intake\", \"analyst\", \"triage\", \"dissemination\"]\n";
     out += "[[officer]]\nid = \"officer-2\"\nroles = [\"dissemination\", \"supervisor\"]\n";
     out += "[[officer]]\nid = \"officer-3\"\nroles = [\"supervisor\", \"data_protection\"]\n";
     for (const std::string& id : ids) {
-      out += "[[authority]]\nid = \"" + id + "\"\nname = \"" + id + "\"\nkind = \"international_organisation\"\n" +
-             "country = \"\"\nunits = [\"desk\"]\ncontact = \"desk@" + id + ".example\"\nlanguages = [\"en\"]\n" +
-             "certificate = \"\"\nsingle_point_of_contact = false\n";
+      const std::string country = CountryOf(id);
+      out += "[[authority]]\nid = \"" + id + "\"\nname = \"" + id + "\"\nkind = \"" +
+             (country.empty() ? "international_organisation" : "third_country") + "\"\ncountry = \"" + country +
+             "\"\nunits = [\"desk\"]\ncontact = \"desk@" + id + ".example\"\nlanguages = [\"en\"]\n" +
+             "certificate = \"\"\nsingle_point_of_contact = " + (country.empty() ? "false" : "true") + "\n";
     }
     for (const std::string& from : ids) {
       for (const std::string& to : ids) {
@@ -219,6 +231,7 @@ class NodesTest : public testing::Test {
             "valid_from = \"2020-01-01\"\n" +
             (to == "at-bk" && from == "eu-europol" ? "valid_until = \"2026-06-01\"\n" : "") +
             "legal_reference = \"Example\"\nconditions = \"\"\n";
+        if (const std::string via = ViaOf(from, to); !via.empty()) out += "via = \"" + via + "\"\n";
       }
     }
     return out;

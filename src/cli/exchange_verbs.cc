@@ -1,4 +1,5 @@
 // Nodes and their post: identity, pinning, sending, collecting.
+#include "app/carriage_desk.h"
 #include "app/exchange_desk.h"
 #include "app/node.h"
 #include "cli/program.h"
@@ -39,8 +40,8 @@ void AddNode(Program& program) {
               return TrustPeer(*house, TRY(program.world().named_actor(Act::kTrustPeer)), o->peer);
             })
       .Needed("file", o->peer.identity_path, "The identity document of the other node")
-      .OneOf("--channel", o->peer.channel, {"https", "folder"}, "How its messages travel")
-      .Option("--address", o->peer.address, "https://host:port, or the folder");
+      .OneOf("--channel", o->peer.channel, {"https", "folder", "carrier"}, "How its messages travel")
+      .Option("--address", o->peer.address, "https://host:port, the folder, or the organisation that carries");
   program
       .Verb("node revoke", "Nothing goes to a node and nothing of it is taken any more",
             "node revoke at-bk --officer officer-3 --data data",
@@ -84,6 +85,9 @@ void AddPost(Program& program) {
       .OneOf("direction", o->direction, {"in", "out"}, "in or out");
   program.Verb("exchange figures", "How many messages of each kind rest in each state", "exchange figures --data data",
                [&program]() -> Answered { return ExchangeFigures(*TRY(program.world().house(false))); });
+  program.Verb("exchange carried", "Messages that went, came or were passed on by way of an organisation",
+               "exchange carried --data data",
+               [&program]() -> Answered { return ListCarried(*TRY(program.world().house(false))); });
   program
       .Verb("exchange show", "One message: its state, its labels, its receipt", "exchange show msg-... --data data",
             [&program, o]() -> Answered {

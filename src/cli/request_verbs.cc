@@ -1,5 +1,6 @@
 // What is asked of other nodes and sent to them: information, releases, hits, packages, holdings, corrections.
 #include "app/blind_desk.h"
+#include "app/mail_request.h"
 #include "app/post_desk.h"
 #include "app/request_desk.h"
 #include "cli/program.h"
@@ -47,6 +48,9 @@ void AddBlindHits(Program& program) {
     std::string to, id, path;
   };
   const auto o = std::make_shared<Options>();
+  program.Verb("hit quota", "How much each authority and each of its officers asked on each day",
+               "hit quota --data data",
+               [&program]() -> Answered { return ListHitQuota(*TRY(program.world().house(false))); });
   program
       .Verb("hit publish", "Publish what another node may be told as tags, for blinded questions of this week",
             "hit publish at-bk --data data",

@@ -50,6 +50,9 @@ class Taking {
       return Unproven("held", Code::kCorrupt, "outer.json names another message than the envelope; send it again.");
     message_ = &*message;
     if (const auto known = TRY(rows::FindIncoming(room_.db, peer_.authority, id_)); known && known->state != "held") {
+      if (known->state == "erased")
+        return Unproven("refused", Code::kConflict,
+                        "Message " + id_ + " was erased by its sender before it came; it is not taken any more.");
       if (known->message_sha256 == message_sha256_) return ToBytes(known->receipt);
       return Unproven(
           "refused", Code::kConflict,
@@ -267,7 +270,7 @@ Status CheckLabels(const AuthorityBook& book, const std::string& from, const Lab
 
 Result<std::optional<Bytes>> StoredReceipt(Database& db, const std::string& peer, const std::string& id) {
   const auto row = TRY(rows::FindIncoming(db, peer, id));
-  if (!row || row->state == "held") return std::optional<Bytes>();
+  if (!row || row->state == "held" || row->state == "erased") return std::optional<Bytes>();
   return std::optional(ToBytes(row->receipt));
 }
 

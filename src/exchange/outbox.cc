@@ -188,7 +188,7 @@ Result<Peer> PeerOf(const Room& room, const std::string& authority) {
 Result<Departing> Depart(const Room& room, const CarrierOf& carrier_of, const rows::OutgoingRow& row) {
   Departing out{.row = row};
   out.peer = TRY(PeerOf(room, row.message.to));
-  out.carrier = carrier_of(out.peer);
+  out.carrier = carrier_of(out.peer, row);
   if (out.carrier == nullptr)
     return Fail(Code::kUnavailable, "Nothing here carries to a peer on channel '" + out.peer.channel + "' now.");
   out.outer = TRY(SealOutgoing(room, out.peer, row));

@@ -24,8 +24,8 @@ struct SendSummary {
   int64_t kept = 0;         // no way to go: see the problem of each
 };
 
-// The carrier of a channel; nullptr: there is none now, and its messages stay with the reason.
-using CarrierOf = std::function<Transport*(const Peer& peer)>;
+// What carries a message to its recipient; nullptr: nothing does now, and it stays with the reason.
+using CarrierOf = std::function<Transport*(const Peer& peer, const exchange_rows::OutgoingRow& row)>;
 
 // A message on its way: what is carried without the house. Between Prepare and Settle nothing of the register is held,
 // so the house may be closed, opened and changed by others meanwhile, or the process killed: then the next round seals

@@ -41,7 +41,8 @@ class Parcels : public testing::Test {
   SendSummary Send(Transport& carrier) {
     a.clock.Advance(7 * kHour);  // whatever waits is due
     b.clock.Advance(7 * kHour);
-    const auto sent = SendDue(a.room(), [&](const Peer&) { return &carrier; }, 100'000);
+    const auto sent =
+        SendDue(a.room(), [&](const Peer&, const exchange_rows::OutgoingRow&) { return &carrier; }, 100'000);
     EXPECT_TRUE(sent) << sent.error().message;
     return sent.value_or(SendSummary());
   }
@@ -375,7 +376,7 @@ class FolderWorld {
     for (Node* node : {&a, &b}) {
       node->clock.Advance(25 * kHour);
       FolderTransport carrier(files);
-      (void)SendDue(node->room(), [&](const Peer&) { return &carrier; }, 100);
+      (void)SendDue(node->room(), [&](const Peer&, const exchange_rows::OutgoingRow&) { return &carrier; }, 100);
       (void)Collect(
           files, "share", node->room().book.self,
           {.take = [&](const std::string& from,

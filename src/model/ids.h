@@ -58,6 +58,9 @@ struct SubjectCandidate {
 struct Bundle {
   static constexpr std::string_view kPrefix = "bun";
 };  // viral or batched reports as one
+struct ActingOfficer {
+  static constexpr std::string_view kPrefix = "ofc";
+};  // who asks, under a name that only the own house can make, new for each day and recipient
 struct Package {
   static constexpr std::string_view kPrefix = "pkg";
 };

@@ -36,13 +36,15 @@ enum class MessageKind : uint8_t {
   kFeedback,       // to providers, lists, triage
   kCheckpoint,     // the head of a ledger, to be cosigned
   kCheckpointCosigned,
-  kAccessNotice  // to the owner: two officers broke the glass before what is labelled as its own
+  kAccessNotice,    // to the owner: two officers broke the glass before what is labelled as its own
+  kCarriage,        // another's sealed parcel, carried by an organisation between the two
+  kCarriageReceipt  // what became of it, on its way back
 };
 CROSSGUARD_WORDS(MessageKind, "contribution", "referral_package", "evidence_package", "package_answer",
                  "release_request", "release_decision", "information_request", "information_answer", "hit_query",
                  "hit_answer", "deconfliction_notice", "deconfliction_settled", "lead_assignment", "task",
                  "task_report", "correction", "recall", "erasure_notice", "erasure_receipt", "outcome_report",
-                 "feedback", "checkpoint", "checkpoint_cosigned", "access_notice");
+                 "feedback", "checkpoint", "checkpoint_cosigned", "access_notice", "carriage", "carriage_receipt");
 
 // normal: 7 days; urgent: 3 days; urgent_direct: 8 hours (Dir. (EU) 2023/977 art. 5)
 enum class Urgency : uint8_t { kNormal, kUrgent, kUrgentDirect };

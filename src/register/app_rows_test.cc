@@ -105,6 +105,10 @@ TEST_F(AppRows, EachLossOrDoubleCountBreaksItsLine) {
        "(id,owner,purpose,handling,grade,contact,source_sha256,imported_at,item_count,taken_count,refused_count) "
        "VALUES ('c','o','p','[]','X4','c',x'01',0,2,2,0)",
        "holdings"},
+      // Said to be on its way, and no message takes it along.
+      {"INSERT INTO carriage (direction,origin,id,destination,carrier,kind,gateway,attempt,message_id,state,begun_at) "
+       "VALUES ('through','a','msg-1','b','c','recall','',1,'msg-2','carried',0)",
+       "carried"},
       // In a cluster, though there is nothing to look at.
       {"INSERT INTO cluster (cluster_key,id,representative_key,member_count) VALUES (1,'c',1,2); INSERT INTO "
        "cluster_member VALUES (1,1,0)",

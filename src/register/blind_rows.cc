@@ -37,9 +37,10 @@ BlindedRow BlindedOf(const SqlRow& row) {
           .epoch = row.Int(2),
           .case_commitment = Fixed(row, 3),
           .legal_basis = row.Text(4),
-          .elements = ToBytes(row.Blob(5)),
-          .elements_sha256 = Fixed(row, 6),
-          .received_at = row.Time(7)};
+          .officer = row.Text(5),
+          .elements = ToBytes(row.Blob(6)),
+          .elements_sha256 = Fixed(row, 7),
+          .received_at = row.Time(8)};
 }
 TagPartRow TagsOf(const SqlRow& row) {
   return {.authority = row.Text(0),
@@ -110,18 +111,19 @@ Status InsertBlinded(Transaction& transaction, const BlindedRow& row) {
   if (before.value_or(0) != 0)
     return Fail(Code::kConflict, "These very elements were asked before; blind the question anew.");
   return transaction.db().Run(
-      "INSERT INTO hit_blinded (authority,message_id,epoch,case_commitment,legal_basis,elements,elements_sha256,"
-      "received_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
-      row.authority, row.message_id, row.epoch, row.case_commitment, row.legal_basis, row.elements, row.elements_sha256,
-      row.received_at);
+      "INSERT INTO hit_blinded "
+      "(authority,message_id,epoch,case_commitment,legal_basis,officer,elements,elements_sha256,"
+      "received_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+      row.authority, row.message_id, row.epoch, row.case_commitment, row.legal_basis, row.officer, row.elements,
+      row.elements_sha256, row.received_at);
 }
 
 Result<std::optional<BlindedRow>> FindBlinded(Database& db, std::string_view authority, std::string_view message_id) {
   std::optional<BlindedRow> out;
-  TRY(
-      db.Each("SELECT authority,message_id,epoch,case_commitment,legal_basis,elements,elements_sha256,received_at FROM "
-              "hit_blinded WHERE authority=?1 AND message_id=?2",
-              Keeping(BlindedOf, out), authority, message_id));
+  TRY(db.Each(
+      "SELECT authority,message_id,epoch,case_commitment,legal_basis,officer,elements,elements_sha256,received_at FROM "
+      "hit_blinded WHERE authority=?1 AND message_id=?2",
+      Keeping(BlindedOf, out), authority, message_id));
   return out;
 }
 

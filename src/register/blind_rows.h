@@ -38,7 +38,7 @@ struct BlindedRow {
   std::string authority, message_id;
   int64_t epoch = 0;
   Sha256 case_commitment;
-  std::string legal_basis;
+  std::string legal_basis, officer;
   Bytes elements;
   Sha256 elements_sha256;
   Instant received_at;

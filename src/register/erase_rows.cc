@@ -2,6 +2,8 @@
 
 #include <unordered_set>
 
+#include "register/erase_message_rows.h"
+
 namespace crossguard::erase_rows {
 namespace {
 
@@ -135,7 +137,21 @@ Result<std::vector<Key<Report>>> ReportsNamingNobodyElse(Database& db, Key<Accou
   return out;
 }
 
-Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account, std::string_view new_id,
+namespace {
+
+// Open keys are plain digests: who guesses the datum can try them. So they go with it.
+Status DeleteKeys(Transaction& transaction, std::string_view noun, int64_t noun_key) {
+  constexpr std::string_view kRows[] = {
+      "DELETE FROM coordination_interest WHERE key IN (SELECT key FROM coordination_key WHERE noun=?1 AND noun_key=?2)",
+      "DELETE FROM coordination_unit WHERE key IN (SELECT key FROM coordination_key WHERE noun=?1 AND noun_key=?2)",
+      "DELETE FROM coordination_key WHERE noun=?1 AND noun_key=?2"};
+  for (const std::string_view sql : kRows) TRY(transaction.db().Run(sql, noun, noun_key));
+  return {};
+}
+
+}  // namespace
+
+Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account, const Replacement& replacement,
                             const std::vector<SelectorRow>& own_selectors) {
   Lines lines;
   Database& db = transaction.db();
@@ -145,6 +161,11 @@ Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account,
                 "m.account_key=?1 AND m.role='reported' AND r.state='taken'",
                 account.key));
   for (const char* line : {"subjects", "triage", "jurisdiction"}) lines[line] = lines["accounts"] > 0 ? 1 : 0;
+  TRY(db.Run(
+      "UPDATE deconfliction SET unit=?2 WHERE unit IN (SELECT key FROM coordination_key WHERE noun='account' AND "
+      "noun_key=?1)",
+      account.key, replacement.unit));
+  TRY(DeleteKeys(transaction, "account", account.key.value));
   const auto subject = TRY(db.Number("SELECT subject_key FROM subject_account WHERE account_key=?1", account.key));
   constexpr std::string_view kSightings[] = {
       "DELETE FROM sighting WHERE mention_key IN (SELECT mention_key FROM account_mention WHERE account_key=?1)",
@@ -178,7 +199,7 @@ Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account,
   TRY(
       db.Run("UPDATE account SET id=?2, service='erased', esp_identifier=?2, identifier_derived=1, ever_victim=0, "
              "minor='unknown', category='unresolved' WHERE account_key=?1",
-             account.key, new_id));
+             account.key, replacement.id));
   return lines;
 }
 
@@ -253,6 +274,7 @@ Result<std::set<int64_t>> DocumentsOfSelector(Database& db, int64_t selector_key
 
 Result<Lines> DeleteSelector(Transaction& transaction, int64_t selector_key) {
   Lines lines;
+  TRY(DeleteKeys(transaction, "selector", selector_key));
   lines["selectors"] = TRY(Delete(transaction, "DELETE FROM sighting WHERE selector_key=?1", selector_key));
   constexpr std::string_view kRows[] = {
       "DELETE FROM link_account WHERE link_key IN (SELECT link_key FROM link WHERE selector_key=?1)",
@@ -336,7 +358,9 @@ namespace {
 
 // A content without any occurrence left, and what was found of it.
 Status DeleteMedia(Transaction& transaction, int64_t media_key) {
+  TRY(DeleteKeys(transaction, "media", media_key));
   constexpr std::string_view kRows[] = {
+      "DELETE FROM outcome_file WHERE sha256=(SELECT sha256 FROM media WHERE media_key=?1)",
       "DELETE FROM hash_hit WHERE media_key=?1",
       "DELETE FROM media_verdict WHERE media_key=?1",
       "DELETE FROM cluster_member WHERE cluster_key IN (SELECT cluster_key FROM cluster WHERE representative_key=?1)",
@@ -442,6 +466,10 @@ Status EachSent(Database& db, const std::function<Status(const Sent&)>& on_row) 
                                   .body = row.Text(3),
                                   .attachment = row.Text(4)});
                  });
+}
+
+Status SetSentBody(Transaction& transaction, std::string_view message_id, std::string_view body) {
+  return transaction.db().Run("UPDATE outbox SET body=?2 WHERE id=?1", message_id, body);
 }
 
 Status BlankSent(Transaction& transaction, std::string_view message_id) {
@@ -579,6 +607,14 @@ Result<int64_t> MaskTexts(Transaction& transaction, const std::function<size_t(s
       count += TRY(MaskColumn(transaction.db(), columns, column, mask, stuck));
   }
   return count;
+}
+
+Result<std::set<std::pair<std::string, std::string>>> SweptColumns(Database& db) {
+  std::set<std::pair<std::string, std::string>> out;
+  for (const TextColumns& columns : TRY(AllTexts(db))) {
+    for (const std::string& column : columns.texts) out.emplace(columns.table, column);
+  }
+  return out;
 }
 
 Status EachPrivateText(Database& db,

@@ -47,9 +47,13 @@ struct OwnFile {
 Result<std::vector<OwnFile>> OwnFiles(Database& db, Key<Account> account);
 // Reports in which it was, apart from the erased ones: do they name anybody else?
 Result<std::vector<Key<Report>>> ReportsNamingNobodyElse(Database& db, Key<Account> account);
-// All rows of the account and its own selectors. The account's row stays, without its name, under `new_id`, for the
-// packages that it was in.
-Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account, std::string_view new_id,
+// All rows of the account and its own selectors. The account's row stays, without its name, under a new id, for the
+// packages that it was in; a deconfliction of it stays under a unit that is no digest of anything.
+struct Replacement {
+  std::string id;
+  Sha256 unit;  // random
+};
+Result<Lines> DeleteAccount(Transaction& transaction, const AccountRow& account, const Replacement& replacement,
                             const std::vector<SelectorRow>& own_selectors);
 Status BlankReportTexts(Transaction& transaction, Key<Report> report);
 
@@ -124,6 +128,7 @@ struct Sent {
   std::string id, recipient, kind, body, attachment;
 };
 Status EachSent(Database& db, const std::function<Status(const Sent&)>& on_row);
+Status SetSentBody(Transaction& transaction, std::string_view message_id, std::string_view body);
 // A body that has served its purpose.
 Status BlankSent(Transaction& transaction, std::string_view message_id);
 // Did the sender ever pass on data of that owner?

@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::string_view kPackageColumns =
     "sender,package,message_id,kind,operation,gateway,gateway_reason,account_count,file_count,payload_bytes,labels,"
-    "folder,received_at,decision,case_number,decided_at,recalled_at,recall_reason";
+    "folder,received_at,decision,case_number,decided_at,recalled_at,recall_reason,erased_at,via";
 constexpr std::string_view kInformationColumns =
     "direction,authority,message_id,question,selectors,legal_basis,urgency,asked_at,due_at,held_count,state,answer,"
     "answered_at";
@@ -35,7 +35,9 @@ ReceivedPackageRow PackageOf(const SqlRow& row) {
           .case_number = row.Text(14),
           .decided_at = row.OptionalTime(15),
           .recalled_at = row.OptionalTime(16),
-          .recall_reason = row.Text(17)};
+          .recall_reason = row.Text(17),
+          .erased_at = row.OptionalTime(18),
+          .via = row.Text(19)};
 }
 InformationRow InformationOf(const SqlRow& row) {
   return {.direction = row.Text(0),
@@ -109,9 +111,9 @@ Status EachReceivedPackage(Database& db, const std::function<Status(const Receiv
 Status InsertReceivedPackage(Transaction& transaction, const ReceivedPackageRow& row) {
   return transaction.db().Run(
       "INSERT INTO received_package (sender,package,message_id,kind,operation,gateway,gateway_reason,account_count,"
-      "file_count,payload_bytes,labels,folder,received_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+      "file_count,payload_bytes,labels,folder,received_at,via) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
       row.sender, row.package, row.message_id, row.kind, row.operation, row.gateway, row.gateway_reason,
-      row.account_count, row.file_count, row.payload_bytes, row.labels, row.folder, row.received_at);
+      row.account_count, row.file_count, row.payload_bytes, row.labels, row.folder, row.received_at, row.via);
 }
 
 Status MarkPackageDecided(Transaction& transaction, const PackageDecision& decision) {
@@ -244,6 +246,32 @@ Status CountAsked(Transaction& transaction, std::string_view authority, std::str
       "INSERT INTO hit_quota (authority,day,asked_count,hit_count) VALUES (?1,?2,1,?3) ON CONFLICT (authority,day) DO "
       "UPDATE SET asked_count=asked_count+1,hit_count=hit_count+?3",
       authority, day, hit);
+}
+
+Result<int64_t> OfficerAskedOn(Database& db, std::string_view authority, std::string_view officer,
+                               std::string_view day) {
+  return TRY(db.Number("SELECT asked_count FROM hit_officer_quota WHERE authority=?1 AND officer=?2 AND day=?3",
+                       authority, officer, day))
+      .value_or(0);
+}
+
+Status CountOfficerAsked(Transaction& transaction, std::string_view authority, std::string_view officer,
+                         std::string_view day, int64_t count) {
+  return transaction.db().Run(
+      "INSERT INTO hit_officer_quota (authority,officer,day,asked_count) VALUES (?1,?2,?3,?4) ON CONFLICT "
+      "(authority,officer,day) DO UPDATE SET asked_count=asked_count+?4",
+      authority, officer, day, count);
+}
+
+Status EachQuota(Database& db, const std::function<Status(const QuotaRow&)>& on_row) {
+  return db.Each(
+      "SELECT authority,day,'' AS officer,asked_count FROM hit_quota UNION ALL SELECT "
+      "authority,day,officer,asked_count "
+      "FROM hit_officer_quota ORDER BY day DESC,authority,officer",
+      [&](const SqlRow& row) -> Status {
+        return on_row(
+            {.authority = row.Text(0), .day = row.Text(1), .officer = row.Text(2), .asked_count = row.Int(3)});
+      });
 }
 
 Status InsertHitQuery(Transaction& transaction, const HitQueryRow& row) {

@@ -22,6 +22,8 @@ struct ReceivedPackageRow {
   std::string decision, case_number;
   std::optional<Instant> decided_at, recalled_at;
   std::string recall_reason;
+  std::optional<Instant> erased_at;  // the sealed copy is gone, since its sender erased somebody in it
+  std::string via;                   // the organisation that carried it; empty: nobody between
 };
 Result<std::optional<ReceivedPackageRow>> FindReceivedPackage(Database& db, std::string_view sender,
                                                               std::string_view package);
@@ -86,6 +88,16 @@ Status EachOwnerMet(Database& db, std::string_view type, std::string_view value,
 // How many queries of the authority on that day were answered; and one more.
 Result<int64_t> AskedOn(Database& db, std::string_view authority, std::string_view day);
 Status CountAsked(Transaction& transaction, std::string_view authority, std::string_view day, bool hit);
+// The same of one of its officers, whatever came of it.
+Result<int64_t> OfficerAskedOn(Database& db, std::string_view authority, std::string_view officer,
+                               std::string_view day);
+Status CountOfficerAsked(Transaction& transaction, std::string_view authority, std::string_view officer,
+                         std::string_view day, int64_t count);
+struct QuotaRow {
+  std::string authority, day, officer;  // officer "": all of the authority
+  int64_t asked_count = 0;
+};
+Status EachQuota(Database& db, const std::function<Status(const QuotaRow&)>& on_row);  // newest day first
 struct HitQueryRow {
   std::string authority, message_id, type, value;
   Instant asked_at;

@@ -54,11 +54,31 @@ CREATE TABLE inbox (                        -- exchange: what arrived, proven to
   due_at INTEGER,
   created_at INTEGER NOT NULL,              -- by the sender's clock
   received_at INTEGER NOT NULL,
-  state TEXT NOT NULL,                      -- taken | held | refused
+  state TEXT NOT NULL,                      -- taken | held | refused | erased (by its sender before it came: shut out)
   receipt TEXT NOT NULL,                    -- the signed receipt: the same each time
   PRIMARY KEY (sender, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbox_by_time ON inbox (received_at);
+
+CREATE TABLE carriage (                     -- app/carriage_desk, app/mail_carriage: messages that an organisation carries, sealed
+  direction TEXT NOT NULL,                  -- out (ours) | through (of others, carried by us) | in (for us)
+  origin TEXT NOT NULL,                     -- authority id: whose message it is
+  id TEXT NOT NULL,                         -- "msg-...", the origin's
+  destination TEXT NOT NULL,
+  carrier TEXT NOT NULL,
+  kind TEXT NOT NULL,                       -- of the message, as its origin says outside; proven at the destination
+  gateway TEXT NOT NULL,                    -- id of the one that lets it be carried; '': it follows up what was carried
+  attempt INTEGER NOT NULL,                 -- 1, 2 ...
+  message_id TEXT NOT NULL,                 -- of the carriage message: the one sent on (out, through), the one that came (in)
+  state TEXT NOT NULL,                      -- carried | answered | settled | delivered | refused | arrived | taken
+  problem TEXT NOT NULL DEFAULT '',
+  receipt TEXT NOT NULL DEFAULT '',         -- out: the destination's, until it is written down
+  begun_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  PRIMARY KEY (direction, origin, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX carriage_by_message ON carriage (message_id);
+CREATE INDEX carriage_by_state ON carriage (direction, state);
 
 CREATE TABLE received_package (             -- app/mail_package: sealed packages that other nodes sent
   sender TEXT NOT NULL,                     -- authority id
@@ -79,6 +99,8 @@ CREATE TABLE received_package (             -- app/mail_package: sealed packages
   decided_at INTEGER,
   recalled_at INTEGER,                      -- the sender took it back
   recall_reason TEXT NOT NULL DEFAULT '',
+  erased_at INTEGER,                        -- the sender erased somebody in it: the sealed copy is gone
+  via TEXT NOT NULL DEFAULT '',             -- the organisation that carried it; '': nobody between
   PRIMARY KEY (sender, package)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE package_question (             -- app/mail_package: what an authority asks before it decides
@@ -123,22 +145,32 @@ CREATE TABLE release_request (              -- app/mail_request, app/request_des
   PRIMARY KEY (direction, authority, message_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX release_request_by_value ON release_request (type, value);
+
 CREATE TABLE hit_query (                    -- app/request_desk: what this house asked
   authority TEXT NOT NULL,
   message_id TEXT NOT NULL,
   type TEXT NOT NULL,
-  value TEXT NOT NULL,
+  value TEXT NOT NULL,                      -- '' once it is erased, here and in the two tables of questions below
   asked_at INTEGER NOT NULL,
   answers TEXT NOT NULL DEFAULT '[]',       -- canonical JSON [{"hit","type","owner","contact"}]
   answered_at INTEGER,
   PRIMARY KEY (authority, message_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX hit_query_by_value ON hit_query (type, value);
 CREATE TABLE hit_quota (                    -- app/mail_request: how much each authority asked on each day (UTC)
   authority TEXT NOT NULL,
   day TEXT NOT NULL,
   asked_count INTEGER NOT NULL,
   hit_count INTEGER NOT NULL,
   PRIMARY KEY (authority, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hit_officer_quota (            -- app/mail_request: and each of its officers, by a name of that day
+  authority TEXT NOT NULL,
+  officer TEXT NOT NULL,                    -- "ofc-...", the asker's
+  day TEXT NOT NULL,
+  asked_count INTEGER NOT NULL,
+  PRIMARY KEY (authority, officer, day)
 ) STRICT, WITHOUT ROWID;
 
 -- Blinded questions (docs/decisions/blinded_hit_no_hit.md). The first two are the holder's, the others the asker's.
@@ -157,6 +189,7 @@ CREATE TABLE hit_blinded (                  -- app/mail_blind: each blinded ques
   epoch INTEGER NOT NULL,
   case_commitment BLOB NOT NULL,
   legal_basis TEXT NOT NULL,
+  officer TEXT NOT NULL,                    -- "ofc-...", the asker's
   elements BLOB NOT NULL,                   -- 32 bytes each: they commit the asker to what it asked
   elements_sha256 BLOB NOT NULL,
   received_at INTEGER NOT NULL,
@@ -193,11 +226,12 @@ CREATE TABLE hit_blind_item (
   place INTEGER NOT NULL,
   type TEXT NOT NULL,
   value TEXT NOT NULL,
-  blind BLOB NOT NULL,                      -- opens the element to an auditor
+  blind BLOB NOT NULL,                      -- opens the element to an auditor; x'' once the value is erased
   element BLOB NOT NULL,
   answers TEXT NOT NULL DEFAULT '[]',       -- canonical JSON [{"hit","type","owner","contact"}]
   PRIMARY KEY (authority, message_id, place)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX hit_blind_item_by_value ON hit_blind_item (type, value);
 
 CREATE TABLE correction (                   -- app/mail_package: what was said was wrong; what was said stays
   sender TEXT NOT NULL,
