@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "coordination/key.h"
 #include "crypto/digest.h"
 #include "model/canonical.h"
 #include "register/erase_message_rows.h"
@@ -88,6 +89,15 @@ Status Eraser::AddLines(One& one, const rows::Lines& lines) {
   return {};
 }
 
+// An own case may hold what no row of this house names: its open key is a plain digest, so it goes by the value.
+Status Eraser::DeleteOpenKeys(const std::string& type, const std::string& value) {
+  const auto selector = FromText<SelectorType>(type);
+  if (!selector) return {};
+  const auto material = coordination::KeyMaterial::OfSelector(*selector, value);
+  if (!material) return {};  // many people share it: it never had a key
+  return rows::DeleteOpenKey(transaction_, material->OpenKey());
+}
+
 // --- Accounts -------------------------------------------------------------------------------------------------------
 
 Status Eraser::EraseAccount(const std::string& id, const std::string& why, bool keep_files) {
@@ -105,7 +115,10 @@ Status Eraser::EraseAccount(const std::string& id, const std::string& why, bool 
   for (const rows::SelectorRow& selector : selectors) {
     AddErasedText(ones_[number].texts, selector.value);
     ones_[number].values.emplace(selector.type, selector.value);
+    TRY(DeleteOpenKeys(selector.type, selector.value));
   }
+  if (const auto key = coordination::KeyMaterial::OfAccount(account->service, account->esp_identifier))
+    TRY(rows::DeleteOpenKey(transaction_, key->OpenKey()));
   if (!account->derived) ones_[number].values.emplace("account", name);
   TRY(NoteDocuments(number, TRY(rows::DocumentsOf(db, account->key)), &*account));
   TRY(NotePackages(ones_[number], account->key));
@@ -259,6 +272,7 @@ Status Eraser::EraseIdentifier(const EraseTarget& target, const std::string& why
   const size_t number = TRY(Begin("identifier", ObjectIdOf(house_, target), why, target.type + "\n" + target.value));
   ones_[number].values.emplace(target.type, target.value);
   AddErasedText(ones_[number].texts, target.value);
+  TRY(DeleteOpenKeys(target.type, target.value));
   if (selector) {
     TRY(rows::EachSelectorText(db, selector->key, [&](std::string_view text) -> Status {
       AddErasedText(ones_[number].texts, text);

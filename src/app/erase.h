@@ -81,6 +81,7 @@ class Eraser {
   Status EraseAccount(const std::string& id, const std::string& why, bool keep_files);
   Status EraseContribution(const std::string& id, const std::string& why);
   Status EraseContent(const std::string& id, const std::string& why);
+  Status DeleteOpenKeys(const std::string& type, const std::string& value);
   Status EraseIdentifier(const EraseTarget& target, const std::string& why);
   Status AddLines(One& one, const erase_rows::Lines& lines);
   Status NoteDocuments(size_t number, const std::set<int64_t>& items, const erase_rows::AccountRow* account);

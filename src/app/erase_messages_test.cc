@@ -171,7 +171,8 @@ TEST_F(EraseMessages, AfterEveryKindOfMessageHasCarriedItNoByteOfAnErasedValueIs
                               .legal_basis = "Law",
                               .selectors = {selector},
                               .urgency = "normal"}));
-  ASSERT_TRUE(Hold(*nz().house, Officer(), {.source = "case 1", .type = "email", .value = kMail}));
+  const auto held = Hold(*nz().house, Officer(), {.source = "case-1", .type = "email", .value = kMail});
+  ASSERT_TRUE(held) << held.error().message;
   ASSERT_TRUE(ScanForDeconfliction(*nz().house, Officer()));
   Exchange();
   // It is everywhere, as it must be before the test says anything.
@@ -183,7 +184,8 @@ TEST_F(EraseMessages, AfterEveryKindOfMessageHasCarriedItNoByteOfAnErasedValueIs
   EXPECT_EQ(Number(at(), "SELECT count(*) FROM correction"), 1);
 
   EraseAccount();
-  EXPECT_THAT(FilesHolding(root_ + "/nz-dia", Traces()), IsEmpty()) << "at home at once";
+  for (const std::string& trace : Traces())
+    EXPECT_THAT(FilesHolding(root_ + "/nz-dia", {trace}), IsEmpty()) << "at home at once: " << trace;
   Exchange();
   EXPECT_EQ(Retention(at())["executed_for_others"], 1);
   EXPECT_EQ(Retention(europol())["executed_for_others"], 1);

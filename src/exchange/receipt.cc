@@ -11,15 +11,6 @@ using nlohmann::json;
 constexpr std::string_view kFormat = "crossguard-receipt/1";
 constexpr std::string_view kWhat = "The receipt";
 
-// The code of a name (base/error.h), as receipts carry it.
-std::optional<Code> CodeFromName(std::string_view name) {
-  for (const Code code : {Code::kInvalid, Code::kNotFound, Code::kConflict, Code::kDenied, Code::kCorrupt,
-                          Code::kExhausted, Code::kUnavailable, Code::kUnsupported}) {
-    if (Name(code) == name) return code;
-  }
-  return std::nullopt;
-}
-
 Result<Receipt> Parse(std::string_view text) {
   const json object = TRY(ReadCanonical(text, kReceiptMaxBytes, kWhat));
   const Fields fields = TRY(Fields::Of(
@@ -50,6 +41,14 @@ Result<Receipt> Parse(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<Code> CodeFromName(std::string_view name) {
+  for (const Code code : {Code::kInvalid, Code::kNotFound, Code::kConflict, Code::kDenied, Code::kCorrupt,
+                          Code::kExhausted, Code::kUnavailable, Code::kUnsupported}) {
+    if (Name(code) == name) return code;
+  }
+  return std::nullopt;
+}
 
 Result<std::string> SignReceipt(const Receipt& receipt, const NoteVerifier& signer, const SigningKey& key) {
   if (Canonical(receipt.facts).size() > kFactsMaxBytes)

@@ -33,4 +33,7 @@ Result<std::string> SignReceipt(const Receipt& receipt, const NoteVerifier& sign
 // Strict. kDenied, kCorrupt: not signed by that key. kInvalid: not a receipt.
 Result<Receipt> OpenReceipt(std::string_view note, const NoteVerifier& signer);
 
+// The code of a name (base/error.h), as receipts carry it.
+std::optional<Code> CodeFromName(std::string_view name);
+
 }  // namespace crossguard::exchange

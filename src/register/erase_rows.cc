@@ -272,6 +272,13 @@ Result<std::set<int64_t>> DocumentsOfSelector(Database& db, int64_t selector_key
   return out;
 }
 
+Status DeleteOpenKey(Transaction& transaction, const Sha256& key) {
+  for (const std::string_view sql :
+       {"DELETE FROM coordination_interest WHERE key=?1", "DELETE FROM coordination_unit WHERE key=?1"})
+    TRY(transaction.db().Run(sql, key));
+  return {};
+}
+
 Result<Lines> DeleteSelector(Transaction& transaction, int64_t selector_key) {
   Lines lines;
   TRY(DeleteKeys(transaction, "selector", selector_key));

@@ -79,6 +79,8 @@ Status BlankContribution(Transaction& transaction, int64_t contribution_key, std
 Result<std::optional<SelectorRow>> FindSelector(Database& db, std::string_view type, std::string_view value);
 Status EachSelectorText(Database& db, int64_t selector_key, const OnText& on_text);  // as written
 Result<std::set<int64_t>> DocumentsOfSelector(Database& db, int64_t selector_key);
+// What of deconfliction rests on the open key of an erased datum, whoever noted it in this house.
+Status DeleteOpenKey(Transaction& transaction, const Sha256& key);
 Result<Lines> DeleteSelector(Transaction& transaction, int64_t selector_key);
 
 struct MediaRow {
