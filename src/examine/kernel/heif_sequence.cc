@@ -104,7 +104,8 @@ Coded CodedAs(ByteView table) {
 }
 
 void Put(Bytes& out, uint64_t value, size_t length) {
-  for (size_t i = length; i-- > 0;) out.push_back(static_cast<uint8_t>(value >> (8 * i)));
+  for (size_t i = length; i-- > 0;)
+    out.push_back(i < sizeof value ? static_cast<uint8_t>(value >> (8 * i)) : uint8_t{0});
 }
 void Put(Bytes& out, ByteView bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
