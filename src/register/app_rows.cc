@@ -188,9 +188,8 @@ const std::vector<LineRule>& Rules() {
       {"packages", "packages", "SELECT count(*) FROM package",
        "SELECT state, count(*) FROM package WHERE state<>'composed' GROUP BY state"},
       {"carried", "messages by way of others", "SELECT count(*) FROM carriage",
-       "SELECT direction||' '||state, count(*) FROM carriage c WHERE state<>'carried' OR EXISTS (SELECT 1 FROM outbox "
-       "o "
-       "WHERE o.id=c.message_id) GROUP BY 1"},
+       "SELECT direction||' '||state, count(*) FROM carriage c WHERE state<>'carried' OR EXISTS "
+       "(SELECT 1 FROM outbox o WHERE o.id=c.message_id) GROUP BY 1"},
       // What a person may have to look at, and what the clusters spare: pictures, videos, and stand-ins that differ.
       {"looks", "contents to look at",
        "SELECT (SELECT count(*) FROM media m WHERE m.pdq IS NOT NULL OR EXISTS (SELECT 1 FROM media_frame f WHERE "
