@@ -92,7 +92,7 @@ void Write(Picture& picture, const Box& bar, std::string_view text, const Colour
       next = next >= text.size() ? 0 : next + 1;  // a blank, then from the beginning
       for (uint32_t row = 0; row < kLetterHeight; ++row) {
         for (uint32_t column = 0; column < kLetterWidth; ++column) {
-          if ((letter[row] >> (kLetterWidth - 1 - column) & 1U) != 0)
+          if ((uint32_t{letter[row]} >> (kLetterWidth - 1 - column) & 1U) != 0)
             Fill(picture, {x + column * dot, y + row * dot, dot, dot}, colour);
         }
       }

@@ -143,7 +143,7 @@ TEST(JpegFast, EverySmallSizeOfEverySubsamplingHasThePixelsOfLibjpegTurbo) {
   std::mt19937_64 random(2);
   for (const int subsampling : {420, 422, 440, 444}) {
     for (uint32_t width = 1; width <= 36; ++width) {
-      for (uint32_t height = 1; height <= 36; height += width % 4 == 1 ? 1 : 7) {
+      for (uint32_t height = 1; height <= 36; height += width % 4 == 1 ? 1U : 7U) {
         const Bytes file = drawing::EncodeJpeg(drawing::AddNoise(drawing::DrawScene(9, width, height), random(), 90),
                                                {.quality = 92, .subsampling = subsampling});
         const std::string what =
