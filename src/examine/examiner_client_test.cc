@@ -1,12 +1,15 @@
 // The examination through the real program and the real jail.
 #include "examine/examiner_client.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
 
 #include "drawing/drawing.h"
@@ -219,6 +222,24 @@ TEST(Examiner, AMissingProgramIsSaidInOneSentence) {
   const auto other = Examiner::Start({.program = "/bin/true"});
   ASSERT_FALSE(other.has_value());
   EXPECT_EQ(other.error().code, Code::kUnavailable);
+  EXPECT_THAT(other.error().message, ::testing::HasSubstr("/bin/true ended (exit status 0)"));
+}
+
+TEST(Examiner, AProgramThatDiesBeforeItsFirstWordIsStartedAgain) {
+  const std::string folder = ::testing::TempDir();
+  const std::string program = folder + "/dies-twice";
+  std::ofstream(program) << "#!/bin/sh\n"
+                         << "echo tried >>" << folder << "/tries\n"
+                         << "[ $(wc -l <" << folder << "/tries) -gt 2 ] || exit 127\n"
+                         << "exec " << testing::ShippedProgram() << "\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const auto examiner = Examiner::Start({.program = program});
+  ASSERT_TRUE(examiner.has_value()) << examiner.error().message;
+  const auto all = ExamineAll(**examiner, std::vector<Bytes>{drawing::EncodePng(drawing::DrawScene(1, 40, 30))});
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  EXPECT_EQ((*all)[0].state, State::kExamined);
+  std::ifstream tries(folder + "/tries");
+  EXPECT_EQ(std::count(std::istreambuf_iterator<char>(tries), {}, '\n'), 3);
 }
 
 TEST(Examiner, KillingTheZygoteFromOutsideLosesNoFile) {

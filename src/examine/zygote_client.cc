@@ -17,6 +17,10 @@ namespace {
 
 constexpr int kStartMillisMax = 60'000;  // for the self-test on a machine that is very busy
 
+// A program can die before its first line: a machine that is short of memory for a moment refuses the loader a page.
+// Nothing has been opened by then, so it is started again, after pauses that grow. A refusal of the self-test is final.
+constexpr int kStartPausesMillis[] = {50, 500, 2'000};
+
 std::unexpected<Error> Gone() {
   return Fail(Code::kUnavailable,
               "The examiner ended without being asked; run the command again, it resumes where it stopped.");
@@ -101,6 +105,17 @@ Result<std::unique_ptr<ZygoteClient>> ZygoteClient::Start(const std::string& pro
   if (access(program.c_str(), X_OK) != 0) {
     return Fail(Code::kNotFound, "There is no program " + program + "; install crossguard-examiner beside crossguard.");
   }
+  for (const int pause_millis : kStartPausesMillis) {
+    bool died_unheard = false;
+    auto started = StartOnce(program, died_unheard);
+    if (!died_unheard) return started;
+    poll(nullptr, 0, pause_millis);
+  }
+  bool died_unheard = false;
+  return StartOnce(program, died_unheard);
+}
+
+Result<std::unique_ptr<ZygoteClient>> ZygoteClient::StartOnce(const std::string& program, bool& died_unheard) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     return Fail(Code::kUnavailable, "No socket for the examiner: " + Errno() + ".");
@@ -141,6 +156,12 @@ Result<std::unique_ptr<ZygoteClient>> ZygoteClient::Start(const std::string& pro
   } while (polled < 0 && errno == EINTR);
   ControlEvent event;
   const ssize_t got = polled > 0 ? recv(client->control_.get(), &event, sizeof(event), 0) : -1;
+  if (got == 0) {  // nobody holds the other end any more
+    died_unheard = true;
+    return Fail(Code::kUnavailable, program + " ended (" + client->Ended() +
+                                        ") before it said that it is ready; free " +
+                                        "memory on this machine, or install the program of this version again.");
+  }
   if (got != static_cast<ssize_t>(sizeof(event)) || event.magic != kControlMagic) {
     return Fail(Code::kUnavailable,
                 "The examiner did not say that it is ready; check that " + program + " is of this version.");
@@ -156,10 +177,21 @@ Result<std::unique_ptr<ZygoteClient>> ZygoteClient::Start(const std::string& pro
 }
 
 ZygoteClient::~ZygoteClient() {
+  if (pid_ < 0) return;
   control_ = Fd();  // the zygote ends at that, its workers with it
   kill(pid_, SIGKILL);
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
+}
+
+// Waits for a zygote that has hung up, and says how it ended.
+std::string ZygoteClient::Ended() {
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                             : "exit status " + std::to_string(WEXITSTATUS(status));
 }
 
 Result<Fd> ZygoteClient::Spawn(uint64_t id, const Job& job, int input_fd) {

@@ -46,7 +46,8 @@ class SealedInput {
 class ZygoteClient {
  public:
   // Starts `program` and waits for its self-test. kNotFound if there is no such program; kUnavailable if it does not
-  // start, with the name of the self-test that failed.
+  // start, with the name of the self-test that failed. A program that dies before it has said anything is started again
+  // up to three times.
   static Result<std::unique_ptr<ZygoteClient>> Start(const std::string& program);
   ~ZygoteClient();
   ZygoteClient(const ZygoteClient&) = delete;
@@ -70,6 +71,8 @@ class ZygoteClient {
 
  private:
   ZygoteClient(int pid, Fd control) : pid_(pid), control_(std::move(control)) {}
+  static Result<std::unique_ptr<ZygoteClient>> StartOnce(const std::string& program, bool& died_unheard);
+  std::string Ended();
   int pid_;
   Fd control_;
   int landlock_abi_ = 0;
