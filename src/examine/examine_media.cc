@@ -13,8 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kPageFiles = 512;          // contents per transaction
-constexpr uint64_t kHeadBytes = kKindBytes;  // of a file that is too large to open
+constexpr int64_t kPageFiles = 512;               // contents looked up at once, and at most in one transaction
+constexpr int64_t kCheckpointMicros = 3'000'000;  // after so long what has come out is written down
+constexpr uint64_t kHeadBytes = kKindBytes;       // of a file that is too large to open
 // ThreatExchange pdq/README.md: at most so far apart are two versions of one picture, if neither is too flat to tell.
 constexpr int kSamePictureDistanceMax = 31;
 constexpr int kTellingQualityMin = 50;
@@ -146,8 +147,8 @@ class Stage {
   };
 
   Status ExaminePage(const std::vector<PendingMedia>& page) {
-    std::vector<std::pair<Key<Media>, FileFacts>> plain;
     std::vector<Archive> archives;
+    written_at_ = env_.clock.MonotonicMicros();
     size_t next = 0;
     Bytes held;
     const auto source = [&](ExamineInput& input) -> Result<bool> {
@@ -169,16 +170,28 @@ class Stage {
       family.byte_count += media.size_bytes;
       on_progress_(progress_);
       if (facts.members.empty())
-        plain.emplace_back(media.key, facts);
+        unwritten_.emplace_back(media.key, facts);
       else
         archives.push_back({media, facts});
-      return {};
+      if (env_.clock.MonotonicMicros() - written_at_ < kCheckpointMicros) return {};
+      return WriteDown();
     };
     TRY(examiner_->Examine(source, sink));
+    TRY(WriteDown());
+    for (const Archive& archive : archives) TRY(UnpackOne(archive));
+    summary_.file_count = progress_.done;
+    summary_.byte_count = progress_.byte_count;
+    summary_.fault_count = progress_.fault_count;
+    return {};
+  }
 
+  // The checkpoint: what has come out since the last one, in one transaction.
+  Status WriteDown() {
+    written_at_ = env_.clock.MonotonicMicros();
+    if (unwritten_.empty()) return {};
     Transaction transaction = TRY(Transaction::Begin(database_));
-    const Permit permit = TRY(pass_gate_(transaction, Canonical({{"files", plain.size()}})));
-    for (const auto& [key, facts] : plain) {
+    const Permit permit = TRY(pass_gate_(transaction, Canonical({{"files", unwritten_.size()}})));
+    for (const auto& [key, facts] : unwritten_) {
       for (const VideoFrame& frame : facts.video_frames) {
         TRY(AddMediaFrame(transaction, key,
                           {.number = frame.number,
@@ -189,10 +202,7 @@ class Stage {
       TRY(StoreMediaFacts(transaction, key, FactsOf(facts, "[]"), permit.at()));
     }
     TRY(transaction.Commit());
-    for (const Archive& archive : archives) TRY(UnpackOne(archive));
-    summary_.file_count = progress_.done;
-    summary_.byte_count = progress_.byte_count;
-    summary_.fault_count = progress_.fault_count;
+    unwritten_.clear();
     return {};
   }
 
@@ -340,6 +350,8 @@ class Stage {
   const IdMaker& ids_;
   const PassGate& pass_gate_;
   const std::function<void(const ExamineProgress&)>& on_progress_;
+  std::vector<std::pair<Key<Media>, FileFacts>> unwritten_;
+  int64_t written_at_ = 0;  // by the monotonic clock
   uint64_t unpacked_bytes_max_ = 0;
   std::map<Key<ExhibitItem>, uint64_t> unpacked_bytes_;  // of the items whose archives were opened by this run
   ExaminerOptions examiner_options_;

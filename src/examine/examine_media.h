@@ -1,8 +1,9 @@
 // The examination stage: every pending content goes from the vault through the jail, and what the jail says is written
 // down. Members of archives become contents of their own, are sealed, and are examined in turn.
 //
-// One transaction per batch of files, one per archive with all its members. A kill loses at most the open batch; what
-// is still pending is examined again. Memory: that of the examiner (examiner_client.h) and one archive with one member.
+// What has come out is written down every three seconds, in one transaction; an archive with all its members in one of
+// its own. A kill loses at most what came out since; what is still pending is examined again. Memory: that of the
+// examiner (examiner_client.h) and one archive with one member.
 #pragma once
 
 #include <array>

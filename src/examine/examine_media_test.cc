@@ -50,17 +50,19 @@ class MediaStage : public ::testing::Test {
     ASSERT_TRUE(transaction->Commit().has_value());
   }
 
+  Result<Permit> Pass(Transaction& transaction, const std::string& details) {
+    return house_.gate.Pass(transaction, {.act = Act::kExamineFiles,
+                                          .officer = "officer-1",
+                                          .object_id = "op-test",
+                                          .reason = "A test.",
+                                          .details_json = details});
+  }
+
   ExamineMediaSummary Run(uint64_t unpacked_bytes_max = uint64_t{1} << 30,
                           uint64_t whole_bytes_max = uint64_t{256} << 20) {
     const auto summary = ExamineMedia(
         house_.env, *vault_, *house_.db, house_.ids,
-        [&](Transaction& transaction, const std::string& details) {
-          return house_.gate.Pass(transaction, {.act = Act::kExamineFiles,
-                                                .officer = "officer-1",
-                                                .object_id = "op-test",
-                                                .reason = "A test.",
-                                                .details_json = details});
-        },
+        [&](Transaction& transaction, const std::string& details) { return Pass(transaction, details); },
         {.workers = 2,
          .program = testing::ShippedProgram(),
          .whole_bytes_max = whole_bytes_max,
@@ -111,6 +113,31 @@ TEST_F(MediaStage, ContentsThatAreTooLargeToBeHandedOverWholeAreReadFromTheVault
                         4),
             "application/zip|examined||0\ntext/plain|unsupported_kind||0\nvideo/quicktime|examined|30|3\n"
             "video/x-matroska|examined|30|6\n");
+}
+
+// Files that take two seconds each: a checkpoint after every second one, and an end in the midst loses no earlier one.
+TEST_F(MediaStage, WhatCameOutIsWrittenDownEveryFewSecondsAndAnEndLosesWhatCameSince) {
+  for (uint64_t i = 0; i < 7; ++i) Seal(std::to_string(i) + ".png", drawing::EncodePng(drawing::DrawScene(i, 40, 30)));
+  int gates = 0;
+  const auto examine = [&](int gates_max) {
+    gates = 0;
+    return ExamineMedia(
+        house_.env, *vault_, *house_.db, house_.ids,
+        [&](Transaction& transaction, const std::string& details) -> Result<Permit> {
+          if (++gates > gates_max) return Fail(Code::kExhausted, "The disk is full.");
+          return Pass(transaction, details);
+        },
+        {.workers = 1, .program = testing::ShippedProgram()},
+        [&](const ExamineProgress&) { house_.clock.Advance(2'000'000); });
+  };
+  const auto ended = examine(2);
+  ASSERT_FALSE(ended.has_value());
+  EXPECT_EQ(house_.Rows("SELECT state, count(*) FROM media GROUP BY state", 2), "examined|4\npending|3\n");
+  const auto resumed = examine(100);
+  ASSERT_TRUE(resumed.has_value()) << resumed.error().message;
+  EXPECT_EQ(resumed->file_count, 3);
+  EXPECT_EQ(gates, 2);
+  EXPECT_EQ(house_.Rows("SELECT state, count(*) FROM media GROUP BY state", 2), "examined|7\n");
 }
 
 TEST_F(MediaStage, AStandInThatShowsSomethingElseIsAFact) {
