@@ -20,7 +20,8 @@ constexpr uint64_t kHeadBytes = kKindBytes;       // of a file that is too large
 constexpr int kSamePictureDistanceMax = 31;
 constexpr int kTellingQualityMin = 50;
 constexpr uint64_t kMemberSizeMaxBytes = uint64_t{16} << 30;  // one member of an archive; it is never held whole
-constexpr uint64_t kFlushBytes = uint64_t{64} << 20;          // what waits in the vault before it is made durable
+constexpr std::string_view kBehindName = "behind the end of the picture";
+constexpr uint64_t kFlushBytes = uint64_t{64} << 20;  // what waits in the vault before it is made durable
 
 MediaState StateOf(State state) {
   switch (state) {
@@ -67,6 +68,7 @@ std::string ExifJson(const ExifFacts& exif) {
 std::string FactsJson(const FileFacts& facts) {
   json out = json::object();
   if (facts.of_preview) out["of_preview"] = true;
+  if (facts.behind_at > 0) out["behind_at"] = facts.behind_at;
   if (facts.thumbnail) {
     const ThumbnailFacts& thumbnail = *facts.thumbnail;
     const bool telling = thumbnail.pdq_quality >= kTellingQualityMin && facts.pdq_quality >= kTellingQualityMin;
@@ -141,6 +143,7 @@ class Stage {
   }
 
  private:
+  // An archive, or a picture with a file hung on behind it.
   struct Archive {
     PendingMedia media;
     FileFacts facts;
@@ -160,8 +163,10 @@ class Stage {
       ++next;
       return true;
     };
-    const auto sink = [&](uint64_t tag, const FileFacts& facts) -> Status {
+    const auto sink = [&](uint64_t tag, const FileFacts& examined) -> Status {
       const PendingMedia& media = page[tag];
+      FileFacts facts = examined;
+      TakeWhatLiesBehind(media, facts);
       ++progress_.done;
       progress_.byte_count += media.size_bytes;
       progress_.fault_count += IsFault(facts.state) ? 1 : 0;
@@ -172,7 +177,7 @@ class Stage {
       if (facts.members.empty())
         unwritten_.emplace_back(media.key, facts);
       else
-        archives.push_back({media, facts});
+        archives.push_back({media, std::move(facts)});
       if (env_.clock.MonotonicMicros() - written_at_ < kCheckpointMicros) return {};
       return WriteDown();
     };
@@ -206,6 +211,26 @@ class Stage {
     return {};
   }
 
+  // What lies behind a picture's end is its member, as if the picture were an archive. Only a place came out of the
+  // jail, and one outside the picture is nowhere.
+  void TakeWhatLiesBehind(const PendingMedia& media, FileFacts& facts) const {
+    if (facts.behind_at >= media.size_bytes) facts.behind_at = 0;
+    if (facts.behind_at == 0 || !IsPicture(facts.kind) || media.depth >= examiner_options_.limits.nesting_max) return;
+    facts.members = {{.index = 0,
+                      .name = std::string(kBehindName),
+                      .size_bytes = media.size_bytes - facts.behind_at,
+                      .size_known = true,
+                      .is_file = true}};
+  }
+
+  Status GiveWhatLiesBehind(const Archive& picture, const MemberSink& sink, uint64_t left_bytes) {
+    const ArchiveMember& member = picture.facts.members.front();
+    if (member.size_bytes > left_bytes) return sink.end(member, {State::kLimitExceeded, Reason::kTotalLimit});
+    const Bytes bytes = TRY(vault_.Read(picture.media.sha256, examiner_options_.file_bytes_max));
+    TRY(sink.data(member, ByteView(bytes).subspan(picture.facts.behind_at)));
+    return sink.end(member, {State::kExamined, Reason::kNone});
+  }
+
   // All bytes, or the beginning of a file that is too large to be opened.
   Result<Bytes> ReadForExamination(const PendingMedia& media) {
     if (media.size_bytes <= examiner_options_.file_bytes_max)
@@ -222,6 +247,7 @@ class Stage {
   }
 
   Status Unpack(const Archive& archive, const MemberSink& sink, uint64_t left_bytes) {
+    if (!IsArchive(archive.facts.kind)) return GiveWhatLiesBehind(archive, sink, left_bytes);
     if (archive.media.size_bytes > examiner_options_.file_bytes_max) {
       return examiner_->Unpack({.size_bytes = archive.media.size_bytes, .read = ReaderOf(archive.media.sha256)},
                                archive.facts.members, sink, left_bytes);

@@ -172,6 +172,32 @@ TEST_F(MediaStage, NestedArchivesMailAndDocumentsAreUnpackedToTheirPictures) {
   EXPECT_EQ(house_.Number("SELECT count(*) FROM media WHERE state='pending'"), 0);
 }
 
+// A motion photo's film, an archive hung on by hand: programs that show the picture never show them.
+TEST_F(MediaStage, WhatLiesBehindAPictureIsExaminedLikeAMemberOfAnArchive) {
+  const auto behind = [](Bytes picture, const Bytes& hidden) {
+    picture.insert(picture.end(), hidden.begin(), hidden.end());
+    return picture;
+  };
+  const drawing::Picture scene = drawing::DrawScene(1, 96, 64);
+  const Bytes film = testing::EncodeVideo({scene, scene, scene, scene}, {.frames_per_second = 2});
+  const Bytes zip = drawing::MakeZip({{"inside.gif", drawing::EncodeGif({drawing::DrawScene(3, 50, 40)})}});
+  Seal("motion.jpg", behind(drawing::EncodeJpeg(scene), film));
+  Seal("hidden.png", behind(drawing::EncodePng(drawing::DrawScene(2, 60, 50)), zip));
+  Seal("plain.webp", drawing::EncodeWebp(drawing::DrawScene(4, 60, 50)));
+  const ExamineMediaSummary summary = Run();
+  EXPECT_EQ(summary.fault_count, 0);
+  EXPECT_EQ(
+      house_.Rows("SELECT m.kind, m.state, m.facts->>'behind_at' > 0, m.members->0->>'name', count(f.number) FROM "
+                  "media m LEFT JOIN media_frame f USING (media_key) GROUP BY m.media_key ORDER BY m.kind",
+                  5),
+      "application/zip|examined||inside.gif|0\n"
+      "image/gif|examined|||0\n"
+      "image/jpeg|examined|1|behind the end of the picture|0\n"
+      "image/png|examined|1|behind the end of the picture|0\n"
+      "image/webp|examined|||0\n"
+      "video/mp4|examined|||2\n");
+}
+
 TEST_F(MediaStage, WhatOneFileUnpacksToIsCountedThroughAllItsLevels) {
   std::vector<std::pair<std::string, Bytes>> inner;
   for (uint8_t i = 0; i < 5; ++i) {

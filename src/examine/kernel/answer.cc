@@ -129,6 +129,7 @@ Answer ToAnswer(const FileFacts& facts) {
   answer.members = static_cast<uint32_t>(facts.members.size());
   answer.video_frames = static_cast<uint32_t>(facts.video_frames.size());
   answer.of_preview = facts.of_preview ? 1 : 0;
+  answer.behind_at = facts.behind_at;
   if (facts.pdq) {
     answer.has_pdq = 1;
     answer.pdq = facts.pdq->bytes;
@@ -210,6 +211,8 @@ Result<FileFacts> ReadAnswer(ByteView body, Records records, const Limits& limit
   if (!ReadOtherHashes(answer, facts)) return Malformed();
   if (answer.of_preview > 1 || (answer.of_preview == 1 && !facts.pdq)) return Malformed();
   facts.of_preview = answer.of_preview == 1;
+  if (answer.behind_at != 0 && !facts.pdq) return Malformed();
+  facts.behind_at = answer.behind_at;
   if (!ReadThumbnail(answer, limits, facts)) return Malformed();
 
   if (answer.has_position > 1 || answer.orientation > 8) return Malformed();

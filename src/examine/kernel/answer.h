@@ -52,6 +52,7 @@ struct Answer {
   std::array<uint8_t, 32> thumbnail_pdq;
   uint32_t thumbnail_width, thumbnail_height;
   int32_t thumbnail_quality, thumbnail_distance;
+  uint64_t behind_at;
   uint64_t duration_millis;
   double frame_rate;
   double latitude, longitude;

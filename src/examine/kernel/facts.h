@@ -205,6 +205,7 @@ struct FileFacts {
   std::optional<Pdq> pdq_whole = {};
   int pdq_whole_quality = 0;
   std::vector<Pdq> turned = {};  // the other seven of pdq.h's Turn, if Limits::turned_pdq asked for them
+  uint64_t behind_at = 0;        // where a file of an opened kind begins behind the picture's own end; 0: nowhere
   bool of_preview = false;       // camera RAW: size and pdq are those of the largest preview inside
   std::optional<ThumbnailFacts> thumbnail;
   std::optional<VideoFacts> video;

@@ -7,6 +7,7 @@
 #include "examine/kernel/exif.h"
 #include "examine/kernel/family.h"
 #include "examine/kernel/pdq.h"
+#include "examine/kernel/picture_end.h"
 #include "examine/kernel/raw.h"
 
 namespace crossguard::examine {
@@ -140,6 +141,7 @@ void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
   if (tiff && TakeRaw(bytes, limits, facts)) return;
   TakePicture(DecodePicture(facts.kind, bytes, limits), limits, facts);
   if (!tiff) TakeThumbnail(exif, limits, facts);
+  if (facts.pdq) facts.behind_at = FindBehindPicture(facts.kind, bytes).value_or(0);
 }
 
 bool WarmUp() {
