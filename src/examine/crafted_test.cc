@@ -9,55 +9,12 @@
 #include "drawing/drawing.h"
 #include "examine/kernel/testing_kinds.h"
 #include "examine/test_support.h"
+#include "examine/testing_crafted.h"
 
 namespace crossguard::examine {
 namespace {
 
-using testing::ExamineAll;
-using testing::StartExaminer;
-
-struct Crafted {
-  std::string name;
-  Bytes bytes;
-  State state;
-  Reason reason;
-};
-
-const drawing::Picture& Scene() {
-  static const drawing::Picture scene = drawing::DrawScene(1, 96, 64);
-  return scene;
-}
-
-void Put32Big(Bytes& bytes, size_t at, uint32_t value) {
-  for (size_t i = 0; i < 4; ++i) bytes[at + i] = static_cast<uint8_t>(value >> (24 - 8 * i));
-}
-void Append16(Bytes& bytes, uint32_t value) {
-  for (size_t i = 0; i < 2; ++i) bytes.push_back(static_cast<uint8_t>(value >> (8 * i)));
-}
-void Append32(Bytes& bytes, uint32_t value) {
-  for (size_t i = 0; i < 4; ++i) bytes.push_back(static_cast<uint8_t>(value >> (8 * i)));
-}
-void Append(Bytes& bytes, ByteView more) {
-  bytes.insert(bytes.end(), more.begin(), more.end());
-}
-size_t Find(const Bytes& bytes, std::string_view what) {
-  const size_t at = AsText(bytes).find(what);
-  CHECK(at != std::string_view::npos);
-  return at;
-}
-Bytes Cut(Bytes bytes, size_t to) {
-  bytes.resize(std::min(bytes.size(), to));
-  return bytes;
-}
-
-uint32_t Crc32(ByteView bytes) {
-  uint32_t crc = ~0U;
-  for (const uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
-  }
-  return ~crc;
-}
+using namespace testing;
 
 // ---- Pictures -------------------------------------------------------------------------------------------------------
 
@@ -92,15 +49,6 @@ Bytes PngWithHugeText() {
   Put32Big(chunk, crc, Crc32(body));
   png.insert(png.begin() + 33, chunk.begin(), chunk.end());  // behind the header
   return png;
-}
-
-size_t SegmentOf(const Bytes& jpeg, uint8_t marker) {
-  for (size_t i = 2; i + 4 < jpeg.size();) {
-    if (jpeg[i] == 0xFF && jpeg[i + 1] == marker) return i;
-    i += 2 + (size_t{jpeg[i + 2]} << 8 | jpeg[i + 3]);
-  }
-  CHECK(false);
-  return 0;
 }
 
 Bytes JpegWith(uint8_t marker, size_t at, std::initializer_list<uint8_t> values) {

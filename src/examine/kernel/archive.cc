@@ -322,12 +322,22 @@ Verdict UnpackParts(Kind kind, ByteView bytes, const Limits& limits, uint32_t fi
 
 }  // namespace
 
+// Marks that turn the direction of what follows (Unicode TR 9): "holiday<U+202E>gpj.exe" reads as holidayexe.jpg.
+bool TurnsDirection(std::string_view name) {
+  for (const std::string_view mark :
+       {"\u202A", "\u202B", "\u202C", "\u202D", "\u202E", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    if (name.find(mark) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 bool NameEscapes(std::string_view name) {
   if (name.empty() || name.front() == '/' || name.front() == '\\') return true;
   if (name.size() >= 2 && name[1] == ':') return true;
   for (const char c : name) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return true;
   }
+  if (TurnsDirection(name)) return true;
   for (size_t at = 0; at <= name.size();) {
     const size_t end = std::min(name.find_first_of("/\\", at), name.size());
     if (name.substr(at, end - at) == "..") return true;

@@ -8,6 +8,7 @@
 #include <new>
 #include <set>
 
+#include "examine/kernel/container_end.h"
 #include "examine/kernel/exif.h"
 #include "examine/kernel/pdq.h"
 #include "examine/kernel/video_frame.h"
@@ -520,6 +521,7 @@ void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
   if (stated > walked.packets.size()) return Say(facts, State::kTruncated, Reason::kEndedEarly);
   if (walked.damaged || decoding.damaged || facts.video_frames.size() < wanted)
     return Say(facts, State::kTruncated, Reason::kDamagedData);
+  if (EndsBeforeItsEnd(facts.kind, file)) return Say(facts, State::kTruncated, Reason::kEndedEarly);
   Say(facts, State::kExamined, Reason::kNone);
 }
 

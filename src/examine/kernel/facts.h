@@ -154,7 +154,8 @@ struct ArchiveMember {
   bool size_known = false;
   bool is_file = false;  // neither directory nor link
   bool encrypted = false;
-  bool name_escapes = false;  // absolute, with "..", a drive or a control character: a sign of intent
+  bool name_escapes = false;  // absolute, with "..", a drive, a control character or a mark that turns its
+                              // direction: a sign of intent
   bool operator==(const ArchiveMember&) const = default;
 };
 constexpr size_t kMemberNameMax = 512;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "examine/kernel/kind.h"
 #include "examine/kernel/parts.h"
 
 namespace crossguard::examine {
@@ -41,6 +42,19 @@ size_t EndOf(std::string_view text, size_t begin, size_t stated) {
   return end;
 }
 
+// Another file that was hung on behind the last end of the document.
+ByteView BehindDocument(ByteView file) {
+  constexpr std::string_view kEnd = "%%EOF";
+  const std::string_view text = AsText(file);
+  const size_t end = text.rfind(kEnd);
+  if (end == std::string_view::npos) return {};
+  const size_t begin = text.find_first_not_of("\r\n \t\0"sv, end + kEnd.size());
+  if (begin == std::string_view::npos) return {};
+  const ByteView behind = file.subspan(begin);
+  const Kind kind = DetectKind(behind);
+  return kind != Kind::kPdf && (IsPicture(kind) || IsVideo(kind) || IsArchive(kind)) ? behind : ByteView{};
+}
+
 std::string_view Extension(std::string_view stream) {
   if (stream.starts_with("\xFF\xD8\xFF"sv)) return ".jpg";
   const bool jp2 = stream.starts_with("\0\0\0\x0CjP  "sv) || stream.starts_with("\xFF\x4F\xFF\x51"sv);
@@ -80,6 +94,8 @@ Parts FindPdfParts(ByteView file, const Limits& limits) {
   const std::string_view tail = text.substr(text.size() - std::min(text.size(), kTrailerBytes));
   if (out.verdict.state == State::kExamined && tail.find("%%EOF") == std::string_view::npos)
     out.verdict = {State::kTruncated, Reason::kEndedEarly};
+  if (const ByteView behind = BehindDocument(file); !behind.empty() && out.parts.size() < limits.entries_max)
+    out.parts.push_back({.name = "behind the end of the document", .bytes = behind, .coding = PartCoding::kPlain});
   // Streams of an encrypted document are noise: without a picture found, that is why.
   if (out.parts.empty() && text.find("/Encrypt") != std::string_view::npos)
     out.verdict = {State::kUndecodable, Reason::kEncrypted};
