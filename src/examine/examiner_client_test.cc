@@ -227,6 +227,7 @@ TEST(Examiner, AMissingProgramIsSaidInOneSentence) {
 
 TEST(Examiner, AProgramThatDiesBeforeItsFirstWordIsStartedAgain) {
   const std::string folder = ::testing::TempDir();
+  std::filesystem::remove(folder + "/tries");
   const std::string program = folder + "/dies-twice";
   std::ofstream(program) << "#!/bin/sh\n"
                          << "echo tried >>" << folder << "/tries\n"
