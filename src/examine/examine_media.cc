@@ -77,6 +77,12 @@ std::string FactsJson(const FileFacts& facts) {
         {"pdq", thumbnail.pdq.hex()},     {"pdq_quality", thumbnail.pdq_quality},
         {"distance", thumbnail.distance}, {"differs", telling && thumbnail.distance > kSamePictureDistanceMax}};
   }
+  if (facts.jpeg) {
+    out["jpeg"] = {{"tables", facts.jpeg->quality == 0 ? "own" : "standard"},
+                   {"codes", facts.jpeg->standard_codes ? "standard" : "own"},
+                   {"progressive", facts.jpeg->progressive}};
+    if (facts.jpeg->quality > 0) out["jpeg"]["quality"] = facts.jpeg->quality;
+  }
   if (facts.video) {
     json video = {{"container", facts.video->container}};
     if (!facts.video->codec.empty()) video["codec"] = facts.video->codec;

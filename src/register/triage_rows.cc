@@ -43,7 +43,8 @@ std::optional<std::string> OptionalText(const SqlRow& row, int column) {
 constexpr std::string_view kFileColumns =
     "SELECT d.details_key, d.report_key, d.viewed_by_esp, d.industry_classification, d.annotations, d.uploaded_at, "
     "m.media_key, m.state, m.kind, v.verdict, "
-    "cm.cluster_key, m.exif FROM file_details d LEFT JOIN media_copy c ON c.item_key=d.media_item_key LEFT JOIN media "
+    "cm.cluster_key, m.exif, m.facts->'jpeg'->>'codes' = 'own' FROM file_details d LEFT JOIN media_copy c ON "
+    "c.item_key=d.media_item_key LEFT JOIN media "
     "m ON m.media_key=c.media_key "
     "LEFT JOIN media_verdict v ON v.media_key=m.media_key LEFT JOIN cluster_member cm ON cm.media_key=m.media_key ";
 
@@ -61,6 +62,7 @@ TriageFileRow FileRow(const SqlRow& row) {
   out.verdict = row.Text(9);
   out.group = row.IsNull(10) ? -out.media_key : row.Int(10);
   out.camera = Camera(row.TextView(11));
+  out.rewritten = !row.IsNull(12) && row.Bool(12);
   return out;
 }
 

@@ -65,6 +65,7 @@ struct TriageFileRow {
   std::string verdict;     // '' | known | benign | conflict
   int64_t group = 0;       // cluster key, or minus the media key where there is no cluster
   std::string camera;      // make and model by EXIF; '' if none
+  bool rewritten = false;  // a JPEG with codes of its own or progressive: software wrote it after the camera
 };
 struct TriageReportContext {
   int64_t reported_count = 0;  // accounts

@@ -280,7 +280,7 @@ int64_t Measure(const AccountFacts& facts, Signal signal, const SignalParams& pa
       return OnlyKnownDistributed(facts, rules, spread) ? 1 : 0;
     case Signal::kFirstGeneration:
       return CountMedia(facts, [&](const TriageFileRow& f) {
-        return IsUnknownMaterial(f) && !f.camera.empty() && IsOfAbuse(facts, f, rules);
+        return IsUnknownMaterial(f) && !f.camera.empty() && !f.rewritten && IsOfAbuse(facts, f, rules);
       });
     case Signal::kVictimNamed:
       return facts.victim_count;

@@ -119,15 +119,16 @@ class CaseBuilder : public testing::Test {
     std::string state = "examined";
     std::string kind = "image/jpeg";
     std::string exif = "{}";
+    std::string facts = "{}";
   };
   int64_t Media() { return Media(MediaFacts()); }
   int64_t Media(const MediaFacts& facts) {
     const std::string n = std::to_string(++serial_);
     const Sha256 digest = HashOf(n);
     const int64_t media =
-        Key(db().Run("INSERT INTO media (id, sha256, md5, sha1, size_bytes, state, kind, exif) VALUES "
-                     "(?1,?2,x'00',x'00',9,?3,?4,?5)",
-                     "med-" + n, digest, facts.state, facts.kind, facts.exif));
+        Key(db().Run("INSERT INTO media (id, sha256, md5, sha1, size_bytes, state, kind, exif, facts) VALUES "
+                     "(?1,?2,x'00',x'00',9,?3,?4,?5,?6)",
+                     "med-" + n, digest, facts.state, facts.kind, facts.exif, facts.facts));
     if (!facts.verdict.empty())
       Must(db().Run("INSERT INTO media_verdict (media_key, verdict, explanation) VALUES (?1,?2,'[]')", media,
                     facts.verdict));

@@ -132,7 +132,17 @@ TEST_F(TriageStage, ASignalThatIsDeniedOrBelongsToNoAbuseDoesNotSpeak) {
   File(last_report_, denied, Media({.state = "crashed"}));
   File(last_report_, denied, Media());
   const int64_t old = Suspect({.received_at = DaysAgo(500), .incident_at = DaysAgo(31)});
+  const int64_t sent_on = Suspect();
+  File(last_report_, sent_on,
+       Media({.exif = R"({"make":"Acme"})", .facts = R"({"jpeg":{"tables":"standard","codes":"own"}})"}),
+       {.classification = "B1"});
+  const int64_t as_taken = Suspect();
+  File(last_report_, as_taken,
+       Media({.exif = R"({"make":"Acme"})", .facts = R"({"jpeg":{"tables":"own","codes":"standard"}})"}),
+       {.classification = "B1"});
   Run();
+  EXPECT_FALSE(PointsBy(sent_on, "first_generation").has_value()) << "software wrote it after the camera";
+  EXPECT_TRUE(PointsBy(as_taken, "first_generation").has_value());
   EXPECT_EQ(PointsBy(denied, "access_to_children"), std::nullopt);
   EXPECT_EQ(PointsBy(denied, "ip_zone", "actionability"), std::nullopt);
   EXPECT_EQ(PointsBy(denied, "unknown_material"), std::nullopt)

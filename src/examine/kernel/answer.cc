@@ -99,6 +99,17 @@ bool ReadThumbnail(const Answer& answer, const Limits& limits, FileFacts& facts)
   return true;
 }
 
+bool ReadJpeg(const Answer& answer, FileFacts& facts) {
+  if (answer.has_jpeg > 1 || answer.jpeg_quality > 100) return false;
+  if (answer.jpeg_standard_codes > 1 || answer.jpeg_progressive > 1) return false;
+  if (answer.has_jpeg == 0) return answer.jpeg_quality + answer.jpeg_standard_codes + answer.jpeg_progressive == 0;
+  if (facts.kind != Kind::kJpeg) return false;
+  facts.jpeg = JpegSigns{.quality = answer.jpeg_quality,
+                         .standard_codes = answer.jpeg_standard_codes == 1,
+                         .progressive = answer.jpeg_progressive == 1};
+  return true;
+}
+
 // After the texts.
 bool ReadVideo(const Answer& answer, std::vector<VideoFrame> frames, VideoFacts video, FileFacts& facts) {
   if (answer.has_video > 1 || answer.video_frames != frames.size()) return false;
@@ -158,6 +169,12 @@ Answer ToAnswer(const FileFacts& facts) {
     answer.thumbnail_quality = facts.thumbnail->pdq_quality;
     answer.thumbnail_distance = facts.thumbnail->distance;
   }
+  if (facts.jpeg) {
+    answer.has_jpeg = 1;
+    answer.jpeg_quality = facts.jpeg->quality;
+    answer.jpeg_standard_codes = facts.jpeg->standard_codes ? 1 : 0;
+    answer.jpeg_progressive = facts.jpeg->progressive ? 1 : 0;
+  }
   if (facts.video) {
     answer.has_video = 1;
     answer.duration_millis = facts.video->duration_millis;
@@ -213,7 +230,7 @@ Result<FileFacts> ReadAnswer(ByteView body, Records records, const Limits& limit
   facts.of_preview = answer.of_preview == 1;
   if (answer.behind_at != 0 && !facts.pdq) return Malformed();
   facts.behind_at = answer.behind_at;
-  if (!ReadThumbnail(answer, limits, facts)) return Malformed();
+  if (!ReadThumbnail(answer, limits, facts) || !ReadJpeg(answer, facts)) return Malformed();
 
   if (answer.has_position > 1 || answer.orientation > 8) return Malformed();
   if (answer.has_position == 1) {

@@ -60,6 +60,7 @@ struct Answer {
   std::array<uint8_t, 32> pdq_whole;
   std::array<std::array<uint8_t, 32>, 7> turned;
   uint8_t has_position, orientation, has_thumbnail, has_video, of_preview, has_pdq_whole, has_turned;
+  uint8_t has_jpeg, jpeg_quality, jpeg_standard_codes, jpeg_progressive;
   std::array<uint8_t, kTexts> text_lengths;
   std::array<std::array<char, kExifTextMax>, kTexts> texts;
 };

@@ -171,6 +171,14 @@ struct ThumbnailFacts {
   bool operator==(const ThumbnailFacts&) const = default;
 };
 
+// How a JPEG was written (jpeg_signs.h).
+struct JpegSigns {
+  uint8_t quality = 0;          // 1..100: tables of the standard, scaled as libjpeg does; 0: tables of its own
+  bool standard_codes = false;  // else made for this picture: written in two passes, as cameras do not
+  bool progressive = false;
+  bool operator==(const JpegSigns&) const = default;
+};
+
 // As the container claims, but for the codec.
 struct VideoFacts {
   std::string container;         // libavformat's name of the format, at most kExifTextMax bytes
@@ -209,6 +217,7 @@ struct FileFacts {
   uint64_t behind_at = 0;        // where a file of an opened kind begins behind the picture's own end; 0: nowhere
   bool of_preview = false;       // camera RAW: size and pdq are those of the largest preview inside
   std::optional<ThumbnailFacts> thumbnail;
+  std::optional<JpegSigns> jpeg;
   std::optional<VideoFacts> video;
   std::vector<VideoFrame> video_frames;  // ascending by number
   ExifFacts exif;

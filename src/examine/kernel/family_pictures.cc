@@ -6,6 +6,7 @@
 #include "examine/kernel/decode.h"
 #include "examine/kernel/exif.h"
 #include "examine/kernel/family.h"
+#include "examine/kernel/jpeg_signs.h"
 #include "examine/kernel/pdq.h"
 #include "examine/kernel/picture_end.h"
 #include "examine/kernel/raw.h"
@@ -141,6 +142,7 @@ void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
   if (tiff && TakeRaw(bytes, limits, facts)) return;
   TakePicture(DecodePicture(facts.kind, bytes, limits), limits, facts);
   if (!tiff) TakeThumbnail(exif, limits, facts);
+  if (facts.kind == Kind::kJpeg) facts.jpeg = ReadJpegSigns(bytes);
   if (facts.pdq) facts.behind_at = FindBehindPicture(facts.kind, bytes).value_or(0);
 }
 

@@ -12,7 +12,7 @@
 
 namespace crossguard::examine {
 
-constexpr uint32_t kControlMagic = 0x43477A34;  // changes with every change of these structs
+constexpr uint32_t kControlMagic = 0x43477A35;  // changes with every change of these structs
 constexpr int kControlFd = 3;
 constexpr uint32_t kBatchFilesMax = 16;
 
