@@ -301,13 +301,17 @@ Verdict UnpackMailbox(FileBytes& file, const Limits& limits, uint32_t first, uin
 
 Verdict UnpackParts(Kind kind, ByteView bytes, const Limits& limits, uint32_t first, uint32_t count,
                     const UnpackSink& sink) {
+  static const Bytes kNothing;
   const Parts found = FindParts(kind, bytes, limits);
   uint64_t total = 0;
   for (size_t i = first; i < found.parts.size() && i - first < count; ++i) {
     const auto index = static_cast<uint32_t>(i);
-    const Bytes part = DecodePart(found.parts[i]);
+    const std::optional<Bytes> decoded = DecodePart(found.parts[i]);
+    const Bytes& part = decoded ? *decoded : kNothing;
     total += part.size();
     Verdict verdict;
+    if (!decoded) verdict = {State::kUndecodable, Reason::kDamagedData};
+    if (IsBomb(total, bytes.size(), limits)) verdict = {State::kLimitExceeded, Reason::kRatioLimit};
     if (part.size() > limits.member_bytes_max) verdict = {State::kLimitExceeded, Reason::kMemberLimit};
     // Parts may lie inside one another, never so often that they come to a multiple of the file.
     if (total > limits.total_bytes_max) verdict = {State::kLimitExceeded, Reason::kTotalLimit};
@@ -315,7 +319,7 @@ Verdict UnpackParts(Kind kind, ByteView bytes, const Limits& limits, uint32_t fi
       if (!sink.data(index, ByteView(part).subspan(at, std::min(kChunkBytes, part.size() - at)))) return {};
     }
     if (!sink.end(index, verdict)) return {};
-    if (verdict.reason == Reason::kTotalLimit) return verdict;
+    if (verdict.reason == Reason::kTotalLimit || verdict.reason == Reason::kRatioLimit) return verdict;
   }
   return {};
 }

@@ -73,7 +73,8 @@ Parts FindParts(Kind kind, ByteView file, const Limits& limits) {
   return kind == Kind::kMail ? FindMailParts(file, limits) : FindPdfParts(file, limits);
 }
 
-Bytes DecodePart(const Part& part) {
+std::optional<Bytes> DecodePart(const Part& part) {
+  if (part.coding == PartCoding::kPdfPixels) return UnpackPdfPixels(part.bytes, part.pixels);
   if (part.coding == PartCoding::kBase64) return FromBase64Text(part.bytes);
   if (part.coding == PartCoding::kQuotedPrintable) return FromQuotedPrintable(part.bytes);
   return Bytes(part.bytes.begin(), part.bytes.end());

@@ -1,7 +1,7 @@
 #include "examine/kernel/parts.h"
 
 // Any bytes as a message, a mailbox and a PDF: every part lies inside the file, has a name, and decodes to no more than
-// itself.
+// itself, or for the deflated pictures of a PDF to no more than is stated.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crossguard;
   using namespace crossguard::examine;
@@ -14,7 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const Part& part : found.parts) {
       CHECK(!part.name.empty() && part.bytes.size() <= size);
       CHECK(part.bytes.empty() || (part.bytes.data() >= data && part.bytes.data() + part.bytes.size() <= data + size));
-      CHECK(DecodePart(part).size() <= part.bytes.size());
+      const auto decoded = DecodePart(part);
+      const bool pixels = part.coding == PartCoding::kPdfPixels;
+      CHECK(pixels || decoded);
+      CHECK(!decoded ||
+            decoded->size() <= (pixels ? kPdfPixelBytesMax + (kPdfPixelBytesMax >> 10) : part.bytes.size()));
     }
   }
   FileBytes mailbox(file);

@@ -99,7 +99,7 @@ std::string FromEncodedWords(const std::string& text) {
     const std::string_view word = std::string_view(text).substr(body + 1, end - body - 1);
     if (text[coding + 1] == 'B' || text[coding + 1] == 'b') {
       const Part part{.name = {}, .bytes = AsBytes(word), .coding = PartCoding::kBase64};
-      out += std::string(AsText(DecodePart(part)));
+      out += std::string(AsText(DecodePart(part).value_or(Bytes{})));
     } else {
       out += FromPercent(word, '=');
     }

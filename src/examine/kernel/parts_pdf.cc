@@ -42,6 +42,12 @@ size_t EndOf(std::string_view text, size_t begin, size_t stated) {
   return end;
 }
 
+// Of what stands before a stream, its own dictionary.
+std::string_view DictionaryOf(std::string_view before) {
+  const size_t object = before.rfind(" obj");
+  return object == std::string_view::npos ? before : before.substr(object + 4);
+}
+
 // Another file that was hung on behind the last end of the document.
 ByteView BehindDocument(ByteView file) {
   constexpr std::string_view kEnd = "%%EOF";
@@ -82,14 +88,25 @@ Parts FindPdfParts(ByteView file, const Limits& limits) {
       end = text.size();
     }
     at = end;
-    if (extension.empty() || end == begin) continue;
+    if (end == begin) continue;
+    std::optional<PdfPixels> pixels;
+    if (extension.empty()) {
+      pixels = ReadPdfPixels(DictionaryOf(text.substr(from, keyword - from)));
+      if (!pixels) continue;
+      if (BytesOf(*pixels) > kPdfPixelBytesMax) {
+        out.verdict = {State::kLimitExceeded, Reason::kPixelLimit};
+        continue;
+      }
+    }
     if (out.parts.size() >= limits.entries_max) {
       out.verdict = {State::kLimitExceeded, Reason::kEntryLimit};
       return out;
     }
-    out.parts.push_back({.name = "picture-" + std::to_string(out.parts.size() + 1) + std::string(extension),
+    const std::string_view ending = !pixels ? extension : pixels->is_jpeg ? ".jpg"sv : ".png"sv;
+    out.parts.push_back({.name = "picture-" + std::to_string(out.parts.size() + 1) + std::string(ending),
                          .bytes = file.subspan(begin, end - begin),
-                         .coding = PartCoding::kPlain});
+                         .coding = pixels ? PartCoding::kPdfPixels : PartCoding::kPlain,
+                         .pixels = pixels.value_or(PdfPixels{})});
   }
   const std::string_view tail = text.substr(text.size() - std::min(text.size(), kTrailerBytes));
   if (out.verdict.state == State::kExamined && tail.find("%%EOF") == std::string_view::npos)
