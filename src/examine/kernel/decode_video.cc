@@ -113,8 +113,7 @@ class Container {
   // Once more from the beginning, after `before` was opened and walked: what its streams hold is known, so that nothing
   // is decoded to find it out where the container itself lists its streams.
   int OpenAgain(Kind kind, const Container& before) {
-    const std::string_view name = before.format_->iformat->name;
-    if (!name.starts_with("mov,") && !name.starts_with("matroska,")) return Open(kind);
+    if (!ListsItsStreams(before.format_)) return Open(kind);
     if (const int error = OpenHead(kind); error < 0) return error;
     if (before.stream_index_ >= static_cast<int>(format_->nb_streams)) return AVERROR_INVALIDDATA;
     stream_index_ = before.stream_index_;
@@ -124,7 +123,7 @@ class Container {
   // 0, or libav's error.
   int Open(Kind kind) {
     int error = OpenHead(kind);
-    if (error >= 0) error = FindStreams();
+    if (error >= 0 && !HeadTellsAll()) error = FindStreams();
     if (error < 0) return error;
     stream_index_ = av_find_best_stream(format_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
     // A cover picture is no video.
@@ -170,6 +169,46 @@ class Container {
     return 0;
   }
 
+  // Whether the container's own head says all that looking into the streams could find out: it lists its one video with
+  // the codec's parameters, the rate and the length. Most files are so, and of a short one the look costs as much as
+  // the rest: it decodes seven frames or more. What it would have corrected, the decoder says later (Decoding::Take).
+  bool HeadTellsAll() const {
+    if (!ListsItsStreams(format_) || format_->duration <= 0) return false;
+    const AVStream* video = nullptr;
+    for (unsigned i = 0; i < format_->nb_streams; ++i) {
+      const AVStream& one = *format_->streams[i];
+      if (one.codecpar->codec_type == AVMEDIA_TYPE_UNKNOWN) return false;
+      if (one.codecpar->codec_type != AVMEDIA_TYPE_VIDEO) continue;
+      if (video != nullptr) return false;  // which is the main one is said by what they hold
+      video = &one;
+    }
+    if (video == nullptr || (video->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) return false;
+    const AVCodecParameters& parameters = *video->codecpar;
+    return parameters.width > 0 && parameters.height > 0 && video->avg_frame_rate.num > 0 &&
+           video->avg_frame_rate.den > 0 && StartsFromHead(parameters);
+  }
+
+  // The formats that tell of all their streams before the first packet.
+  static bool ListsItsStreams(const AVFormatContext* format) {
+    const std::string_view name = format->iformat->name;
+    return name.starts_with("mov,") || name.starts_with("matroska,");
+  }
+
+  // Codecs whose decoder needs no more than what the head holds.
+  static bool StartsFromHead(const AVCodecParameters& parameters) {
+    switch (parameters.codec_id) {
+      case AV_CODEC_ID_H264:
+      case AV_CODEC_ID_HEVC:
+        return parameters.extradata_size > 0;
+      case AV_CODEC_ID_VP8:
+      case AV_CODEC_ID_VP9:
+      case AV_CODEC_ID_AV1:
+        return true;
+      default:
+        return false;
+    }
+  }
+
   // Looking into the streams may decode a little: one thread, and no frame larger than is decoded at all.
   int FindStreams() {
     std::vector<AVDictionary*> options(format_->nb_streams, nullptr);
@@ -209,9 +248,22 @@ struct Walked {
   uint32_t shown = 0;
   int64_t first_at = 0;
   bool all_timed = true;  // every packet says when it is shown; if not, only decoding tells the order
+  int delay = 0;          // the most packets that come before one and are shown after it
   bool damaged = false;
   bool too_many = false;
 };
+
+// A decoder that does not know it may throw away frames that come later than it thought.
+int DelayOf(const std::vector<PacketInfo>& packets) {
+  constexpr size_t kDelayMax = 16;  // as many pictures as H.264 and HEVC hold
+  size_t delay = 0;
+  for (size_t i = 0; i < packets.size(); ++i) {
+    size_t later = 0;
+    for (size_t k = i - std::min(i, kDelayMax); k < i; ++k) later += packets[k].at > packets[i].at ? 1U : 0U;
+    delay = std::max(delay, later);
+  }
+  return static_cast<int>(delay);
+}
 
 Walked Walk(Container& container) {
   Walked out;
@@ -242,6 +294,7 @@ Walked Walk(Container& container) {
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return out.packets[a].at < out.packets[b].at; });
   for (uint32_t k = 0; k < order.size(); ++k) out.packets[order[k]].number = k;
+  out.delay = DelayOf(out.packets);
   out.shown = static_cast<uint32_t>(order.size());
   if (!order.empty()) out.first_at = out.packets[order.front()].at;
   return out;
@@ -336,6 +389,7 @@ class Decoding {
     codec_.reset(decoder == nullptr ? nullptr : avcodec_alloc_context3(decoder));
     if (codec_ == nullptr || avcodec_parameters_to_context(codec_.get(), &parameters) < 0) return false;
     codec_->thread_count = 1;
+    if (codec_->codec_id == AV_CODEC_ID_H264) codec_->has_b_frames = std::max(codec_->has_b_frames, walked_.delay);
     codec_->max_pixels = static_cast<int64_t>(kFramePixelsMax);
     codec_->pkt_timebase = time_base_;
     return avcodec_open2(codec_.get(), decoder, nullptr) >= 0;
@@ -387,7 +441,7 @@ class Decoding {
     const std::optional<SampledPicture> picture = PictureOf(*frame_);
     if (!picture) return;
     if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) damaged = true;
-    if (facts_.width == 0 || facts_.height == 0) {  // the container did not say
+    if (facts_.video_frames.empty()) {  // the container did not say, or not what the codec says
       facts_.width = picture->width;
       facts_.height = picture->height;
     }

@@ -55,6 +55,15 @@ Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& 
 // The plain path: everything decoded in order, every floor(frames_per_second)-th frame that comes out is fingerprinted.
 std::vector<VideoFrame> JudgeVideo(const Bytes& bytes, double frames_per_second);
 
+// What libavformat says of the video when it has looked into its streams as long as it likes.
+struct StreamFacts {
+  double frame_rate = 0;
+  uint64_t duration_millis = 0;
+  uint32_t width = 0, height = 0;
+  std::string codec;
+};
+StreamFacts JudgeStream(const Bytes& bytes);
+
 enum class Packing { kZip, kSevenZip, kTar, kTarGz, kTarXz, kTarZst, kTarBz2, kIso };
 Bytes MakeArchive(Packing packing, const std::vector<std::pair<std::string, Bytes>>& members);
 // One file compressed by itself. filter: "gzip", "xz", "zstd", "bzip2".
