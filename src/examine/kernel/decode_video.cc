@@ -9,6 +9,7 @@
 #include <set>
 
 #include "examine/kernel/exif.h"
+#include "examine/kernel/h264_references.h"
 #include "examine/kernel/pdq.h"
 #include "examine/kernel/video_frame.h"
 
@@ -234,6 +235,7 @@ struct PacketInfo {
   int64_t at = 0;               // when it is shown, in the stream's time base
   uint32_t number = kNotShown;  // in the order of showing
   bool key = false;
+  H264Refers refers = {};
   static constexpr uint32_t kNotShown = UINT32_MAX;
 };
 
@@ -251,7 +253,26 @@ struct Walked {
   int delay = 0;          // the most packets that come before one and are shown after it
   bool damaged = false;
   bool too_many = false;
+  std::optional<H264References> references = {};  // of H.264, while it can be followed
 };
+
+std::optional<H264References> ReferencesOf(const AVCodecParameters& parameters) {
+  if (parameters.codec_id != AV_CODEC_ID_H264 || parameters.extradata_size <= 0) return std::nullopt;
+  H264References references({parameters.extradata, static_cast<size_t>(parameters.extradata_size)});
+  return references.followed() ? std::optional(std::move(references)) : std::nullopt;
+}
+
+H264Refers RefersOf(const AVPacket& packet, std::optional<H264References>& references) {
+  if (!references) return {};
+  const bool other = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, nullptr) != nullptr;
+  if (other || packet.data == nullptr || packet.size <= 0) {
+    references.reset();
+    return {};
+  }
+  const H264Refers refers = references->Take({packet.data, static_cast<size_t>(packet.size)});
+  if (!references->followed()) references.reset();
+  return refers;
+}
 
 // A decoder that does not know it may throw away frames that come later than it thought.
 int DelayOf(const std::vector<PacketInfo>& packets) {
@@ -269,6 +290,7 @@ Walked Walk(Container& container) {
   Walked out;
   const Packet packet = NewPacket();
   const AVCodecID codec = container.stream()->codecpar->codec_id;
+  out.references = ReferencesOf(*container.stream()->codecpar);
   int error = 0;
   while ((error = container.Next(packet.get())) >= 0) {
     if (out.packets.size() >= kPacketsMax) {
@@ -284,7 +306,8 @@ Walked Walk(Container& container) {
     // The number says for now whether it is shown at all.
     out.packets.push_back({.at = at,
                            .number = IsShown(*packet, codec) ? 0 : PacketInfo::kNotShown,
-                           .key = (packet->flags & AV_PKT_FLAG_KEY) != 0});
+                           .key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
+                           .refers = RefersOf(*packet, out.references)});
   }
   out.damaged = out.damaged || (error < 0 && error != AVERROR_EOF);
   std::vector<uint32_t> order;
@@ -304,7 +327,11 @@ Walked Walk(Container& container) {
 class Plan {
  public:
   Plan(const Walked& walked, uint32_t step, uint32_t frames_max)
-      : packets_(walked.packets), all_(!walked.all_timed), step_(step), frames_max_(frames_max) {}
+      : packets_(walked.packets),
+        followed_(walked.references.has_value()),
+        all_(!walked.all_timed),
+        step_(step),
+        frames_max_(frames_max) {}
 
   bool WantsNumber(uint32_t number) const { return number % step_ == 0 && number / step_ < frames_max_; }
   bool Wanted(size_t i) const {
@@ -333,15 +360,49 @@ class Plan {
     return runs;
   }
 
+  // Of the packets of a run, those that a wanted one needs, as far as that is known.
+  std::vector<bool> Needed(const Run& run) const {
+    std::vector<bool> needed(run.end - run.first, all_ || !followed_);
+    if (all_ || !followed_) return needed;
+    for (size_t i = run.end; i-- > run.first;) {
+      if (!needed[i - run.first] && !Wanted(i)) continue;
+      needed[i - run.first] = true;
+      const H264Refers& refers = packets_[i].refers;
+      if (refers.count == H264Refers::kAll) {
+        std::fill(needed.begin(), needed.begin() + static_cast<std::ptrdiff_t>(i - run.first), true);
+        break;
+      }
+      for (size_t k = 0; k < refers.count; ++k) {
+        if (i - run.first >= refers.back[k]) needed[i - run.first - refers.back[k]] = true;
+      }
+    }
+    return needed;
+  }
+
  private:
   bool LeansBack(size_t key) const {
-    for (size_t i = key + 1; i < packets_.size() && !packets_[i].key; ++i) {
-      if (packets_[i].at < packets_[key].at && Wanted(i)) return true;
+    size_t end = key + 1;
+    for (; end < packets_.size() && !packets_[end].key; ++end) {
+      if (packets_[end].at < packets_[key].at && Wanted(end)) return true;
+    }
+    return followed_ && RefersBack({key, end});
+  }
+
+  // A key frame in name only, as where a picture is refreshed part by part: what is wanted needs one before it.
+  bool RefersBack(const Run& group) const {
+    const std::vector<bool> needed = Needed(group);
+    for (size_t i = group.first; i < group.end; ++i) {
+      const H264Refers& refers = packets_[i].refers;
+      if (!needed[i - group.first] || refers.count == H264Refers::kAll) continue;
+      for (size_t k = 0; k < refers.count; ++k) {
+        if (i - group.first < refers.back[k]) return true;
+      }
     }
     return false;
   }
 
   const std::vector<PacketInfo>& packets_;
+  bool followed_;
   bool all_;
   uint32_t step_;
   uint32_t frames_max_;
@@ -361,6 +422,7 @@ class Decoding {
     const Packet packet = NewPacket();
     size_t index = 0;
     for (const Plan::Run& run : plan_.Runs()) {
+      const std::vector<bool> needed = plan_.Needed(run);
       for (; index < run.end; ++index) {
         if (container.Next(packet.get()) < 0) {
           damaged = true;
@@ -371,7 +433,11 @@ class Decoding {
         // What no other frame refers to is decoded only if it is wanted itself.
         codec_->skip_frame = plan_.Wanted(index) ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
         codec_->reordered_opaque = static_cast<int64_t>(index);
-        Send(packet.get());
+        if (needed[index - run.first]) {
+          Send(packet.get());
+        } else {
+          SendCut(*packet);
+        }
       }
       codec_->skip_frame = AVDISCARD_DEFAULT;
       Drain();
@@ -398,10 +464,24 @@ class Decoding {
   void Send(AVPacket* packet) {
     for (int tries = 0; tries < 2; ++tries) {
       const int error = avcodec_send_packet(codec_.get(), packet);
-      if (error < 0 && error != AVERROR(EAGAIN)) damaged = true;
+      if (error < 0 && error != AVERROR(EAGAIN) && !forgiving_) damaged = true;
       Receive();
       if (error != AVERROR(EAGAIN)) return;
     }
+  }
+
+  // What others refer to, but none that is needed: the decoder sees its header, and that the rest is missing.
+  void SendCut(const AVPacket& packet) {
+    const Bytes cut = walked_.references->Cut({packet.data, static_cast<size_t>(packet.size)});
+    const Packet sent = NewPacket();
+    if (av_new_packet(sent.get(), static_cast<int>(cut.size())) < 0) throw std::bad_alloc();
+    std::memcpy(sent->data, cut.data(), cut.size());
+    const int concealment = codec_->error_concealment;
+    codec_->error_concealment = 0;
+    forgiving_ = true;
+    Send(sent.get());
+    forgiving_ = false;
+    codec_->error_concealment = concealment;
   }
 
   void Drain() {
@@ -415,7 +495,7 @@ class Decoding {
       const int error = avcodec_receive_frame(codec_.get(), frame_.get());
       if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return;
       if (error < 0) {
-        damaged = true;
+        damaged = damaged || !forgiving_;
         return;
       }
       Take();
@@ -467,6 +547,7 @@ class Decoding {
   std::set<uint32_t> seen_;
   Codec codec_;
   Frame frame_;
+  bool forgiving_ = false;  // of a packet that was cut
 };
 
 std::string Tag(const AVFormatContext* format, std::initializer_list<const char*> names) {

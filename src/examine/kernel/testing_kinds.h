@@ -49,6 +49,7 @@ struct VideoForm {
   int keyframe_every = 10;
   int b_frames = 0;
   std::string created_at = {};  // "2021-07-04T16:22:31Z"
+  std::string x264 = {};        // its own parameters, "ref=1:bframes=2"
 };
 Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& form = {});
 

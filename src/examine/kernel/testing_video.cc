@@ -106,6 +106,7 @@ Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& 
   av_dict_set(&options, "preset", "veryfast", 0);
   av_dict_set(&options, "x265-params", "log-level=none:pools=1:frame-threads=1", 0);
   av_dict_set(&options, "cpu-used", "8", 0);
+  if (!form.x264.empty()) av_dict_set(&options, "x264-params", form.x264.c_str(), 0);
   CHECK(avcodec_open2(codec, encoder, &options) >= 0);
   av_dict_free(&options);
   AVStream* const stream = avformat_new_stream(format, nullptr);

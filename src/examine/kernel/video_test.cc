@@ -109,6 +109,29 @@ TEST(Video, TheFramesOfDrawnVideosAreThoseOfDecodingEverything) {
   }
 }
 
+// What refers to what decides which frames are decoded at all.
+TEST(Video, TheFramesOfH264AreThoseOfDecodingEverythingHoweverItRefers) {
+  std::vector<drawing::Picture> film;
+  for (uint32_t i = 0; i < 66; ++i) film.push_back(drawing::DrawVideoFrame(3, i * 90, 128, 96));
+  for (const char* const container : {"mp4", "matroska"}) {
+    for (const char* const form :
+         {"ref=1:bframes=0", "ref=1:bframes=2:b-adapt=0", "ref=1:bframes=3:b-adapt=0:weightp=0",
+          "ref=1:bframes=7:b-adapt=0:direct=temporal", "ref=2:bframes=3:b-adapt=0:weightp=2",
+          "ref=3:bframes=3:weightb=1", "ref=5:bframes=5:b-adapt=2:b-pyramid=strict",
+          "ref=1:bframes=4:b-adapt=0:b-pyramid=strict:slices=3", "ref=1:bframes=3:b-adapt=0:b-pyramid=none",
+          "ref=2:bframes=3:b-adapt=0:cabac=0", "ref=1:bframes=3:b-adapt=0:keyint=17:open-gop=1",
+          "ref=1:bframes=2:b-adapt=0:interlaced=1", "ref=4:bframes=2:mixed-refs=1:8x8dct=1:cqm=jvt",
+          "ref=1:bframes=2:b-adapt=0:intra-refresh=1"}) {
+      const std::string name = std::string(container) + " " + form;
+      const Bytes bytes = testing::EncodeVideo(
+          film, {.container = container, .frames_per_second = 11, .keyframe_every = 40, .x264 = form});
+      const FileFacts facts = Examine(bytes);
+      EXPECT_EQ(facts.state, State::kExamined) << name << " " << Name(facts.reason);
+      ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), name);
+    }
+  }
+}
+
 // The container says one size and the codec another: the frames are what the codec says.
 TEST(Video, ASizeThatTheContainerMisstatesIsTheCodecs) {
   Bytes bytes = testing::EncodeVideo(Film(20, 5));
