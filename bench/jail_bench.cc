@@ -161,7 +161,7 @@ int RunExamining(const std::vector<std::string>& arguments) {
 void BenchJail(SideBySide& table) {
   if (!FindExaminerProgram()) return table.Skip("examination in the jail", "crossguard-examiner is not built");
   // Many short rounds: neighbours on the machine come and go within a second, and so weigh on both alike.
-  constexpr int kRounds = 25, kRoundsOfMix = 9;
+  constexpr int kRounds = 25, kRoundsOfMix = 15;
   for (const Class& c : {Class{"64x48", 64, 48, 1600}, Class{"640x480", 640, 480, 64}, Class{"1280x960", 1280, 960, 32},
                          Class{"4000x3000", 4000, 3000, 8}}) {
     std::vector<std::function<Bytes()>> draw;

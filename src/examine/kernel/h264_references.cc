@@ -9,6 +9,7 @@ constexpr size_t kHeadRead = 512;  // a slice's header is far shorter
 constexpr size_t kBehindHead = 24;
 constexpr uint32_t kActiveMax = 32;
 constexpr uint32_t kSetsMax = 256;
+constexpr size_t kRefersUnsorted = 1024;
 
 enum UnitType : uint8_t { kSliceUnit = 1, kPartA = 2, kPartC = 4, kIdrUnit = 5, kSequenceUnit = 7, kPictureUnit = 8 };
 enum SliceType : uint8_t { kP = 0, kB = 1, kI = 2 };
@@ -183,6 +184,14 @@ bool H264References::TakePictureSet(ByteView unit) {
   return true;
 }
 
+namespace {
+void SortOnce(std::vector<uint64_t>& values) {
+  std::ranges::sort(values);
+  const auto repeated = std::ranges::unique(values);
+  values.erase(repeated.begin(), repeated.end());
+}
+}  // namespace
+
 H264Refers H264References::Take(ByteView packet) {
   const uint64_t index = packets_++;
   H264Refers out;
@@ -200,9 +209,7 @@ H264Refers H264References::Take(ByteView packet) {
   });
   if (followed_ && first) followed_ = EndPicture(*first);
   if (!followed_) return out;
-  std::ranges::sort(refers);
-  const auto repeated = std::ranges::unique(refers);
-  refers.erase(repeated.begin(), repeated.end());
+  SortOnce(refers);
   if (refers.size() > H264Refers::kMax) return out;
   for (size_t i = 0; i < refers.size(); ++i) {
     const uint64_t back = index - refers[i];
@@ -348,6 +355,7 @@ bool H264References::AddLists(const Slice& slice, std::vector<uint64_t>& refers)
     if (!Modify(slice, which, list)) return false;
     if (list.empty()) return false;
     for (const Reference* const one : list) refers.push_back(one->packet);
+    if (refers.size() > kRefersUnsorted) SortOnce(refers);  // a picture of a million slices refers to no more pictures
   }
   return true;
 }
