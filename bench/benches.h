@@ -1,6 +1,9 @@
 // One function a bench; each adds its lines to the one table.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "side_by_side.h"
 
 namespace crossguard::bench {
@@ -12,6 +15,7 @@ void BenchFormats(SideBySide& table);
 void BenchVideo(SideBySide& table);
 void BenchMix(SideBySide& table);
 void BenchJail(SideBySide& table);
+int RunExamining(const std::vector<std::string>& arguments);  // one side of BenchJail, a program of its own
 void BenchHamming(SideBySide& table);
 void BenchVault(SideBySide& table);
 void BenchAge(SideBySide& table);

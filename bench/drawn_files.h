@@ -1,6 +1,7 @@
 // Files drawn for the benches, the same in every run, with a little noise as of a sensor.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,11 @@
 namespace crossguard::bench {
 
 drawing::Picture DrawPhoto(uint64_t seed, uint32_t width, uint32_t height);
+
+// Draws each and writes it to a file of the table's folder; the paths. In a process of its own, so that encoders leave
+// nothing behind (heap, tables, threads) in the one that measures.
+std::vector<std::string> DrawApart(const SideBySide& table, const std::string& name,
+                                   const std::vector<std::function<Bytes()>>& draw);
 
 struct Clip {
   const char* name;

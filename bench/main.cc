@@ -29,15 +29,16 @@ int main(int argc, char** argv) {
   constexpr int kRounds = 9;
   std::vector<std::string_view> words(argv + 1, argv + argc);
   const bool json = std::erase(words, "--json") > 0;
-  if (words.empty() || words.size() > 3) {
-    std::fprintf(stderr, "usage: crossguard-bench WORK_FOLDER [--json] [FILTER [ROUNDS]]\n");
-    return 2;
-  }
   // As the examiner's workers do: freed memory stays for the next picture, so that the kernel is measured and not fresh
   // pages.
   constexpr int kKeptBytes = 32 << 20;
   mallopt(M_MMAP_THRESHOLD, kKeptBytes);
   mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  if (!words.empty() && words[0] == "--examine") return RunExamining({words.begin() + 1, words.end()});
+  if (words.empty() || words.size() > 3) {
+    std::fprintf(stderr, "usage: crossguard-bench WORK_FOLDER [--json] [FILTER [ROUNDS]]\n");
+    return 2;
+  }
   const std::string_view filter = words.size() > 1 ? words[1] : "";
   const int rounds = words.size() > 2 ? std::atoi(words[2].data()) : kRounds;
   SideBySide table(rounds > 0 ? rounds : kRounds, std::string(words[0]));

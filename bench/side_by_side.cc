@@ -128,6 +128,32 @@ ProgramCost RunProgram(const std::vector<std::string>& arguments,
           .peak_rss_bytes = int64_t{usage.ru_maxrss} * 1024};
 }
 
+std::optional<Bytes> OutputOf(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  std::array<int, 2> output{-1, -1};
+  StopUnless(pipe2(output.data(), O_CLOEXEC) == 0, "No pipe could be made.");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t pid = 0;
+  const int failed = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(output[1]);
+  StopUnless(failed == 0, "Cannot start '" + arguments[0] + "': " + std::strerror(failed));
+  Bytes out;
+  std::array<uint8_t, size_t{64} * 1024> piece{};
+  for (ssize_t got = 0; (got = read(output[0], piece.data(), piece.size())) > 0;)
+    out.insert(out.end(), piece.begin(), piece.begin() + got);
+  close(output[0]);
+  int status = 0;
+  StopUnless(waitpid(pid, &status, 0) == pid, "A program was lost.");
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::nullopt;
+  return out;
+}
+
 Contender ProgramByCpu(std::string name, std::vector<std::string> arguments) {
   return {std::move(name), [arguments = std::move(arguments)] {
             const ProgramCost cost = RunProgram(arguments);
@@ -261,6 +287,12 @@ void WriteFile(const std::string& path, ByteView bytes) {
   std::ofstream out(path, std::ios::binary);
   out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   StopUnless(out.good(), "Cannot write '" + path + "'.");
+}
+
+Bytes ReadFile(const std::string& path) {
+  Bytes bytes;
+  ReadInPieces(path, [&](ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+  return bytes;
 }
 
 void ReadInPieces(const std::string& path, const std::function<void(ByteView)>& on_piece) {

@@ -51,6 +51,8 @@ struct ProgramCost {
 // on_error_line, if given, gets each line of stderr when it comes; else stderr is this program's own.
 ProgramCost RunProgram(const std::vector<std::string>& arguments,
                        const std::function<void(std::string_view)>& on_error_line = {});
+// What it writes to stdout, its stderr thrown away; nullopt if it fails.
+std::optional<Bytes> OutputOf(const std::vector<std::string>& arguments);
 // The same as something to measure; a program that fails ends the bench.
 Contender ProgramByCpu(std::string name, std::vector<std::string> arguments);
 bool HasProgram(const std::string& name);  // in PATH
@@ -91,6 +93,7 @@ class SideBySide {
 // Work that is drawn from a seed, the same in every run.
 Bytes NoiseOf(size_t size_bytes, uint64_t seed);
 void WriteFile(const std::string& path, ByteView bytes);
+Bytes ReadFile(const std::string& path);
 // Reads in pieces of 64 KiB, as a program that streams does.
 void ReadInPieces(const std::string& path, const std::function<void(ByteView)>& on_piece);
 // Ends the bench with the sentence: a bench that measures something wrong must not print a figure.

@@ -24,7 +24,11 @@ constexpr uint64_t kLongestMillis = uint64_t{2} * 3600 * 1000;  // of processor 
 
 Examination::Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, const ExamineSource& source,
                          const ExamineSink& sink)
-    : keeper_(keeper), options_(options), source_(source), sink_(sink) {}
+    : keeper_(keeper),
+      options_(options),
+      source_(source),
+      sink_(sink),
+      inputs_(std::max(options.file_bytes_max, kBatchBytesMax) + kBatchBytesMax) {}
 
 // On an error the workers still in flight are of no use; their deaths are reported later and ignored by their numbers.
 Examination::~Examination() {
@@ -75,7 +79,7 @@ Status Examination::Pull() {
   if (open_ && open_->input->size_bytes() + bytes.size() > kBatchBytesMax) TRY(CloseOpenBatch());
   if (!open_) {
     open_ = Batch{};  // not emplace(): clang asks for the default constructor before the class is whole
-    open_->input = std::make_shared<SealedInput>(TRY(SealedInput::Create()));
+    open_->input = TRY(inputs_.Take(bytes.size()));
   }
   const uint64_t offset = TRY(open_->input->Append(bytes));
   open_->files.push_back(
@@ -88,10 +92,10 @@ Status Examination::Pull() {
 // Alone, and at first only to be named: whether it is of a kind that can be read at a distance is said in the jail.
 Status Examination::PullDistant(const ExamineInput& input, uint64_t number) {
   Batch batch{};
-  batch.input = std::make_shared<SealedInput>(TRY(SealedInput::Create()));
+  batch.input = TRY(inputs_.Take(0));
   const ByteView head = input.bytes.first(std::min<size_t>(input.bytes.size(), kKindOnlyBytes));
   TRY(batch.input->Append(head));
-  TRY(batch.input->Seal());
+  TRY(batch.input->Close());
   batch.read = input.read;
   batch.alone = true;
   batch.files.push_back(
@@ -102,7 +106,7 @@ Status Examination::PullDistant(const ExamineInput& input, uint64_t number) {
 }
 
 Status Examination::CloseOpenBatch() {
-  TRY(open_->input->Seal());
+  TRY(open_->input->Close());
   ready_.push_back(*std::move(open_));
   open_.reset();
   return {};

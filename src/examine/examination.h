@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "examine/batch_input.h"
 #include "examine/examiner_client.h"
 #include "examine/file_window.h"
 #include "examine/worker_handle.h"
@@ -28,7 +29,7 @@ class Examination {
     std::optional<FileFacts> verdict;  // it failed alone; this run only asks for its kind
   };
   struct Batch {
-    std::shared_ptr<SealedInput> input;
+    std::shared_ptr<BatchInput> input;
     ReadAt read = {};  // of one file at a distance, of which the input holds the beginning
     Family family = Family::kPictures;
     std::vector<File> files;
@@ -75,6 +76,7 @@ class Examination {
   const ExaminerOptions& options_;
   const ExamineSource& source_;
   const ExamineSink& sink_;
+  BatchInputs inputs_;  // before all that holds one
   bool source_done_ = false;
   std::optional<Batch> open_;
   std::deque<Batch> ready_;

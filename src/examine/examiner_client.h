@@ -5,10 +5,10 @@
 // jail and self-test; one is started when its first file comes. Every file is shown to the pictures' program first:
 // what it names as another family's goes on to that one, one file to a worker. So this side never looks at a file.
 //
-// How it works: files are gathered into batches of at most 16 and 16 MiB in a sealed memory file; each batch is
-// examined by a worker of its own, forked from the examiner's zygote. If a worker dies, exceeds its deadline or answers
-// nonsense, every file of the batch is examined again alone, so that only the file at fault is named (crashed,
-// timed_out, ...) and none is dropped.
+// How it works: files are gathered into batches of at most 16 and 16 MiB in a memory file that only this side writes;
+// each batch is examined by a worker of its own, forked from the examiner's zygote. If a worker dies, exceeds its
+// deadline or answers nonsense, every file of the batch is examined again alone, so that only the file at fault is
+// named (crashed, timed_out, ...) and none is dropped.
 //
 // Memory on this side: at most 2 * workers + 1 batches of max(16 MiB, the largest file, at most file_bytes_max) and the
 // facts of 64 * workers files; one window of 1 MiB for each larger file in work. Memory of each worker: 1 GiB of

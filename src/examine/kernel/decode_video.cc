@@ -10,6 +10,7 @@
 
 #include "examine/kernel/container_end.h"
 #include "examine/kernel/exif.h"
+#include "examine/kernel/h264_references.h"
 #include "examine/kernel/pdq.h"
 #include "examine/kernel/video_frame.h"
 
@@ -114,8 +115,7 @@ class Container {
   // Once more from the beginning, after `before` was opened and walked: what its streams hold is known, so that nothing
   // is decoded to find it out where the container itself lists its streams.
   int OpenAgain(Kind kind, const Container& before) {
-    const std::string_view name = before.format_->iformat->name;
-    if (!name.starts_with("mov,") && !name.starts_with("matroska,")) return Open(kind);
+    if (!ListsItsStreams(before.format_)) return Open(kind);
     if (const int error = OpenHead(kind); error < 0) return error;
     if (before.stream_index_ >= static_cast<int>(format_->nb_streams)) return AVERROR_INVALIDDATA;
     stream_index_ = before.stream_index_;
@@ -125,7 +125,7 @@ class Container {
   // 0, or libav's error.
   int Open(Kind kind) {
     int error = OpenHead(kind);
-    if (error >= 0) error = FindStreams();
+    if (error >= 0 && !HeadTellsAll()) error = FindStreams();
     if (error < 0) return error;
     stream_index_ = av_find_best_stream(format_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
     // A cover picture is no video.
@@ -171,6 +171,46 @@ class Container {
     return 0;
   }
 
+  // Whether the container's own head says all that looking into the streams could find out: it lists its one video with
+  // the codec's parameters, the rate and the length. Most files are so, and of a short one the look costs as much as
+  // the rest: it decodes seven frames or more. What it would have corrected, the decoder says later (Decoding::Take).
+  bool HeadTellsAll() const {
+    if (!ListsItsStreams(format_) || format_->duration <= 0) return false;
+    const AVStream* video = nullptr;
+    for (unsigned i = 0; i < format_->nb_streams; ++i) {
+      const AVStream& one = *format_->streams[i];
+      if (one.codecpar->codec_type == AVMEDIA_TYPE_UNKNOWN) return false;
+      if (one.codecpar->codec_type != AVMEDIA_TYPE_VIDEO) continue;
+      if (video != nullptr) return false;  // which is the main one is said by what they hold
+      video = &one;
+    }
+    if (video == nullptr || (video->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) return false;
+    const AVCodecParameters& parameters = *video->codecpar;
+    return parameters.width > 0 && parameters.height > 0 && video->avg_frame_rate.num > 0 &&
+           video->avg_frame_rate.den > 0 && StartsFromHead(parameters);
+  }
+
+  // The formats that tell of all their streams before the first packet.
+  static bool ListsItsStreams(const AVFormatContext* format) {
+    const std::string_view name = format->iformat->name;
+    return name.starts_with("mov,") || name.starts_with("matroska,");
+  }
+
+  // Codecs whose decoder needs no more than what the head holds.
+  static bool StartsFromHead(const AVCodecParameters& parameters) {
+    switch (parameters.codec_id) {
+      case AV_CODEC_ID_H264:
+      case AV_CODEC_ID_HEVC:
+        return parameters.extradata_size > 0;
+      case AV_CODEC_ID_VP8:
+      case AV_CODEC_ID_VP9:
+      case AV_CODEC_ID_AV1:
+        return true;
+      default:
+        return false;
+    }
+  }
+
   // Looking into the streams may decode a little: one thread, and no frame larger than is decoded at all.
   int FindStreams() {
     std::vector<AVDictionary*> options(format_->nb_streams, nullptr);
@@ -196,6 +236,7 @@ struct PacketInfo {
   int64_t at = 0;               // when it is shown, in the stream's time base
   uint32_t number = kNotShown;  // in the order of showing
   bool key = false;
+  H264Refers refers = {};
   static constexpr uint32_t kNotShown = UINT32_MAX;
 };
 
@@ -210,14 +251,47 @@ struct Walked {
   uint32_t shown = 0;
   int64_t first_at = 0;
   bool all_timed = true;  // every packet says when it is shown; if not, only decoding tells the order
+  int delay = 0;          // the most packets that come before one and are shown after it
   bool damaged = false;
   bool too_many = false;
+  std::optional<H264References> references = {};  // of H.264, while it can be followed
 };
+
+std::optional<H264References> ReferencesOf(const AVCodecParameters& parameters) {
+  if (parameters.codec_id != AV_CODEC_ID_H264 || parameters.extradata_size <= 0) return std::nullopt;
+  H264References references({parameters.extradata, static_cast<size_t>(parameters.extradata_size)});
+  return references.followed() ? std::optional(std::move(references)) : std::nullopt;
+}
+
+H264Refers RefersOf(const AVPacket& packet, std::optional<H264References>& references) {
+  if (!references) return {};
+  const bool other = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, nullptr) != nullptr;
+  if (other || packet.data == nullptr || packet.size <= 0) {
+    references.reset();
+    return {};
+  }
+  const H264Refers refers = references->Take({packet.data, static_cast<size_t>(packet.size)});
+  if (!references->followed()) references.reset();
+  return refers;
+}
+
+// A decoder that does not know it may throw away frames that come later than it thought.
+int DelayOf(const std::vector<PacketInfo>& packets) {
+  constexpr size_t kDelayMax = 16;  // as many pictures as H.264 and HEVC hold
+  size_t delay = 0;
+  for (size_t i = 0; i < packets.size(); ++i) {
+    size_t later = 0;
+    for (size_t k = i - std::min(i, kDelayMax); k < i; ++k) later += packets[k].at > packets[i].at ? 1U : 0U;
+    delay = std::max(delay, later);
+  }
+  return static_cast<int>(delay);
+}
 
 Walked Walk(Container& container) {
   Walked out;
   const Packet packet = NewPacket();
   const AVCodecID codec = container.stream()->codecpar->codec_id;
+  out.references = ReferencesOf(*container.stream()->codecpar);
   int error = 0;
   while ((error = container.Next(packet.get())) >= 0) {
     if (out.packets.size() >= kPacketsMax) {
@@ -233,7 +307,8 @@ Walked Walk(Container& container) {
     // The number says for now whether it is shown at all.
     out.packets.push_back({.at = at,
                            .number = IsShown(*packet, codec) ? 0 : PacketInfo::kNotShown,
-                           .key = (packet->flags & AV_PKT_FLAG_KEY) != 0});
+                           .key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
+                           .refers = RefersOf(*packet, out.references)});
   }
   out.damaged = out.damaged || (error < 0 && error != AVERROR_EOF);
   std::vector<uint32_t> order;
@@ -243,6 +318,7 @@ Walked Walk(Container& container) {
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return out.packets[a].at < out.packets[b].at; });
   for (uint32_t k = 0; k < order.size(); ++k) out.packets[order[k]].number = k;
+  out.delay = DelayOf(out.packets);
   out.shown = static_cast<uint32_t>(order.size());
   if (!order.empty()) out.first_at = out.packets[order.front()].at;
   return out;
@@ -252,7 +328,11 @@ Walked Walk(Container& container) {
 class Plan {
  public:
   Plan(const Walked& walked, uint32_t step, uint32_t frames_max)
-      : packets_(walked.packets), all_(!walked.all_timed), step_(step), frames_max_(frames_max) {}
+      : packets_(walked.packets),
+        followed_(walked.references.has_value()),
+        all_(!walked.all_timed),
+        step_(step),
+        frames_max_(frames_max) {}
 
   bool WantsNumber(uint32_t number) const { return number % step_ == 0 && number / step_ < frames_max_; }
   bool Wanted(size_t i) const {
@@ -281,15 +361,49 @@ class Plan {
     return runs;
   }
 
+  // Of the packets of a run, those that a wanted one needs, as far as that is known.
+  std::vector<bool> Needed(const Run& run) const {
+    std::vector<bool> needed(run.end - run.first, all_ || !followed_);
+    if (all_ || !followed_) return needed;
+    for (size_t i = run.end; i-- > run.first;) {
+      if (!needed[i - run.first] && !Wanted(i)) continue;
+      needed[i - run.first] = true;
+      const H264Refers& refers = packets_[i].refers;
+      if (refers.count == H264Refers::kAll) {
+        std::fill(needed.begin(), needed.begin() + static_cast<std::ptrdiff_t>(i - run.first), true);
+        break;
+      }
+      for (size_t k = 0; k < refers.count; ++k) {
+        if (i - run.first >= refers.back[k]) needed[i - run.first - refers.back[k]] = true;
+      }
+    }
+    return needed;
+  }
+
  private:
   bool LeansBack(size_t key) const {
-    for (size_t i = key + 1; i < packets_.size() && !packets_[i].key; ++i) {
-      if (packets_[i].at < packets_[key].at && Wanted(i)) return true;
+    size_t end = key + 1;
+    for (; end < packets_.size() && !packets_[end].key; ++end) {
+      if (packets_[end].at < packets_[key].at && Wanted(end)) return true;
+    }
+    return followed_ && RefersBack({key, end});
+  }
+
+  // A key frame in name only, as where a picture is refreshed part by part: what is wanted needs one before it.
+  bool RefersBack(const Run& group) const {
+    const std::vector<bool> needed = Needed(group);
+    for (size_t i = group.first; i < group.end; ++i) {
+      const H264Refers& refers = packets_[i].refers;
+      if (!needed[i - group.first] || refers.count == H264Refers::kAll) continue;
+      for (size_t k = 0; k < refers.count; ++k) {
+        if (i - group.first < refers.back[k]) return true;
+      }
     }
     return false;
   }
 
   const std::vector<PacketInfo>& packets_;
+  bool followed_;
   bool all_;
   uint32_t step_;
   uint32_t frames_max_;
@@ -309,6 +423,7 @@ class Decoding {
     const Packet packet = NewPacket();
     size_t index = 0;
     for (const Plan::Run& run : plan_.Runs()) {
+      const std::vector<bool> needed = plan_.Needed(run);
       for (; index < run.end; ++index) {
         if (container.Next(packet.get()) < 0) {
           damaged = true;
@@ -319,7 +434,11 @@ class Decoding {
         // What no other frame refers to is decoded only if it is wanted itself.
         codec_->skip_frame = plan_.Wanted(index) ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
         codec_->reordered_opaque = static_cast<int64_t>(index);
-        Send(packet.get());
+        if (needed[index - run.first]) {
+          Send(packet.get());
+        } else {
+          SendCut(*packet);
+        }
       }
       codec_->skip_frame = AVDISCARD_DEFAULT;
       Drain();
@@ -337,6 +456,7 @@ class Decoding {
     codec_.reset(decoder == nullptr ? nullptr : avcodec_alloc_context3(decoder));
     if (codec_ == nullptr || avcodec_parameters_to_context(codec_.get(), &parameters) < 0) return false;
     codec_->thread_count = 1;
+    if (codec_->codec_id == AV_CODEC_ID_H264) codec_->has_b_frames = std::max(codec_->has_b_frames, walked_.delay);
     codec_->max_pixels = static_cast<int64_t>(kFramePixelsMax);
     codec_->pkt_timebase = time_base_;
     return avcodec_open2(codec_.get(), decoder, nullptr) >= 0;
@@ -345,10 +465,24 @@ class Decoding {
   void Send(AVPacket* packet) {
     for (int tries = 0; tries < 2; ++tries) {
       const int error = avcodec_send_packet(codec_.get(), packet);
-      if (error < 0 && error != AVERROR(EAGAIN)) damaged = true;
+      if (error < 0 && error != AVERROR(EAGAIN) && !forgiving_) damaged = true;
       Receive();
       if (error != AVERROR(EAGAIN)) return;
     }
+  }
+
+  // What others refer to, but none that is needed: the decoder sees its header, and that the rest is missing.
+  void SendCut(const AVPacket& packet) {
+    const Bytes cut = walked_.references->Cut({packet.data, static_cast<size_t>(packet.size)});
+    const Packet sent = NewPacket();
+    if (av_new_packet(sent.get(), static_cast<int>(cut.size())) < 0) throw std::bad_alloc();
+    std::memcpy(sent->data, cut.data(), cut.size());
+    const int concealment = codec_->error_concealment;
+    codec_->error_concealment = 0;
+    forgiving_ = true;
+    Send(sent.get());
+    forgiving_ = false;
+    codec_->error_concealment = concealment;
   }
 
   void Drain() {
@@ -362,7 +496,7 @@ class Decoding {
       const int error = avcodec_receive_frame(codec_.get(), frame_.get());
       if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return;
       if (error < 0) {
-        damaged = true;
+        damaged = damaged || !forgiving_;
         return;
       }
       Take();
@@ -388,7 +522,7 @@ class Decoding {
     const std::optional<SampledPicture> picture = PictureOf(*frame_);
     if (!picture) return;
     if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) damaged = true;
-    if (facts_.width == 0 || facts_.height == 0) {  // the container did not say
+    if (facts_.video_frames.empty()) {  // the container did not say, or not what the codec says
       facts_.width = picture->width;
       facts_.height = picture->height;
     }
@@ -414,6 +548,7 @@ class Decoding {
   std::set<uint32_t> seen_;
   Codec codec_;
   Frame frame_;
+  bool forgiving_ = false;  // of a packet that was cut
 };
 
 std::string Tag(const AVFormatContext* format, std::initializer_list<const char*> names) {

@@ -1,7 +1,7 @@
 // What the trusted side tells the examiner, and what its zygote tells back, on the control socket (fd 3 of the
 // examiner; one message per datagram). Both sides are trusted and of one build: plain structs. A spawn request carries
-// two descriptors: the worker's end of an answer socket, and the sealed memory file with the input, or the window
-// through which a file that is too large for that is seen.
+// two descriptors: the worker's end of an answer socket, and the memory file with the input, which only the trusted
+// side can write, or the window through which a file that is too large for that is seen.
 #pragma once
 
 #include <array>

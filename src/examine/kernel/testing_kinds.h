@@ -49,11 +49,21 @@ struct VideoForm {
   int keyframe_every = 10;
   int b_frames = 0;
   std::string created_at = {};  // "2021-07-04T16:22:31Z"
+  std::string x264 = {};        // its own parameters, "ref=1:bframes=2"
 };
 Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& form = {});
 
 // The plain path: everything decoded in order, every floor(frames_per_second)-th frame that comes out is fingerprinted.
 std::vector<VideoFrame> JudgeVideo(const Bytes& bytes, double frames_per_second);
+
+// What libavformat says of the video when it has looked into its streams as long as it likes.
+struct StreamFacts {
+  double frame_rate = 0;
+  uint64_t duration_millis = 0;
+  uint32_t width = 0, height = 0;
+  std::string codec;
+};
+StreamFacts JudgeStream(const Bytes& bytes);
 
 enum class Packing { kZip, kSevenZip, kTar, kTarGz, kTarXz, kTarZst, kTarBz2, kIso };
 Bytes MakeArchive(Packing packing, const std::vector<std::pair<std::string, Bytes>>& members);

@@ -106,6 +106,7 @@ Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& 
   av_dict_set(&options, "preset", "veryfast", 0);
   av_dict_set(&options, "x265-params", "log-level=none:pools=1:frame-threads=1", 0);
   av_dict_set(&options, "cpu-used", "8", 0);
+  if (!form.x264.empty()) av_dict_set(&options, "x264-params", form.x264.c_str(), 0);
   CHECK(avcodec_open2(codec, encoder, &options) >= 0);
   av_dict_free(&options);
   AVStream* const stream = avformat_new_stream(format, nullptr);
@@ -139,27 +140,62 @@ Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& 
   return memory.bytes;
 }
 
+namespace {
+
+// Opened and looked into by libavformat, over bytes in memory, with no word of ours.
+class Opened {
+ public:
+  explicit Opened(const Bytes& bytes) : memory_{.bytes = bytes} {
+    av_log_set_level(AV_LOG_QUIET);
+    constexpr int kBuffer = 1 << 16;
+    io_ = avio_alloc_context(static_cast<uint8_t*>(av_malloc(kBuffer)), kBuffer, 0, &memory_, OnRead, nullptr, OnSeek);
+    format = avformat_alloc_context();
+    format->pb = io_;
+    CHECK(avformat_open_input(&format, "", nullptr, nullptr) >= 0 && avformat_find_stream_info(format, nullptr) >= 0);
+    stream = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    CHECK(stream >= 0);
+  }
+  ~Opened() {
+    avformat_close_input(&format);
+    av_freep(&io_->buffer);
+    avio_context_free(&io_);
+  }
+  Opened(const Opened&) = delete;
+
+  AVFormatContext* format = nullptr;
+  int stream = -1;
+
+ private:
+  static int OnRead(void* opaque, uint8_t* to, int wanted) {
+    Memory& from = *static_cast<Memory*>(opaque);
+    const size_t left = from.at < from.bytes.size() ? from.bytes.size() - from.at : 0;
+    const size_t given = std::min(left, static_cast<size_t>(wanted));
+    if (given == 0) return AVERROR_EOF;
+    std::memcpy(to, from.bytes.data() + from.at, given);
+    from.at += given;
+    return static_cast<int>(given);
+  }
+
+  Memory memory_;
+  AVIOContext* io_ = nullptr;
+};
+
+}  // namespace
+
+StreamFacts JudgeStream(const Bytes& bytes) {
+  const Opened opened(bytes);
+  const AVStream& stream = *opened.format->streams[opened.stream];
+  return {.frame_rate = av_q2d(stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate),
+          .duration_millis = static_cast<uint64_t>(std::max<int64_t>(opened.format->duration, 0)) / 1000,
+          .width = static_cast<uint32_t>(stream.codecpar->width),
+          .height = static_cast<uint32_t>(stream.codecpar->height),
+          .codec = avcodec_get_name(stream.codecpar->codec_id)};
+}
+
 std::vector<VideoFrame> JudgeVideo(const Bytes& bytes, double frames_per_second) {
-  av_log_set_level(AV_LOG_QUIET);
-  Memory memory{.bytes = bytes};
-  constexpr int kBuffer = 1 << 16;
-  AVIOContext* io = avio_alloc_context(
-      static_cast<uint8_t*>(av_malloc(kBuffer)), kBuffer, 0, &memory,
-      [](void* opaque, uint8_t* to, int wanted) {
-        Memory& from = *static_cast<Memory*>(opaque);
-        const size_t left = from.at < from.bytes.size() ? from.bytes.size() - from.at : 0;
-        const size_t given = std::min(left, static_cast<size_t>(wanted));
-        if (given == 0) return AVERROR_EOF;
-        std::memcpy(to, from.bytes.data() + from.at, given);
-        from.at += given;
-        return static_cast<int>(given);
-      },
-      nullptr, OnSeek);
-  AVFormatContext* format = avformat_alloc_context();
-  format->pb = io;
-  CHECK(avformat_open_input(&format, "", nullptr, nullptr) >= 0 && avformat_find_stream_info(format, nullptr) >= 0);
-  const int stream = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  CHECK(stream >= 0);
+  const Opened opened(bytes);
+  AVFormatContext* const format = opened.format;
+  const int stream = opened.stream;
   const AVCodecParameters* const parameters = format->streams[stream]->codecpar;
   AVCodecContext* codec = avcodec_alloc_context3(avcodec_find_decoder(parameters->codec_id));
   CHECK(avcodec_parameters_to_context(codec, parameters) >= 0 && avcodec_open2(codec, nullptr, nullptr) >= 0);
@@ -189,9 +225,6 @@ std::vector<VideoFrame> JudgeVideo(const Bytes& bytes, double frames_per_second)
   av_frame_free(&frame);
   av_packet_free(&packet);
   avcodec_free_context(&codec);
-  avformat_close_input(&format);
-  av_freep(&io->buffer);
-  avio_context_free(&io);
   return out;
 }
 

@@ -12,14 +12,25 @@ extern "C" {
 namespace crossguard::examine {
 namespace {
 
-// ITU-R BT.601: black is 16 and white 235.
-constexpr std::array<uint8_t, 256> kStretched = [] {
-  std::array<uint8_t, 256> table{};
+// ITU-R BT.601: black is 16 and white 235, brought to 0..255 and rounded. In numbers of 16 bits, of which a compiler
+// makes many at once.
+constexpr uint8_t Stretched(uint8_t value) {
+  const uint16_t clamped = std::clamp<uint16_t>(value, 16, 235);
+  const auto above = static_cast<uint16_t>(clamped - 16);
+  const auto rest = static_cast<uint16_t>(above * 36 + 109);
+  const auto high = static_cast<uint16_t>(uint32_t{rest} * 38'305U >> 16);
+  return static_cast<uint8_t>(above + (high >> 7));  // rest / 219
+}
+static_assert([] {
   for (int value = 0; value < 256; ++value) {
-    table[static_cast<size_t>(value)] = static_cast<uint8_t>(std::clamp(((value - 16) * 255 + 109) / 219, 0, 255));
+    if (Stretched(static_cast<uint8_t>(value)) != std::clamp(((value - 16) * 255 + 109) / 219, 0, 255)) return false;
   }
-  return table;
-}();
+  return true;
+}());
+
+void StretchRow(const uint8_t* from, uint32_t count, uint8_t* to) {
+  for (uint32_t i = 0; i < count; ++i) to[i] = Stretched(from[i]);
+}
 
 // One component of a pixel format, brought to 8 bits.
 class Component {
@@ -35,8 +46,11 @@ class Component {
 
   bool readable() const { return data_ != nullptr && depth_ >= 8 && depth_ <= 16; }
 
+  const uint8_t* Row(uint32_t y) const { return data_ + static_cast<ptrdiff_t>(y) * stride_ + offset_; }
+  bool plain() const { return depth_ == 8 && shift_ == 0 && step_ == 1; }  // bytes, one behind the other
+
   void ReadRow(uint32_t y, uint32_t width, uint8_t* out, size_t out_step) const {
-    const uint8_t* at = data_ + static_cast<ptrdiff_t>(y) * stride_ + offset_;
+    const uint8_t* at = Row(y);
     if (depth_ == 8 && shift_ == 0) {
       if (step_ == 1 && out_step == 1) {
         std::memcpy(out, at, width);
@@ -92,18 +106,22 @@ std::optional<SampledPicture> PictureOf(const AVFrame& frame) {
   }
   if (rgb && pixels->nb_components < 3) return std::nullopt;
   const bool big_endian = (pixels->flags & AV_PIX_FMT_FLAG_BE) != 0;
+  const bool grey = pixels->nb_components < 3;
+  const bool full = frame.color_range == AVCOL_RANGE_JPEG || grey || format == AV_PIX_FMT_YUVJ420P ||
+                    format == AV_PIX_FMT_YUVJ422P || format == AV_PIX_FMT_YUVJ444P || format == AV_PIX_FMT_YUVJ440P;
+  const bool narrow = !rgb && !full;
   for (uint32_t c = 0; c < out.channels; ++c) {
     const Component component(frame, pixels->comp[c], big_endian);
     if (!component.readable()) return std::nullopt;
     for (uint32_t y = 0; y < out.height; ++y) {
-      component.ReadRow(y, out.width, &out.pixels[size_t{y} * out.width * out.channels + c], out.channels);
+      uint8_t* const row = &out.pixels[size_t{y} * out.width * out.channels + c];
+      if (narrow && component.plain()) {
+        StretchRow(component.Row(y), out.width, row);
+        continue;
+      }
+      component.ReadRow(y, out.width, row, out.channels);
+      if (narrow) StretchRow(row, out.width, row);
     }
-  }
-  const bool grey = pixels->nb_components < 3;
-  const bool full = frame.color_range == AVCOL_RANGE_JPEG || grey || format == AV_PIX_FMT_YUVJ420P ||
-                    format == AV_PIX_FMT_YUVJ422P || format == AV_PIX_FMT_YUVJ444P || format == AV_PIX_FMT_YUVJ440P;
-  if (!rgb && !full) {
-    for (uint8_t& value : out.pixels) value = kStretched[value];
   }
   return out;
 }

@@ -1,6 +1,9 @@
 // Videos: the frames that are taken, judged by decoding everything; damage; what the container says.
+#include "drawing/video.h"
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "drawing/drawing.h"
@@ -65,9 +68,85 @@ TEST(Video, TheFramesOfEveryContainerAndCodecAreThoseOfDecodingEverything) {
       EXPECT_EQ(facts.height, 96U) << name;
       ASSERT_TRUE(facts.video.has_value()) << name;
       EXPECT_FALSE(facts.pdq.has_value());
+      const testing::StreamFacts stream = testing::JudgeStream(bytes);
+      EXPECT_EQ(facts.video->frame_rate, stream.frame_rate) << name;
+      EXPECT_EQ(facts.video->duration_millis, stream.duration_millis) << name;
+      EXPECT_EQ(facts.video->codec, stream.codec) << name;
       ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), name);
     }
   }
+}
+
+// What the tests' own encoder does not make: a camera's seconds, and the frames between frames of the web.
+TEST(Video, TheFramesOfDrawnVideosAreThoseOfDecodingEverything) {
+  using drawing::VideoCodec;
+  using drawing::VideoContainer;
+  for (const VideoContainer container : {VideoContainer::kMp4, VideoContainer::kMov, VideoContainer::kMkv,
+                                         VideoContainer::k3gp, VideoContainer::kTs, VideoContainer::kAvi}) {
+    for (const bool camera : {true, false}) {
+      for (const uint32_t rate : {7U, 24U}) {
+        const Bytes bytes = drawing::EncodeVideo(rate, {.container = container,
+                                                        .codec = VideoCodec::kH264,
+                                                        .width = 160,
+                                                        .height = 90,
+                                                        .frames_per_second = rate,
+                                                        .bits_per_second = 200'000,
+                                                        .camera = camera,
+                                                        .millis = 5'000});
+        const std::string name =
+            std::to_string(static_cast<int>(container)) + (camera ? " camera " : " web ") + std::to_string(rate);
+        const FileFacts facts = Examine(bytes);
+        EXPECT_EQ(facts.state, State::kExamined) << name << " " << Name(facts.reason);
+        ASSERT_TRUE(facts.video.has_value()) << name;
+        const testing::StreamFacts stream = testing::JudgeStream(bytes);
+        EXPECT_EQ(facts.video->frame_rate, stream.frame_rate) << name;
+        EXPECT_EQ(facts.video->duration_millis, stream.duration_millis) << name;
+        EXPECT_EQ(facts.width, stream.width) << name;
+        EXPECT_EQ(facts.height, stream.height) << name;
+        ExpectSameFrames(facts, testing::JudgeVideo(bytes, stream.frame_rate), name);
+      }
+    }
+  }
+}
+
+// What refers to what decides which frames are decoded at all.
+TEST(Video, TheFramesOfH264AreThoseOfDecodingEverythingHoweverItRefers) {
+  std::vector<drawing::Picture> film;
+  for (uint32_t i = 0; i < 66; ++i) film.push_back(drawing::DrawVideoFrame(3, i * 90, 128, 96));
+  for (const char* const container : {"mp4", "matroska"}) {
+    for (const char* const form :
+         {"ref=1:bframes=0", "ref=1:bframes=2:b-adapt=0", "ref=1:bframes=3:b-adapt=0:weightp=0",
+          "ref=1:bframes=7:b-adapt=0:direct=temporal", "ref=2:bframes=3:b-adapt=0:weightp=2",
+          "ref=3:bframes=3:weightb=1", "ref=5:bframes=5:b-adapt=2:b-pyramid=strict",
+          "ref=1:bframes=4:b-adapt=0:b-pyramid=strict:slices=3", "ref=1:bframes=3:b-adapt=0:b-pyramid=none",
+          "ref=2:bframes=3:b-adapt=0:cabac=0", "ref=1:bframes=3:b-adapt=0:keyint=17:open-gop=1",
+          "ref=1:bframes=2:b-adapt=0:interlaced=1", "ref=4:bframes=2:mixed-refs=1:8x8dct=1:cqm=jvt",
+          "ref=1:bframes=2:b-adapt=0:intra-refresh=1"}) {
+      const std::string name = std::string(container) + " " + form;
+      const Bytes bytes = testing::EncodeVideo(
+          film, {.container = container, .frames_per_second = 11, .keyframe_every = 40, .x264 = form});
+      const FileFacts facts = Examine(bytes);
+      EXPECT_EQ(facts.state, State::kExamined) << name << " " << Name(facts.reason);
+      ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), name);
+    }
+  }
+}
+
+// The container says one size and the codec another: the frames are what the codec says.
+TEST(Video, ASizeThatTheContainerMisstatesIsTheCodecs) {
+  Bytes bytes = testing::EncodeVideo(Film(20, 5));
+  const std::string_view entry = "avc1";
+  const auto at = std::search(bytes.begin(), bytes.end(), entry.begin(), entry.end());
+  const auto next = std::search(at + 1, bytes.end(), entry.begin(), entry.end());  // the first is a brand
+  ASSERT_NE(next, bytes.end());
+  constexpr ptrdiff_t kWidthAt = 4 + 24;  // ISO/IEC 14496-12, VisualSampleEntry: behind the type
+  ASSERT_EQ(next[kWidthAt + 1], 128);
+  next[kWidthAt + 1] = 64;
+  const FileFacts facts = Examine(bytes);
+  EXPECT_EQ(facts.state, State::kExamined);
+  EXPECT_EQ(facts.width, 128U);
+  EXPECT_EQ(facts.height, 96U);
+  ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), "misstated");
 }
 
 TEST(Video, TheContainerSaysDurationRateCodecAndTime) {
