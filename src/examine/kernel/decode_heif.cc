@@ -97,13 +97,13 @@ void DecodeByLibheif(const heif_image_handle* handle, Decoded& out) {
 
 // Each way from nothing, so that what libheif says of a damaged file is what it always says of it.
 void DecodePixels(const heif_image_handle* handle, ByteView bytes, const Limits& limits, Way way, Decoded& out) {
-  bool by_libavcodec = way == Way::kFast;
+  bool by_libavcodec = way == Way::kFast, with_holes = false;
   if (by_libavcodec && heif_image_handle_has_alpha_channel(handle) == 0) {
     HeifPicked picked = PickFromHeif(bytes, out.width, out.height, limits);
     if (picked.picture) {
       out.picture = std::move(picked.picture);
-      out.state = State::kExamined;
-      out.reason = Reason::kNone;
+      out.state = picked.with_holes ? State::kTruncated : State::kExamined;
+      out.reason = picked.with_holes ? Reason::kDamagedData : Reason::kNone;
       return;
     }
     by_libavcodec = !picked.undecoded;
@@ -116,8 +116,13 @@ void DecodePixels(const heif_image_handle* handle, ByteView bytes, const Limits&
       out = std::move(tried);
       return;
     }
+    with_holes = hevc.with_holes();
   }
   DecodeByLibheif(handle, out);
+  if (with_holes && out.state == State::kExamined) {
+    out.state = State::kTruncated;
+    out.reason = Reason::kDamagedData;
+  }
 }
 
 // The primary picture.

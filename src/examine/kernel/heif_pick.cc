@@ -44,7 +44,7 @@ class Colours {
     auto luma = static_cast<float>(luma_sample);
     auto cb = static_cast<float>(cb_sample - middle), cr = static_cast<float>(cr_sample - middle);
     if (narrow_) {
-      luma = (luma - 16) * 1.1689F;
+      luma = (luma - static_cast<float>(16 << (depth_ - 8))) * 1.1689F;
       cb *= 1.1429F;
       cr *= 1.1429F;
     }
@@ -140,15 +140,23 @@ bool TakeTile(const HevcPicture& picture, const std::optional<HeifPlan::Colours>
   return true;
 }
 
+// libheif mirrors no more than 8 bits; that is then its verdict.
+bool IsTakenOn(const HeifPlan& plan, const HevcPicture& picture) {
+  if (plan.grid && picture.planes == 1) return false;
+  return picture.depth == 8 ||
+         std::ranges::count(plan.turns, HeifPlan::Turn::Kind::kMirror, &HeifPlan::Turn::kind) == 0;
+}
+
 // All tiles, one after the other: what is damaged is found out wherever it lies.
-bool TakeTiles(const HeifPlan& plan, const Limits& limits, const Target& target, bool& undecoded) {
+bool TakeTiles(const HeifPlan& plan, const Limits& limits, const Target& target, HeifPicked& picked) {
   std::vector<std::vector<uint32_t>> columns, rows;
   uint32_t tile_width = 0, tile_height = 0;
   for (size_t i = 0; i < plan.tiles.size(); ++i) {
     const Bytes units = UnitsOf(plan.tiles[i]);
     const auto picture = units.empty() ? nullptr : DecodeHevc(units, limits.pixels_max);
-    undecoded = picture == nullptr;
-    if (undecoded || (plan.grid && picture->planes == 1)) return false;
+    picked.undecoded = picture == nullptr;
+    if (picked.undecoded || !IsTakenOn(plan, *picture)) return false;
+    picked.with_holes = picked.with_holes || !picture->whole;
     if (i == 0) {
       tile_width = picture->width;
       tile_height = picture->height;
@@ -159,7 +167,8 @@ bool TakeTiles(const HeifPlan& plan, const Limits& limits, const Target& target,
       columns = ByPiece(target.across, tile_width, plan.columns);
       rows = ByPiece(target.down, tile_height, plan.rows);
     }
-    if (picture->width != tile_width || picture->height != tile_height) return false;
+    const bool alike = picture->width == tile_width && picture->height == tile_height;
+    if (!alike || plan.tiles[i].width != tile_width || plan.tiles[i].height != tile_height) return false;
     const uint32_t column = static_cast<uint32_t>(i) % plan.columns, row = static_cast<uint32_t>(i) / plan.columns;
     const uint64_t left = uint64_t{column} * tile_width, top = uint64_t{row} * tile_height;
     if (left >= plan.width || top >= plan.height) return false;
@@ -184,8 +193,7 @@ HeifPicked PickFromHeif(ByteView file, uint32_t width, uint32_t height, const Li
   if (across.length != plan->width || down.length != plan->height) return {};
   out.pixels.resize(size_t{out.width} * out.height * 3);
   HeifPicked picked;
-  if (TakeTiles(*plan, limits, {.across = across, .down = down, .out = out}, picked.undecoded))
-    picked.picture = std::move(out);
+  if (TakeTiles(*plan, limits, {.across = across, .down = down, .out = out}, picked)) picked.picture = std::move(out);
   return picked;
 }
 

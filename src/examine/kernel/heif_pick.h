@@ -2,7 +2,8 @@
 // sampled places only, and neither tiles pasted together nor pictures turned; where a sample lies is reckoned instead.
 // Internal to the kernel.
 //
-// It never judges, as jpeg_fast.h does not: it gives the pixels that libheif would give, or nothing.
+// It gives the pixels that libheif would give, or nothing, as jpeg_fast.h does; but where a part of a coded picture is
+// missing, of which libheif's own decoder says nothing and shows whatever was in its memory, it says so.
 #pragma once
 
 #include <optional>
@@ -15,6 +16,7 @@ namespace crossguard::examine {
 
 struct HeifPicked {
   std::optional<SampledPicture> picture;  // nullopt: left to libheif
+  bool with_holes = false;                // some of it is missing in the file; it is black there
   bool undecoded = false;                 // because libavcodec gave nothing for a coded picture
 };
 

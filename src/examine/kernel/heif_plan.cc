@@ -236,7 +236,11 @@ std::optional<Traits> TraitsOf(const Item& item) {
 
 bool AddTile(const Item& item, const Traits& traits, HeifPlan& out) {
   if (item.data.empty() || traits.configuration.empty() || traits.width == 0 || traits.height == 0) return false;
-  out.tiles.push_back({.configuration = traits.configuration, .data = item.data, .colours = traits.colours});
+  out.tiles.push_back({.configuration = traits.configuration,
+                       .data = item.data,
+                       .width = traits.width,
+                       .height = traits.height,
+                       .colours = traits.colours});
   return true;
 }
 

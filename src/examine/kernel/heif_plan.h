@@ -18,6 +18,7 @@ struct HeifPlan {
   struct Tile {
     ByteView configuration;          // the hvcC box
     ByteView data;                   // units, each with its length in four bytes before it
+    uint32_t width = 0, height = 0;  // as the file says
     std::optional<Colours> colours;  // if the file says any; they count before those of the stream
   };
   struct Turn {

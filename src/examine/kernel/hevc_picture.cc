@@ -23,35 +23,47 @@ using Codec = std::unique_ptr<AVCodecContext, FreeCodec>;
 using Frame = std::unique_ptr<AVFrame, HevcPicture::FreeFrame>;
 using Packet = std::unique_ptr<AVPacket, FreePacket>;
 
-// What a frame is filled with before it is decoded, row by row in turn. No 16-bit sample of at most 12 bits is 0xFFFF,
-// and a picture of 8 bits that happens to hold eight such rows in a block's middle costs a second decoding, no more.
+// What the luma is filled with before it is decoded, row by row in turn. No sample of at most 12 bits is 0xFFFF; of a
+// picture of 8 bits that happens to hold eight such rows in a block's middle the block turns black.
 constexpr std::array<uint8_t, 2> kUndrawn{0x4A, 0xB5};
 constexpr uint8_t kUndrawnWide = 0xFF;
 constexpr int kBlock = 16;                      // the smallest side of a coding tree block
 constexpr int kInnerBegin = 4, kInnerEnd = 12;  // filters of a neighbour reach three samples into a block
 
-bool IsWide(const AVPixFmtDescriptor& format) {
-  return format.comp[0].depth > 8;
-}
 uint8_t UndrawnAt(bool wide, int y) {
   return wide ? kUndrawnWide : kUndrawn[static_cast<size_t>(y) % kUndrawn.size()];
+}
+
+uint8_t* RowOf(const AVFrame& frame, int plane, int y) {
+  return frame.data[plane] + static_cast<ptrdiff_t>(y) * frame.linesize[plane];
 }
 
 int OnGetBuffer(AVCodecContext* codec, AVFrame* frame, int flags) {
   const int error = avcodec_default_get_buffer2(codec, frame, flags);
   const AVPixFmtDescriptor* const format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame->format));
   if (error < 0 || format == nullptr) return error;
-  const bool wide = IsWide(*format);
-  const size_t row_bytes = static_cast<size_t>(frame->width) * (wide ? 2 : 1);
+  const int depth = format->comp[0].depth;
   for (int y = 0; y < frame->height; ++y)
-    std::memset(frame->data[0] + static_cast<ptrdiff_t>(y) * frame->linesize[0], UndrawnAt(wide, y), row_bytes);
+    std::memset(RowOf(*frame, 0, y), UndrawnAt(depth > 8, y), static_cast<size_t>(frame->width) * (depth > 8 ? 2 : 1));
+  const int width = AV_CEIL_RSHIFT(frame->width, format->log2_chroma_w);
+  const int height = AV_CEIL_RSHIFT(frame->height, format->log2_chroma_h);
+  for (int plane = 1; plane < format->nb_components && plane < 3; ++plane) {
+    for (int y = 0; y < height; ++y) {
+      uint8_t* const row = RowOf(*frame, plane, y);
+      if (depth == 8) {
+        std::memset(row, 0x80, static_cast<size_t>(width));
+      } else {
+        std::fill_n(reinterpret_cast<uint16_t*>(row), width, static_cast<uint16_t>(1U << (depth - 1)));
+      }
+    }
+  }
   return error;
 }
 
 bool IsUndrawn(const AVFrame& frame, bool wide, int left, int top) {
   const int right = std::min(left + kInnerEnd, frame.width), bottom = std::min(top + kInnerEnd, frame.height);
   for (int y = top + kInnerBegin; y < bottom; ++y) {
-    const uint8_t* const row = frame.data[0] + static_cast<ptrdiff_t>(y) * frame.linesize[0];
+    const uint8_t* const row = RowOf(frame, 0, y);
     const int sample = wide ? 2 : 1;
     const auto is_left = [undrawn = UndrawnAt(wide, y)](uint8_t value) { return value == undrawn; };
     if (!std::all_of(row + (left + kInnerBegin) * sample, row + right * sample, is_left)) return false;
@@ -59,14 +71,20 @@ bool IsUndrawn(const AVFrame& frame, bool wide, int left, int top) {
   return true;
 }
 
-// A slice that is missing or ends early is no error to libavcodec.
-bool IsWhole(const AVFrame& frame, bool wide) {
+// A slice that is missing or ends early is no error to libavcodec. False if there is such; its blocks are black then.
+bool BlackenHoles(const AVFrame& frame, bool wide) {
+  bool whole = true;
   for (int top = 0; top < frame.height; top += kBlock) {
     for (int left = 0; left < frame.width; left += kBlock) {
-      if (IsUndrawn(frame, wide, left, top)) return false;
+      if (!IsUndrawn(frame, wide, left, top)) continue;
+      whole = false;
+      const int right = std::min(left + kBlock, frame.width), bottom = std::min(top + kBlock, frame.height);
+      const int sample = wide ? 2 : 1;
+      for (int y = top; y < bottom; ++y)
+        std::memset(RowOf(frame, 0, y) + left * sample, 0, static_cast<size_t>((right - left) * sample));
     }
   }
-  return true;
+  return whole;
 }
 
 // The planes are Y, Cb, Cr in this order; with the identity matrix G, B, R, which is what these are then.
@@ -93,7 +111,8 @@ bool TakeForm(const AVPixFmtDescriptor& format, HevcPicture& out) {
 std::unique_ptr<HevcPicture> ToPicture(Frame frame) {
   const AVPixFmtDescriptor* const format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame->format));
   auto out = std::make_unique<HevcPicture>();
-  if (format == nullptr || !TakeForm(*format, *out) || !IsWhole(*frame, out->depth > 8)) return nullptr;
+  if (format == nullptr || !TakeForm(*format, *out) || frame->data[0] == nullptr) return nullptr;
+  out->whole = BlackenHoles(*frame, out->depth > 8);
   const auto coded_width = static_cast<size_t>(frame->width), coded_height = static_cast<size_t>(frame->height);
   const size_t left = frame->crop_left, top = frame->crop_top;
   if (left >= coded_width || frame->crop_right >= coded_width - left || top >= coded_height ||

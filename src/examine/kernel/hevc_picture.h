@@ -1,8 +1,8 @@
 // One picture coded in HEVC (ITU-T H.265), as HEIC files hold them, by libavcodec. Internal to the kernel.
 //
-// It gives a whole picture or nothing: whatever is damaged, odd, larger than allowed or leaves a block of the picture
-// undrawn is nothing, and libheif's own decoder then says what the file is. One thread; memory: the coded bytes, and
-// some 4 bytes a pixel (8 above 8 bits).
+// It gives a picture that is certain or nothing: whatever is damaged, odd or larger than allowed is nothing, and
+// libheif's own decoder then says what the file is. Blocks that never came are black, and it says that there are such.
+// One thread; memory: the coded bytes, and some 4 bytes a pixel (8 above 8 bits).
 #pragma once
 
 #include <array>
@@ -31,6 +31,7 @@ struct HevcPicture {
   // What the stream says of its colours (ITU-T H.273); 2 where it says nothing.
   uint16_t primaries = 2, transfer = 2, matrix = 2;
   bool full_range = false;
+  bool whole = true;  // every block came
 
   struct FreeFrame {
     void operator()(AVFrame* frame) const;

@@ -109,7 +109,8 @@ heif_error DecodeImage(void* decoder, heif_image** out) {
   if (the_one == nullptr) return Refuse();
   try {
     const auto picture = DecodeHevc(*static_cast<Bytes*>(decoder), the_one->pixels_max());
-    if (picture != nullptr) *out = ToImage(*picture).release();
+    if (picture != nullptr && picture->whole) *out = ToImage(*picture).release();
+    if (picture != nullptr && !picture->whole) the_one->FindHoles();
   } catch (const std::bad_alloc&) {
   }
   return *out == nullptr ? Refuse() : kDone;

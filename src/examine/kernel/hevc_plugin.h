@@ -20,14 +20,18 @@ class HevcByLibavcodec {
 
   // A picture was asked for and not given: what libheif says of the file is then no verdict.
   bool refused() const { return refused_; }
+  // A part of a coded picture is missing, of which libheif's own decoder says nothing.
+  bool with_holes() const { return with_holes_; }
 
   // For the decoder that libheif makes.
   uint64_t pixels_max() const { return pixels_max_; }
   void Refuse() { refused_ = true; }
+  void FindHoles() { with_holes_ = true; }
 
  private:
   uint64_t pixels_max_;
   bool refused_ = false;
+  bool with_holes_ = false;
 };
 
 }  // namespace crossguard::examine
