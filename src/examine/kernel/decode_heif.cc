@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "examine/kernel/decode.h"
 #include "examine/kernel/exif.h"
+#include "examine/kernel/heif_pick.h"
 #include "examine/kernel/heif_sequence.h"
+#include "examine/kernel/hevc_plugin.h"
 
 namespace crossguard::examine {
 namespace {
@@ -55,8 +58,75 @@ ExifFacts ReadExifOf(const heif_image_handle* handle) {
   return ReadTiff(ByteView(block).subspan(4 + offset));
 }
 
+// kFast: what can be picked is, and libheif decodes the rest by libavcodec; kPlain: all by libheif as it is.
+enum class Way : uint8_t { kFast, kPlain };
+
+bool TakeRgb(const heif_image* image, Decoded& out) {
+  int stride = 0;
+  const uint8_t* const plane = heif_image_get_plane_readonly(image, heif_channel_interleaved, &stride);
+  // What came out counts: a file may say one size and hold another.
+  const int width = heif_image_get_width(image, heif_channel_interleaved);
+  const int height = heif_image_get_height(image, heif_channel_interleaved);
+  if (plane == nullptr || width <= 0 || height <= 0 || stride < 3 * width) return false;
+  out.width = static_cast<uint32_t>(width);
+  out.height = static_cast<uint32_t>(height);
+  Sampler sampler(out.width, out.height, 3);
+  for (uint32_t y = 0; y < out.height; ++y) sampler.PutRow(y, plane + size_t{y} * static_cast<size_t>(stride), 3);
+  out.picture = sampler.picture();
+  return true;
+}
+
+void DecodeByLibheif(const heif_image_handle* handle, Decoded& out) {
+  const Options options(heif_decoding_options_alloc());
+  if (options == nullptr) throw std::bad_alloc();
+  options->convert_hdr_to_8bit = 1;
+  heif_image* raw_image = nullptr;
+  const heif_error error =
+      heif_decode_image(handle, &raw_image, heif_colorspace_RGB, heif_chroma_interleaved_RGB, options.get());
+  const Image image(raw_image);
+  if (error.code != heif_error_Ok) return SayWhy(error, out);
+  if (!TakeRgb(image.get(), out)) {
+    out.reason = Reason::kDamagedData;
+    return;
+  }
+  heif_error warning;
+  const bool damaged = heif_image_get_decoding_warnings(image.get(), 0, &warning, 1) > 0;
+  out.state = damaged ? State::kTruncated : State::kExamined;
+  out.reason = damaged ? Reason::kDamagedData : Reason::kNone;
+}
+
+// Each way from nothing, so that what libheif says of a damaged file is what it always says of it.
+void DecodePixels(const heif_image_handle* handle, ByteView bytes, const Limits& limits, Way way, Decoded& out) {
+  bool by_libavcodec = way == Way::kFast, with_holes = false;
+  if (by_libavcodec && heif_image_handle_has_alpha_channel(handle) == 0) {
+    HeifPicked picked = PickFromHeif(bytes, out.width, out.height, limits);
+    if (picked.picture) {
+      out.picture = std::move(picked.picture);
+      out.state = picked.with_holes ? State::kTruncated : State::kExamined;
+      out.reason = picked.with_holes ? Reason::kDamagedData : Reason::kNone;
+      return;
+    }
+    by_libavcodec = !picked.undecoded;
+  }
+  if (by_libavcodec) {
+    const HevcByLibavcodec hevc(limits.pixels_max);
+    Decoded tried = out;
+    DecodeByLibheif(handle, tried);
+    if (!hevc.refused()) {
+      out = std::move(tried);
+      return;
+    }
+    with_holes = hevc.with_holes();
+  }
+  DecodeByLibheif(handle, out);
+  if (with_holes && out.state == State::kExamined) {
+    out.state = State::kTruncated;
+    out.reason = Reason::kDamagedData;
+  }
+}
+
 // The primary picture.
-Decoded DecodeStill(ByteView bytes, const Limits& limits, ExifFacts& exif) {
+Decoded DecodeStill(ByteView bytes, const Limits& limits, ExifFacts& exif, Way way) {
   Decoded out;
   const Context context(heif_context_alloc());
   if (context == nullptr) throw std::bad_alloc();
@@ -93,49 +163,18 @@ Decoded DecodeStill(ByteView bytes, const Limits& limits, ExifFacts& exif) {
     return out;
   }
 
-  const Options options(heif_decoding_options_alloc());
-  if (options == nullptr) throw std::bad_alloc();
-  options->convert_hdr_to_8bit = 1;
-  heif_image* raw_image = nullptr;
-  error = heif_decode_image(handle.get(), &raw_image, heif_colorspace_RGB, heif_chroma_interleaved_RGB, options.get());
-  const Image image(raw_image);
-  if (error.code != heif_error_Ok) {
-    SayWhy(error, out);
-    return out;
-  }
-  int stride = 0;
-  const uint8_t* const plane = heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
-  // What came out counts: a file may say one size and hold another.
-  const int decoded_width = heif_image_get_width(image.get(), heif_channel_interleaved);
-  const int decoded_height = heif_image_get_height(image.get(), heif_channel_interleaved);
-  if (plane == nullptr || decoded_width <= 0 || decoded_height <= 0 || stride < 3 * decoded_width) {
-    out.reason = Reason::kDamagedData;
-    return out;
-  }
-  out.width = static_cast<uint32_t>(decoded_width);
-  out.height = static_cast<uint32_t>(decoded_height);
-  Sampler sampler(out.width, out.height, 3);
-  for (uint32_t y = 0; y < out.height; ++y) {
-    sampler.PutRow(y, plane + size_t{y} * static_cast<size_t>(stride), 3);
-  }
-  heif_error warning;
-  const bool damaged = heif_image_get_decoding_warnings(image.get(), 0, &warning, 1) > 0;
-  out.state = damaged ? State::kTruncated : State::kExamined;
-  out.reason = damaged ? Reason::kDamagedData : Reason::kNone;
-  out.picture = sampler.picture();
+  DecodePixels(handle.get(), bytes, limits, way, out);
   return out;
 }
 
-}  // namespace
-
-Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif) {
-  Decoded out = DecodeStill(bytes, limits, exif);
+Decoded Decode(ByteView bytes, const Limits& limits, ExifFacts& exif, Way way) {
+  Decoded out = DecodeStill(bytes, limits, exif, way);
   if (out.picture || out.state == State::kLimitExceeded) return out;
   // A sequence without a cover, or with one that cannot be opened.
   const Bytes first = FirstOfSequence(bytes);
   if (first.empty()) return out;
   ExifFacts none;
-  Decoded shown = DecodeStill(first, limits, none);
+  Decoded shown = DecodeStill(first, limits, none, way);
   if (!shown.picture) return out.width == 0 ? shown : out;
   shown.frames = std::max(1U, CountSequenceFrames(bytes));
   if (shown.frames > limits.frames_max) {
@@ -144,6 +183,16 @@ Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif) {
     shown.picture.reset();
   }
   return shown;
+}
+
+}  // namespace
+
+Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif) {
+  return Decode(bytes, limits, exif, Way::kFast);
+}
+
+Decoded DecodeHeifPlainly(ByteView bytes, const Limits& limits, ExifFacts& exif) {
+  return Decode(bytes, limits, exif, Way::kPlain);
 }
 
 }  // namespace crossguard::examine

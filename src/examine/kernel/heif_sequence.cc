@@ -1,61 +1,30 @@
 #include "examine/kernel/heif_sequence.h"
 
 #include <algorithm>
-#include <functional>
 #include <string_view>
+
+#include "examine/kernel/heif_boxes.h"
 
 namespace crossguard::examine {
 namespace {
 
-constexpr int kBoxesMax = 4096;  // beside one another; a file of more is not looked at further
-
-uint64_t Number(ByteView bytes, size_t at, size_t length) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < length; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
-
-void EachBox(ByteView bytes, const std::function<void(std::string_view type, ByteView body)>& on_box) {
-  for (int count = 0; bytes.size() >= 8 && count < kBoxesMax; ++count) {
-    uint64_t size = Number(bytes, 0, 4);
-    size_t header = 8;
-    if (size == 1 && bytes.size() >= 16) {
-      size = Number(bytes, 8, 8);
-      header = 16;
-    } else if (size == 0) {
-      size = bytes.size();  // to the end
-    }
-    if (size < header || size > bytes.size()) return;
-    on_box(AsText(bytes.subspan(4, 4)), bytes.subspan(header, static_cast<size_t>(size) - header));
-    bytes = bytes.subspan(static_cast<size_t>(size));
-  }
-}
-
-ByteView Inside(ByteView bytes, std::string_view wanted) {
-  ByteView found;
-  EachBox(bytes, [&](std::string_view type, ByteView body) {
-    if (type == wanted && found.empty()) found = body;
-  });
-  return found;
-}
-
 // The sample table of a track of pictures; empty if it is another track.
 ByteView TableOf(ByteView track) {
-  const ByteView media = Inside(track, "mdia");
-  const ByteView handler = Inside(media, "hdlr");
+  const ByteView media = FirstBox(track, "mdia");
+  const ByteView handler = FirstBox(media, "hdlr");
   if (handler.size() < 12 || AsText(handler.subspan(8, 4)) != "pict") return {};
-  return Inside(Inside(media, "minf"), "stbl");
+  return FirstBox(FirstBox(media, "minf"), "stbl");
 }
 
 uint32_t FramesOf(ByteView table) {
-  const ByteView sizes = Inside(table, "stsz");
+  const ByteView sizes = FirstBox(table, "stsz");
   return sizes.size() < 12 ? 0 : static_cast<uint32_t>(Number(sizes, 8, 4));
 }
 
 // The table of the longest track of pictures.
 ByteView LongestOf(ByteView file) {
   ByteView longest;
-  EachBox(Inside(file, "moov"), [&](std::string_view type, ByteView body) {
+  EachBox(FirstBox(file, "moov"), [&](std::string_view type, ByteView body) {
     if (type != "trak") return;
     const ByteView table = TableOf(body);
     if (longest.empty() || FramesOf(table) > FramesOf(longest)) longest = table;
@@ -64,7 +33,8 @@ ByteView LongestOf(ByteView file) {
 }
 
 ByteView FirstSample(ByteView file, ByteView table) {
-  const ByteView sizes = Inside(table, "stsz"), places = Inside(table, "stco"), far_places = Inside(table, "co64");
+  const ByteView sizes = FirstBox(table, "stsz"), places = FirstBox(table, "stco"),
+                 far_places = FirstBox(table, "co64");
   if (sizes.size() < 12) return {};
   uint64_t size = Number(sizes, 4, 4);  // of every sample, or 0: each has its own
   if (size == 0 && sizes.size() >= 16) size = Number(sizes, 12, 4);
@@ -88,14 +58,14 @@ struct Coded {
 Coded CodedAs(ByteView table) {
   constexpr size_t kDescription = 8, kEntry = 78;  // bytes before the entries, and in an entry before its boxes
   Coded out;
-  const ByteView description = Inside(table, "stsd");
+  const ByteView description = FirstBox(table, "stsd");
   if (description.size() < kDescription) return out;
   EachBox(description.subspan(kDescription), [&](std::string_view type, ByteView body) {
     if (!out.type.empty() || body.size() < kEntry) return;
     const std::string_view wanted = type == "av01" ? "av1C" : type == "hvc1" || type == "hev1" ? "hvcC" : "";
     if (wanted.empty()) return;
     out = {.type = type == "av01" ? "av01" : "hvc1",
-           .configuration = Inside(body.subspan(kEntry), wanted),
+           .configuration = FirstBox(body.subspan(kEntry), wanted),
            .configuration_type = wanted,
            .width = Number(body, 24, 2),
            .height = Number(body, 26, 2)};
