@@ -128,7 +128,8 @@ class NodesTest : public testing::Test {
     const std::string base = std::filesystem::exists("/dev/shm") ? "/dev/shm/" : testing::TempDir();
     root_ = base + "crossguard_nodes_" + test->name() + "_" + std::to_string(getpid());
     std::filesystem::remove_all(root_);
-    const std::vector<std::string> ids = {"nz-dia", "eu-europol", "at-bk"};
+    const std::vector<std::string> ids = Ids();
+    nodes_.reserve(ids.size());
     for (const std::string& id : ids) {
       TestNode& node = nodes_.emplace_back();
       node.id = id;
@@ -200,9 +201,14 @@ class NodesTest : public testing::Test {
     name.back() = "abcdefghijklmnopqrstuvwxyz234567"[officer % 32];
     return {{"type", "email"}, {"value", value}, {"officer", name}};
   }
-  // The organisation that carries what flows from one to another; "" for the most part.
-  virtual std::string ViaOf(const std::string&, const std::string&) const { return ""; }
+  // The first three are nz-dia, eu-europol and at-bk.
+  virtual std::vector<std::string> Ids() const { return {"nz-dia", "eu-europol", "at-bk"}; }
+  // The organisations that carry what flows from one to another, a gateway each; "": it goes straight, as for the most
+  // part.
+  virtual std::vector<std::string> ViasOf(const std::string&, const std::string&) const { return {""}; }
   virtual std::string CountryOf(const std::string&) const { return ""; }  // an organisation unless it has one
+  // Of every gateway, as the book writes it.
+  virtual std::string DataKinds() const { return R"("selectors", "referral")"; }
 
   std::string root_;
   ManualClock clock_{Instant{1'772'000'000'000'000}};
@@ -225,15 +231,19 @@ class NodesTest : public testing::Test {
     for (const std::string& from : ids) {
       for (const std::string& to : ids) {
         if (from == to) continue;
-        out +=
-            "[[gateway]]\nid = \"" + from + "-to-" + to + "\"\nfrom = \"" + from + "\"\nto = \"" + to +
-            "\"\npurposes = [\"cross_check\", \"facilitate_exchange\"]\ndata_kinds = [\"selectors\", \"referral\"]\n" +
-            "valid_from = \"2020-01-01\"\n" +
-            (to == "at-bk" && from == "eu-europol" ? "valid_until = \"2026-06-01\"\n" : "") +
-            "legal_reference = \"Example\"\nconditions = \"\"\n";
-        if (const std::string via = ViaOf(from, to); !via.empty()) out += "via = \"" + via + "\"\n";
+        for (const std::string& via : ViasOf(from, to)) out += GatewayText(from, to, via);
       }
     }
+    return out;
+  }
+  std::string GatewayText(const std::string& from, const std::string& to, const std::string& via) const {
+    std::string out = "[[gateway]]\nid = \"" + from + "-to-" + to + (via.empty() ? "" : "-via-" + via) +
+                      "\"\nfrom = \"" + from + "\"\nto = \"" + to +
+                      "\"\npurposes = [\"cross_check\", \"facilitate_exchange\"]\ndata_kinds = [" + DataKinds() +
+                      "]\nvalid_from = \"2020-01-01\"\n" +
+                      (to == "at-bk" && from == "eu-europol" ? "valid_until = \"2026-06-01\"\n" : "") +
+                      "legal_reference = \"Example\"\nconditions = \"\"\n";
+    if (!via.empty()) out += "via = \"" + via + "\"\n";
     return out;
   }
 };
