@@ -7,6 +7,7 @@
 #include "app/mail_package.h"
 #include "app/parcel_desk.h"
 #include "exchange/envelope.h"
+#include "exchange/identity.h"
 #include "exchange/receipt.h"
 #include "model/canonical.h"
 #include "model/fields.h"
@@ -20,6 +21,10 @@ namespace rows = carriage_rows;
 constexpr int64_t kHour = 3'600 * kMicrosPerSecond;
 constexpr int64_t kReceiptWaitMicros = 3 * kMicrosPerDay;  // for the word of the end of the way; then it goes again
 constexpr int64_t kRefusedWaitMicros = 6 * kHour;          // before a carrier that refused is asked again
+
+// Said in this house alone: who carries it learns of no other way.
+constexpr std::string_view kCameBefore = "It had come before by another way; it is kept once.";
+constexpr std::string_view kReceiptCameBefore = "Its receipt had come before.";
 
 // What a gateway must cover for the carrier to take it; "": it follows up something else.
 std::string_view DataKindOf(MessageKind kind) {
@@ -88,7 +93,9 @@ class Settling {
   Settling(House& house, const NodeKeys& keys) : house_(house), keys_(keys), db_(house.db()) {}
 
   Status Run() {
-    for (rows::CarriageRow& row : TRY(InState(db_, "in", "arrived"))) TRY(OpenArrived(row));
+    for (const char* state : {"arrived", "opened"}) {
+      for (rows::CarriageRow& row : TRY(InState(db_, "in", state))) TRY(OpenArrived(row));
+    }
     for (rows::CarriageRow& row : TRY(InState(db_, "out", "answered"))) TRY(WriteDown(row));
     std::vector<rows::RefusedRow> refused;
     TRY(rows::EachRefused(db_, [&](const rows::RefusedRow& row) -> Status {
@@ -107,29 +114,41 @@ class Settling {
     Files& files = house_.env().files;
     const std::string parcel = house_.Path("exchange/carried/open-" + row.id);
     TRY(Unflatten(files, house_.Path(CarriageFolder(row)), parcel));
-    const auto receipt = TakeParcel(house_, keys_, row.origin, parcel, [&](const ReceivedMessage& message) -> Status {
-      if (Text(message.kind) == row.kind) return {};
-      return Fail(Code::kDenied, "The message is of another kind than its carrier was told; send it as what it is.");
-    });
+    const ByWayOfOthers others{
+        .check = [&](const ReceivedMessage& message) -> Status {
+          if (Text(message.kind) == row.kind) return {};
+          return Fail(Code::kDenied,
+                      "The message is of another kind than its carrier was told; send it as what it is.");
+        },
+        .taken = [&](Transaction& transaction) -> Status {
+          TRY(rows::MarkPackageVia(transaction, row.origin, row.id, row.carrier));
+          rows::CarriageRow opened = row;
+          opened.state = "opened";
+          return rows::Put(transaction, opened);
+        }};
+    const auto receipt = TakeParcel(house_, keys_, row.origin, parcel, &others);
     TRY(files.RemoveTree(parcel));
+    const auto now = TRY(rows::Find(db_, "in", row.origin, row.id));
+    const bool came_before = now && now->state != "opened";
     if (!receipt && (receipt.error().code == Code::kUnavailable || receipt.error().code == Code::kExhausted)) return {};
     row.state = "refused";
+    std::string said_sentence;
     if (receipt) {
       const auto said = TRY(exchange::OpenReceipt(AsText(*receipt), Room().signer()));
       // Held for a reason of this house: the parcel stays, and is opened again at the next round.
       if (said.state == "held" && (said.code == Code::kUnavailable || said.code == Code::kExhausted)) return {};
       if (said.state == "taken") row.state = "taken";
-      row.receipt = AsText(*receipt);
-      row.problem = said.sentence;
+      said_sentence = said.sentence;
+      row.receipt = TRY(SealedTo(row.origin, *receipt));
     } else {
       row.problem = receipt.error().message;
     }
     Transaction transaction = TRY(Transaction::Begin(db_));
     const Permit permit = TRY(PermitFor(house_, transaction, Act::kTakeMessages, row.id));
     row.ended_at = permit.at();
-    if (row.state == "taken") TRY(rows::MarkPackageVia(transaction, row.origin, row.id, row.carrier));
     TRY(PostCarriageReceipt(house_, transaction, permit, row.carrier, row));
     row.receipt = "";  // it stands in the inbox
+    if (receipt) row.problem = row.state == "taken" && came_before ? std::string(kCameBefore) : said_sentence;
     TRY(rows::Put(transaction, row));
     TRY(transaction.Commit());
     worked_ = true;
@@ -142,8 +161,9 @@ class Settling {
     if (row.receipt.empty()) {
       wrong = Error{Code::kUnavailable, row.carrier + " could not deliver it: " + row.problem};
     } else {
-      const auto taken = exchange::TakeReceipt(Room(), row.id, AsBytes(row.receipt));
+      const auto taken = TakeSealed(row);
       if (!taken) wrong = taken.error();
+      row.problem = taken && !*taken ? kReceiptCameBefore : "";
     }
     Transaction transaction = TRY(Transaction::Begin(db_));
     if (wrong) TRY(Complain(transaction, row, *wrong));
@@ -175,6 +195,23 @@ class Settling {
     return {};
   }
 
+  // A receipt names what it is about: that is for the origin's eyes, not for those who carry it.
+  Result<std::string> SealedTo(const std::string& authority, ByteView receipt) {
+    const auto row = TRY(exchange_rows::FindPeer(db_, authority));
+    CHECK(row.has_value());  // it was pinned when the carriage came, and a pinned node is never forgotten
+    const exchange::Peer peer = TRY(exchange::PeerFrom(*row));
+    const AgeRecipient recipients[] = {peer.seal_to};
+    return ToBase64(TRY(SealAgeSmall(receipt, recipients, house_.env().random)));
+  }
+  // False: the message was settled before.
+  Result<bool> TakeSealed(const rows::CarriageRow& row) {
+    const auto sealed = FromBase64(row.receipt);
+    const auto receipt = sealed ? OpenAgeSmall(*sealed, {&keys_.envelope_identity, 1}) : sealed;
+    if (!receipt)
+      return Fail(Code::kCorrupt, "The receipt that " + row.carrier + " brought is not sealed to this node's key.");
+    return exchange::TakeReceipt(Room(), row.id, *receipt);
+  }
+
   Status Complain(Transaction& transaction, const rows::CarriageRow& row, const Error& error) {
     return exchange_rows::MarkAttempt(
         transaction, row.id,
@@ -192,7 +229,7 @@ class Settling {
       for (const std::string& origin : TRY(files.List(above))) {
         for (const std::string& id : TRY(files.List(above + "/" + origin))) {
           const auto row = TRY(rows::Find(db_, direction, origin, id));
-          if (row && row->state != "carried" && row->state != "arrived")
+          if (row && row->state != "carried" && row->state != "arrived" && row->state != "opened")
             TRY(files.RemoveTree(above + "/" + origin + "/" + id));
         }
       }

@@ -10,8 +10,7 @@
 #include "app/outcome_desk.h"
 #include "app/post_desk.h"
 #include "app/request_desk.h"
-#include "app/testing_nodes.h"
-#include "app/testing_retention.h"
+#include "app/testing_carriage.h"
 #include "crypto/digest.h"
 #include "exchange/envelope.h"
 
@@ -22,116 +21,25 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr int64_t kHours = 3'600 * kMicrosPerSecond;
 constexpr const char* kMail = "tui.harakeke.77@mail.example";
 constexpr const char* kId = "u-tui-3141592";
 
-class CarriageTest : public NodesTest {
+class CarriageTest : public CarriedNodes {
  protected:
   void SetUp() override {
-    NodesTest::SetUp();
-    PinByWay(nz(), at());
-    PinByWay(at(), nz());
+    CarriedNodes::SetUp();
+    PinByWay(nz(), at(), "eu-europol");
+    PinByWay(at(), nz(), "eu-europol");
   }
   // nz-dia and at-bk reach each other through eu-europol alone.
-  std::string ViaOf(const std::string& from, const std::string& to) const override {
-    return from != "eu-europol" && to != "eu-europol" ? "eu-europol" : "";
+  std::vector<std::string> ViasOf(const std::string& from, const std::string& to) const override {
+    return {from != "eu-europol" && to != "eu-europol" ? "eu-europol" : ""};
   }
-  std::string CountryOf(const std::string& id) const override {
-    return id == "nz-dia" ? "NZ" : id == "at-bk" ? "AT" : "";
-  }
-  void PinByWay(TestNode& node, TestNode& other) {
-    for (const char* officer : {"officer-2", "officer-3"}) {
-      const auto trusted = TrustPeer(
-          *node.house, Second(officer),
-          {.identity_path = root_ + "/" + other.id + ".identity", .channel = "carrier", .address = "eu-europol"});
-      ASSERT_TRUE(trusted) << trusted.error().message;
-    }
-  }
-  void PinFolder(TestNode& node, TestNode& other, const std::string& folder) {
-    for (const char* officer : {"officer-2", "officer-3"}) {
-      ASSERT_TRUE(
-          TrustPeer(*node.house, Second(officer),
-                    {.identity_path = root_ + "/" + other.id + ".identity", .channel = "folder", .address = folder}));
-    }
-  }
-  void Rounds(int count = 3) {
-    for (int i = 0; i < count; ++i) {
-      for (TestNode* node : {&nz(), &europol(), &at(), &europol()}) Send(*node);
-    }
-  }
-  void Hold(TestNode& node, const std::string& value) {
-    const json holdings = {{"format", "crossguard-holdings/1"},
-                           {"owner", node.id},
-                           {"purpose", "cross_check"},
-                           {"handling", {"H1"}},
-                           {"handling_text", ""},
-                           {"grade", "B2"},
-                           {"contact", "desk@" + node.id + ".example"},
-                           {"items", {{{"type", "email"}, {"value", value}, {"category", "suspect"}, {"ref", "7"}}}}};
-    const std::string path = root_ + "/" + node.id + ".holdings.json";
-    ASSERT_TRUE(node.files->WriteWhole(path, AsBytes(holdings.dump())));
-    ASSERT_TRUE(ImportHoldingsFile(*node.house, Officer(), path));
-  }
-  std::string AskFor(const std::string& value) {
-    const auto asked = AskHit(*nz().house, Officer(), {.to = "at-bk", .selector = "email:" + value});
-    EXPECT_TRUE(asked) << asked.error().message;
-    return asked ? (*asked)["query"].get<std::string>() : "";
-  }
-  int64_t Number(TestNode& node, std::string_view sql) { return node.house->db().Number(sql).value().value_or(-1); }
-  std::string Text(TestNode& node, std::string_view sql) {
-    return node.house->db().TextOf(sql).value().value_or("(null)");
-  }
-  std::string StateOf(TestNode& node, const std::string& id) {
-    return node.house->db().TextOf("SELECT state FROM outbox WHERE id=?1", id).value().value_or("");
-  }
-  // Parcels that lie with the carrier.
-  std::vector<std::string> Carried(TestNode& node) {
-    std::vector<std::string> out;
-    const std::string folder = node.house->Path("exchange/carried");
-    if (!std::filesystem::exists(folder)) return out;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-      if (entry.is_regular_file()) out.push_back(entry.path().string());
-    }
-    return out;
-  }
-  // One account of Austria in nz-dia, ready to be packed, as the stages would leave it.
-  void PutAccount() {
-    std::filesystem::create_directories(root_ + "/in");
-    std::ofstream(root_ + "/in/accounts.csv", std::ios::binary)
-        << "report_id,provider,user_id,service,role,email,phone,country\r\n1,Kauri," << kId << ",Kauri,reported,"
-        << kMail << ",+436601234567,AT\r\n";
-    SilentProgress progress;
-    const auto taken =
-        Intake(*nz().house, {.submission_path = root_ + "/in", .operation = "kauri", .officer = "officer-1"}, progress);
-    ASSERT_TRUE(taken) << taken.error().message;
-    const Status put = nz().house->db().Script(
-        "INSERT INTO triage SELECT account_key,'normal','','low',0,0,'' FROM account;"
-        "INSERT INTO jurisdiction (account_key,country,confidence,explanation) SELECT account_key,'AT',90,'{}' FROM "
-        "account;"
-        "INSERT INTO score SELECT account_key,'rescue_priority',10,'[]' FROM account;"
-        "INSERT INTO score SELECT account_key,'actionability',10,'[]' FROM account;"
-        "INSERT INTO subject (subject_key,id,account_count) VALUES (1,'sbj-aaaaaaaaaaaaaaaa',1);"
-        "INSERT INTO subject_account SELECT account_key,1 FROM account");
-    ASSERT_TRUE(put) << put.error().message;
-  }
+  std::vector<TestNode*> Carriers() override { return {&europol()}; }
+  // One account of Austria in nz-dia, in a package that left.
   std::string ReleasedPackage() {
-    PutAccount();
-    nz().Close();
-    nz().Open();  // seals to the pinned certificate
-    SilentProgress progress;
-    const Status made = MakePackages(*nz().house, "kauri", "officer-1", progress);
-    EXPECT_TRUE(made) << made.error().message;
-    const std::string id = Text(nz(), "SELECT id FROM package WHERE state='sealed'");
-    EXPECT_EQ(Text(nz(), "SELECT reason_code||reason FROM withheld"), "(null)");
-    for (const char* officer : {"officer-1", "officer-2"}) {
-      const auto approved = ApproveRelease(*nz().house, Second(officer), {id}, "");
-      EXPECT_TRUE(approved) << approved.error().message;
-    }
-    const auto sent = SendPackages(*nz().house, Officer(), "kauri", progress);
-    EXPECT_TRUE(sent) << sent.error().message;
-    EXPECT_EQ(sent->size(), 1U);
-    return id;
+    PutAccount(nz(), kId, kMail);
+    return ReleaseAndSend(nz());
   }
 };
 
@@ -150,7 +58,7 @@ TEST_F(CarriageTest, AQuestionAndItsAnswerTravelSealedAndTheReceiptsComeBackFrom
                  "BY begun_at)"),
             "nz-dia hit_query delivered, at-bk hit_answer delivered");
   EXPECT_THAT(FilesHolding(root_ + "/eu-europol", {kMail}), IsEmpty());
-  EXPECT_THAT(Carried(europol()), IsEmpty()) << "kept no longer than it is on its way";
+  EXPECT_THAT(LyingWith(europol()), IsEmpty()) << "kept no longer than it is on its way";
   EXPECT_EQ(Number(europol(), "SELECT count(*) FROM outbox WHERE state<>'taken'"), 0);
   EXPECT_EQ(ListCarried(*nz().house).value().size(), 2U) << "there, and back";
   EXPECT_TRUE(europol().house->ledger().Verify(europol().house->db()));
@@ -231,7 +139,7 @@ TEST_F(CarriageTest, ACarrierWithoutAGatewayRefusesWithOneSentenceThatTheOriginR
             "carries this; enter one, or send it straight.");
   EXPECT_EQ(Number(europol(), "SELECT count(*) FROM carriage"), 0);
   EXPECT_EQ(Number(at(), "SELECT count(*) FROM inbox"), 0);
-  EXPECT_THAT(Carried(europol()), IsEmpty());
+  EXPECT_THAT(LyingWith(europol()), IsEmpty());
 }
 
 TEST_F(CarriageTest, ACarrierThatAltersBytesIsRefusedAndTheMessageGoesAgain) {
@@ -285,7 +193,7 @@ TEST_F(CarriageTest, APackageARecallAndAnErasureGoTheSameWayAndAllAreNamed) {
       << Text(nz(), "SELECT problem FROM outbox WHERE kind='referral_package'");
   EXPECT_EQ(Text(at(), "SELECT sender||' '||via FROM received_package"), "nz-dia eu-europol");
   EXPECT_THAT(FilesHolding(root_ + "/eu-europol", {kMail, kId}), IsEmpty());
-  EXPECT_THAT(Carried(europol()), IsEmpty());
+  EXPECT_THAT(LyingWith(europol()), IsEmpty());
   const json received = ListReceivedPackages(*at().house).value();
   EXPECT_EQ(received[0]["via"], "eu-europol");
   // To deconfliction it came from nz-dia, whoever carried it: straight, or by two organisations, it is one.

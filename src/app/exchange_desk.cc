@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "exchange/folder_transport.h"
 #include "exchange/outbox.h"
+#include "exchange/receipt.h"
 #include "register/exchange_rows.h"
 
 namespace crossguard {
@@ -175,17 +176,20 @@ Result<json> CollectMessages(House& house, const Actor& actor, const std::string
       problems.push_back({{"what", what}, {"code", Name(error.code)}, {"problem", error.message}});
   };
   const exchange::FolderVisitor visitor{
+      // Who brings a stick is not who sent what is on it: what was not taken is told to both.
       .take = [&](const std::string& from, const std::string& parcel) -> Result<Bytes> {
-        auto receipt = TakeParcel(house, keys, from, parcel);
-        if (!receipt) remember("parcel of " + from, receipt.error());
-        return receipt;
+        Bytes bytes = TRY(TakeParcel(house, keys, from, parcel));
+        const auto receipt = TRY(exchange::OpenReceipt(AsText(bytes), room.signer()));
+        if (receipt.state != "taken")
+          remember(receipt.id + " of " + from + ", " + receipt.state,
+                   Error{receipt.code.value_or(Code::kDenied), receipt.sentence});
+        return bytes;
       },
       .receipt = [&](const std::string& id, ByteView bytes) -> Status {
-        const auto taken = exchange::TakeReceipt(room, id, bytes);
-        if (taken) return {};
-        remember("receipt for " + id, taken.error());
-        return std::unexpected(taken.error());
-      }};
+        TRY(exchange::TakeReceipt(room, id, bytes));
+        return {};
+      },
+      .left = [&](const std::string& id, const Error& why) { remember(id + ", left", why); }};
   const auto summary = exchange::Collect(house.env().files, folder, house.book().self, visitor);
   TRY(house.ledger().Publish(house.db()));
   if (!summary) return std::unexpected(summary.error());

@@ -17,6 +17,7 @@ namespace {
 using nlohmann::json;
 namespace rows = carriage_rows;
 
+constexpr size_t kSealedReceiptMaxBytes = 2 * exchange::kReceiptMaxBytes;  // as base64, and some for the seal
 constexpr std::string_view kNotAsSent = "The parcel inside is not what its own page names; hand it on as it came.";
 
 struct CarriageNote {
@@ -137,6 +138,21 @@ Result<Handled> PassOn(House& house, Transaction& transaction, const Permit& per
   return done;
 }
 
+std::string KeyOf(const rows::CarriageRow& row, int64_t attempt) {
+  return row.origin + "\n" + row.id + "\n" + std::to_string(attempt);
+}
+
+// Whom this house gave it at one time: the last one stands in the row, and one before it may have delivered it too.
+Result<bool> WasHandedTo(House& house, const rows::CarriageRow& row, const std::string& carrier) {
+  if (row.carrier == carrier) return true;
+  const std::string begin = carrier + "\n" + std::string(Text(MessageKind::kCarriage)) + "\n";
+  for (int64_t attempt = 1; attempt <= row.attempt; ++attempt) {
+    const std::string id = house.ids().Make<Message>(begin + KeyOf(row, attempt)).text();
+    if (TRY(exchange_rows::FindOutgoing(house.db(), id))) return true;
+  }
+  return false;
+}
+
 struct ReceiptNote {
   std::string origin, id, state, sentence, receipt;
 };
@@ -147,7 +163,7 @@ Result<ReceiptNote> ReadReceipt(const json& body) {
   out.id = TRY(fields.MessageId("id"));
   out.state = TRY(fields.OneOf("state", {"delivered", "refused"}));
   out.sentence = TRY(fields.LineOrEmpty("sentence", exchange::kSentenceMaxBytes));
-  out.receipt = TRY(fields.Text("receipt", exchange::kReceiptMaxBytes));
+  out.receipt = TRY(fields.Text("receipt", kSealedReceiptMaxBytes));
   if (out.receipt.empty() && (out.state == "delivered" || out.sentence.empty()))
     return fields.Wrong("receipt", "the destination's receipt, or the sentence why there is none");
   return out;
@@ -165,9 +181,9 @@ Status PostCarriageReceipt(House& house, Transaction& transaction, const Permit&
   message.body = {{"origin", row.origin},
                   {"id", row.id},
                   {"state", row.state == "taken" ? "delivered" : row.state},
-                  {"sentence", row.problem},
+                  {"sentence", row.receipt.empty() ? row.problem : ""},  // else the receipt says it to the origin alone
                   {"receipt", row.receipt}};
-  message.idempotency_key = row.origin + "\n" + row.id + "\n" + std::to_string(row.attempt);
+  message.idempotency_key = KeyOf(row, row.attempt);
   message.labels = OwnLabelsTo(house, to, "facilitate_exchange");
   TRY(exchange::Post(transaction, permit, house.ids(), message));
   return {};
@@ -177,7 +193,7 @@ Result<std::string> PostCarriage(House& house, Transaction& transaction, const P
                                  const rows::CarriageRow& row) {
   OutgoingMessage message{.to = to, .kind = MessageKind::kCarriage};
   message.body = {{"origin", row.origin}, {"id", row.id}, {"destination", row.destination}, {"kind", row.kind}};
-  message.idempotency_key = row.origin + "\n" + row.id + "\n" + std::to_string(row.attempt);
+  message.idempotency_key = KeyOf(row, row.attempt);
   message.labels = OwnLabelsTo(house, to, "facilitate_exchange");
   message.attachment = CarriageFolder(row);
   return exchange::Post(transaction, permit, house.ids(), message);
@@ -198,8 +214,10 @@ Result<Handled> HandleCarriageReceipt(House& house, Transaction& transaction, co
   const ReceiptNote note = TRY(ReadReceipt(message.body));
   const bool own = note.origin == house.book().self;
   auto row = TRY(rows::Find(transaction.db(), own ? "out" : "through", note.origin, note.id));
-  if (!row || message.from != (own ? row->carrier : row->destination))
-    return Fail(Code::kNotFound, "No message of that id was handed to " + message.from + " to be carried.");
+  const bool asked = row && (own ? TRY(WasHandedTo(house, *row, message.from)) : message.from == row->destination);
+  if (!asked) return Fail(Code::kNotFound, "No message of that id was handed to " + message.from + " to be carried.");
+  // Another carries it meanwhile: the receipt counts, whoever brings it; that this one could not deliver it does not.
+  if (own && message.from != row->carrier && note.receipt.empty()) return Handled{.facts = {{"id", note.id}}};
   row->receipt = note.receipt;
   row->problem = note.sentence;
   row->ended_at = message.received;

@@ -54,17 +54,20 @@ exchange::Room RoomOf(House& house, const NodeKeys& keys, std::string officer, s
 }
 
 Result<Bytes> TakeParcel(House& house, const NodeKeys& keys, const std::string& peer, const std::string& folder,
-                         const ReceivedCheck& check) {
+                         const ByWayOfOthers* others) {
   const exchange::Room room = RoomOf(house, keys, DefaultOfficer(house.book(), Act::kTakeMessages), "arrived");
   auto receipt = exchange::TakeParcel(
       room, peer, folder,
       [&](Transaction& transaction, const Permit& permit, const ReceivedMessage& message) -> Result<exchange::Applied> {
-        if (check) TRY(check(message));
-        return Handle(house, transaction, permit, message);
+        if (others == nullptr) return Handle(house, transaction, permit, message);
+        TRY(others->check(message));
+        auto applied = TRY(Handle(house, transaction, permit, message));
+        TRY(others->taken(transaction));
+        return applied;
       });
   TRY(house.ledger().Publish(house.db()));
   // The receipt stands whatever comes of this: what could not be opened now is, when messages are sent or taken next.
-  if (!check) (void)SettleCarried(house, keys);
+  if (others == nullptr) (void)SettleCarried(house, keys);
   return receipt;
 }
 

@@ -21,11 +21,15 @@ exchange::Room RoomOf(House& house, const NodeKeys& keys, std::string officer, s
 
 // As exchange::TakeParcel, with the handlers of mail_room.h; publishes the ledger. An officer who may take messages
 // must be in the book: kDenied otherwise.
-// What came by way of others is opened after it (app/carriage_desk.h). With a check, which refuses a message before its
-// handler sees it, that is left to the caller.
-using ReceivedCheck = std::function<Status(const ReceivedMessage&)>;
+// What came by way of others is opened after it (app/carriage_desk.h); where this is that, the rest is left to the
+// caller. check: refuses a message before its handler sees it. taken: writes beside what the handler wrote, in the same
+// transaction; not called for a message that came before.
+struct ByWayOfOthers {
+  std::function<Status(const ReceivedMessage&)> check;
+  std::function<Status(Transaction&)> taken;
+};
 Result<Bytes> TakeParcel(House& house, const NodeKeys& keys, const std::string& peer, const std::string& folder,
-                         const ReceivedCheck& check = nullptr);
+                         const ByWayOfOthers* others = nullptr);
 
 // For a server: opens the house for each call, since other commands write to it too.
 class HouseParcelDesk final : public exchange::ParcelDesk {

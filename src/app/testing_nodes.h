@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,18 +22,23 @@
 namespace crossguard {
 
 // The system's files, without waiting for the disk, that die at a chosen call: whatever comes later fails, as for a
-// process that was killed, until they are revived for the next one.
+// process that was killed, until they are revived for the next one. Or the disk is full from a chosen call on: what
+// needs room fails, until some is made.
 class DyingFiles final : public Files {
  public:
   void DieAfter(uint64_t calls) { left_ = calls + 1; }
   bool dead() const { return dead_; }
+  void FullAfter(uint64_t writes) { room_ = writes; }
+  bool full() const { return room_ == uint64_t{0}; }
+  void MakeRoom() { room_.reset(); }
   void Revive() {
     dead_ = false;
     left_ = 0;
   }
   Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path) override {
     TRY(Live());
-    return std::make_unique<Appender>(*this, TRY(files_.OpenAppend(path)));
+    if (!files_.Exists(path)) TRY(Room(path));
+    return std::make_unique<Appender>(*this, path, TRY(files_.OpenAppend(path)));
   }
   Result<std::unique_ptr<ReadFile>> OpenRead(const std::string& path) override {
     TRY(Live());
@@ -52,6 +59,7 @@ class DyingFiles final : public Files {
   Status SyncFolder(const std::string&) override { return Live(); }
   Status MakeFolders(const std::string& folder) override {
     TRY(Live());
+    if (!files_.Exists(folder)) TRY(Room(folder));
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     return error ? Status(SystemError("Cannot make folder", folder, error.value())) : Status();
@@ -63,6 +71,7 @@ class DyingFiles final : public Files {
   }
   Status LinkOrCopy(const std::string& from, const std::string& to) override {
     TRY(Live());
+    TRY(Room(to));
     return files_.LinkOrCopy(from, to);
   }
   Status RemoveTree(const std::string& folder) override {
@@ -73,9 +82,14 @@ class DyingFiles final : public Files {
  private:
   class Appender final : public AppendFile {
    public:
-    Appender(DyingFiles& owner, std::unique_ptr<AppendFile> file) : owner_(owner), file_(std::move(file)) {}
+    Appender(DyingFiles& owner, std::string path, std::unique_ptr<AppendFile> file)
+        : owner_(owner), path_(std::move(path)), file_(std::move(file)) {}
     Status Append(ByteView bytes) override {
       TRY(owner_.Live());
+      if (const Status room = owner_.Room(path_); !room) {
+        TRY(file_->Append(bytes.first(bytes.size() / 2)));  // as much as there was room for
+        return room;
+      }
       return file_->Append(bytes);
     }
     Status Sync() override { return owner_.Live(); }
@@ -83,6 +97,7 @@ class DyingFiles final : public Files {
 
    private:
     DyingFiles& owner_;
+    std::string path_;
     std::unique_ptr<AppendFile> file_;
   };
   Status Live() {
@@ -90,9 +105,15 @@ class DyingFiles final : public Files {
     if (dead_) return Fail(Code::kUnavailable, "The process was killed; start it again.");
     return {};
   }
+  Status Room(const std::string& path) {
+    if (!room_) return {};
+    if (*room_ > 0) return --*room_, Status();
+    return std::unexpected(SystemError("Cannot write", path, ENOSPC));
+  }
   SystemFiles files_;
   uint64_t left_ = 0;
   bool dead_ = false;
+  std::optional<uint64_t> room_;
 };
 
 // One authority: its house, opened and re-opened.
@@ -128,7 +149,8 @@ class NodesTest : public testing::Test {
     const std::string base = std::filesystem::exists("/dev/shm") ? "/dev/shm/" : testing::TempDir();
     root_ = base + "crossguard_nodes_" + test->name() + "_" + std::to_string(getpid());
     std::filesystem::remove_all(root_);
-    const std::vector<std::string> ids = {"nz-dia", "eu-europol", "at-bk"};
+    const std::vector<std::string> ids = Ids();
+    nodes_.reserve(ids.size());
     for (const std::string& id : ids) {
       TestNode& node = nodes_.emplace_back();
       node.id = id;
@@ -200,9 +222,14 @@ class NodesTest : public testing::Test {
     name.back() = "abcdefghijklmnopqrstuvwxyz234567"[officer % 32];
     return {{"type", "email"}, {"value", value}, {"officer", name}};
   }
-  // The organisation that carries what flows from one to another; "" for the most part.
-  virtual std::string ViaOf(const std::string&, const std::string&) const { return ""; }
+  // The first three are nz-dia, eu-europol and at-bk.
+  virtual std::vector<std::string> Ids() const { return {"nz-dia", "eu-europol", "at-bk"}; }
+  // The organisations that carry what flows from one to another, a gateway each; "": it goes straight, as for the most
+  // part.
+  virtual std::vector<std::string> ViasOf(const std::string&, const std::string&) const { return {""}; }
   virtual std::string CountryOf(const std::string&) const { return ""; }  // an organisation unless it has one
+  // Of every gateway, as the book writes it.
+  virtual std::string DataKinds() const { return R"("selectors", "referral")"; }
 
   std::string root_;
   ManualClock clock_{Instant{1'772'000'000'000'000}};
@@ -225,15 +252,19 @@ class NodesTest : public testing::Test {
     for (const std::string& from : ids) {
       for (const std::string& to : ids) {
         if (from == to) continue;
-        out +=
-            "[[gateway]]\nid = \"" + from + "-to-" + to + "\"\nfrom = \"" + from + "\"\nto = \"" + to +
-            "\"\npurposes = [\"cross_check\", \"facilitate_exchange\"]\ndata_kinds = [\"selectors\", \"referral\"]\n" +
-            "valid_from = \"2020-01-01\"\n" +
-            (to == "at-bk" && from == "eu-europol" ? "valid_until = \"2026-06-01\"\n" : "") +
-            "legal_reference = \"Example\"\nconditions = \"\"\n";
-        if (const std::string via = ViaOf(from, to); !via.empty()) out += "via = \"" + via + "\"\n";
+        for (const std::string& via : ViasOf(from, to)) out += GatewayText(from, to, via);
       }
     }
+    return out;
+  }
+  std::string GatewayText(const std::string& from, const std::string& to, const std::string& via) const {
+    std::string out = "[[gateway]]\nid = \"" + from + "-to-" + to + (via.empty() ? "" : "-via-" + via) +
+                      "\"\nfrom = \"" + from + "\"\nto = \"" + to +
+                      "\"\npurposes = [\"cross_check\", \"facilitate_exchange\"]\ndata_kinds = [" + DataKinds() +
+                      "]\nvalid_from = \"2020-01-01\"\n" +
+                      (to == "at-bk" && from == "eu-europol" ? "valid_until = \"2026-06-01\"\n" : "") +
+                      "legal_reference = \"Example\"\nconditions = \"\"\n";
+    if (!via.empty()) out += "via = \"" + via + "\"\n";
     return out;
   }
 };

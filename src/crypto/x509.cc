@@ -161,7 +161,8 @@ Result<PrivateKey> PrivateKey::LoadPem(std::string_view pem) {
   const auto fail = [] {
     return FailClean(Code::kInvalid, "This is not a private key in PEM without a passphrase: give it unlocked.");
   };
-  if (pem.size() > kPemMaxBytes) return fail();
+  // Looked at first: OpenSSL makes ready for every kind of key there is before it reads the first byte.
+  if (pem.size() > kPemMaxBytes || pem.find("-----BEGIN ") == std::string_view::npos) return fail();
   const Bio bio = ReadingBio(AsBytes(pem));
   PrivateKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   if (key.handle() == nullptr) return fail();

@@ -99,6 +99,7 @@ Result<CollectSummary> Collect(Files& files, const std::string& folder, const st
       ++(is_receipt ? out.receipts : out.parcels);
     } else {
       ++out.left;
+      if (visitor.left) visitor.left(id, done.error());
     }
   }
   return out;

@@ -31,6 +31,7 @@ class FolderTransport final : public Transport {
 struct FolderVisitor {
   std::function<Result<Bytes>(const std::string& from, const std::string& parcel_folder)> take;  // the receipt
   std::function<Status(const std::string& id, ByteView receipt)> receipt;
+  std::function<void(const std::string& id, const Error& why)> left;  // may be empty: what stays where it lies
 };
 struct CollectSummary {
   int64_t parcels = 0;  // answered, whatever the answer

@@ -10,6 +10,7 @@
 #include "crypto/cms.h"
 #include "package/container.h"
 #include "package/safe_names.h"
+#include "package/seals.h"
 #include "package/stage.h"
 
 namespace crossguard {
@@ -30,6 +31,29 @@ Result<Bytes> ReadPart(Files& files, const std::string& folder, std::string_view
     return Changed(name);
   return bytes;
 }
+
+// By certificates and keys, at one time. keys: of the recipient; null where nothing is to be opened.
+class CertifiedSeals final : public Seals {
+ public:
+  CertifiedSeals(ByteView sender_ca_pem, Instant at, const OpenKeys* keys = nullptr)
+      : sender_ca_pem_(sender_ca_pem), at_(at), keys_(keys) {}
+
+  Result<Certificate> SignerOf(ByteView signature, ByteView content) const override {
+    const std::vector<Certificate> authorities = TRY(Certificate::LoadPemFile(AsText(sender_ca_pem_)));
+    return TRY(VerifyDetached(signature, content, authorities, at_)).signer;
+  }
+  Result<Bytes> Open(ByteView envelope) const override {
+    CHECK(keys_ != nullptr);
+    const Certificate certificate = TRY(Certificate::LoadPem(AsText(keys_->certificate_pem)));
+    const PrivateKey key = TRY(PrivateKey::LoadPem(AsText(keys_->key_pem)));
+    return OpenEnvelope(envelope, certificate, key);
+  }
+
+ private:
+  ByteView sender_ca_pem_;
+  Instant at_;
+  const OpenKeys* keys_;
+};
 
 struct CheckedOuter {
   OuterPage page;
@@ -57,7 +81,7 @@ Status CheckPayload(Files& files, const std::string& path, const OuterPage& page
 }
 
 // Signature first, then everything that the signed page names; nothing else may lie in the folder.
-Result<CheckedOuter> CheckOuter(Env& env, const std::string& folder, ByteView sender_ca_pem, Instant at) {
+Result<CheckedOuter> CheckOuter(Env& env, const std::string& folder, const Seals& seals) {
   Files& files = env.files;
   const std::vector<std::string> names = TRY(files.List(folder));
   if (std::find(names.begin(), names.end(), kOuterName) == names.end()) {
@@ -65,10 +89,9 @@ Result<CheckedOuter> CheckOuter(Env& env, const std::string& folder, ByteView se
   }
   const Bytes text = TRY(ReadPart(files, folder, kOuterName, kOuterMaxBytes));
   const Bytes signature = TRY(ReadPart(files, folder, kOuterSignatureName, kSealMaxBytes));
-  const std::vector<Certificate> authorities = TRY(Certificate::LoadPemFile(AsText(sender_ca_pem)));
-  const VerifiedSignature verified = TRY(VerifyDetached(signature, text, authorities, at));
+  Certificate signer = TRY(seals.SignerOf(signature, text));
   OuterPage page = TRY(ParseOuter(AsText(text)));
-  CheckedOuter out{.page = std::move(page), .sender = verified.signer};
+  CheckedOuter out{.page = std::move(page), .sender = std::move(signer)};
   if (out.sender.Fingerprint() != out.page.sender_certificate)
     return Fail(Code::kDenied, "OUTER.json names another sender's certificate than the one that signed it.");
   std::vector<std::string> expected = {std::string(kOuterName), std::string(kOuterSignatureName),
@@ -228,13 +251,14 @@ Status CheckBag(Files& files, const std::string& folder, const DigestList& bag) 
 
 class PackageOpener {
  public:
-  PackageOpener(Env& env, const OpenKeys& keys, Instant at) : env_(env), keys_(keys), at_(at) {}
+  PackageOpener(Env& env, const std::string& authority, const Seals& seals)
+      : env_(env), authority_(authority), seals_(seals) {}
 
   // All of it, into `temporary`. What is there after an error is worth nothing.
   Result<VerifiedPackage> Check(const std::string& package_folder, const std::string& temporary, bool durable) {
-    const CheckedOuter outer = TRY(CheckOuter(env_, package_folder, keys_.sender_ca_pem, at_));
-    if (outer.page.recipient != keys_.authority) {
-      return Fail(Code::kDenied, "The package is for " + outer.page.recipient + ", not for " + keys_.authority +
+    const CheckedOuter outer = TRY(CheckOuter(env_, package_folder, seals_));
+    if (outer.page.recipient != authority_) {
+      return Fail(Code::kDenied, "The package is for " + outer.page.recipient + ", not for " + authority_ +
                                      "; hand it to its recipient.");
     }
     const AgeIdentity identity = TRY(OpenKey(package_folder, outer.page));
@@ -247,10 +271,8 @@ class PackageOpener {
 
  private:
   Result<AgeIdentity> OpenKey(const std::string& folder, const OuterPage& page) {
-    const Certificate certificate = TRY(Certificate::LoadPem(AsText(keys_.certificate_pem)));
-    const PrivateKey key = TRY(PrivateKey::LoadPem(AsText(keys_.key_pem)));
     const Bytes envelope = TRY(ReadPart(env_.files, folder, page.envelope, kSealMaxBytes));
-    Bytes secret = TRY(OpenEnvelope(envelope, certificate, key));
+    Bytes secret = TRY(seals_.Open(envelope));
     const CleanseAtExit cleanse(secret);
     return AgeIdentity::ParseFile(AsText(secret));
   }
@@ -277,9 +299,8 @@ class PackageOpener {
   Result<VerifiedPackage> CheckInside(const CheckedOuter& outer, const std::string& folder, const DigestList& found) {
     const Bytes sums_text = TRY(ReadPart(env_.files, folder, kSumsName, kListMaxBytes));
     const Bytes signature = TRY(ReadPart(env_.files, folder, kSumsSignatureName, kSealMaxBytes));
-    const VerifiedSignature verified =
-        TRY(VerifyDetached(signature, sums_text, TRY(Certificate::LoadPemFile(AsText(keys_.sender_ca_pem))), at_));
-    if (!(verified.signer == outer.sender))
+    const Certificate signer = TRY(seals_.SignerOf(signature, sums_text));
+    if (!(signer == outer.sender))
       return Fail(Code::kDenied,
                   "The contents were signed by another certificate than the outside; do not use this package.");
     DigestList signed_files = found;
@@ -288,9 +309,9 @@ class PackageOpener {
     if (!Complete(TRY(ParseDigestLines(AsText(sums_text), kSumsName)), signed_files))
       return Changed("The list of files inside");
     const InnerPage inner = TRY(ParseInner(AsText(TRY(ReadPart(env_.files, folder, kManifestName, kPageMaxBytes)))));
-    if (inner.recipient != keys_.authority) {
-      return Fail(Code::kDenied, "The sender made these contents for " + inner.recipient + ", not for " +
-                                     keys_.authority + ": somebody sealed them anew. Tell the sender.");
+    if (inner.recipient != authority_) {
+      return Fail(Code::kDenied, "The sender made these contents for " + inner.recipient + ", not for " + authority_ +
+                                     ": somebody sealed them anew. Tell the sender.");
     }
     if (inner.package != outer.page.package || inner.sender != outer.page.sender) return Changed("MANIFEST.json");
     for (const auto& [path, digest] : signed_files) {
@@ -317,21 +338,35 @@ class PackageOpener {
 
  private:
   Env& env_;
-  const OpenKeys& keys_;
-  Instant at_;
+  const std::string& authority_;
+  const Seals& seals_;
 };
 
+namespace {
+Result<VerifiedPackage> CheckBeside(Env& env, const std::string& package_folder, const std::string& authority,
+                                    const Seals& seals, const std::string& scratch_folder) {
+  const std::string temporary = TRY(Beside(scratch_folder, ".verifying"));
+  TRY(env.files.RemoveTree(temporary));
+  auto checked = PackageOpener(env, authority, seals).Check(package_folder, temporary, false);
+  TRY(env.files.RemoveTree(temporary));
+  return checked;
+}
+}  // namespace
+
+Status CheckPackage(Env& env, const std::string& package_folder, const std::string& authority, const Seals& seals,
+                    const std::string& scratch_folder) {
+  const auto checked = CheckBeside(env, package_folder, authority, seals, scratch_folder);
+  return checked ? Status() : std::unexpected(checked.error());
+}
+
 Result<OuterFacts> VerifyOuter(Env& env, const std::string& package_folder, ByteView sender_ca_pem, Instant at) {
-  return FactsOf(TRY(CheckOuter(env, package_folder, sender_ca_pem, at)).page);
+  return FactsOf(TRY(CheckOuter(env, package_folder, CertifiedSeals(sender_ca_pem, at))).page);
 }
 
 Result<VerifiedPackage> VerifyPackage(Env& env, const std::string& package_folder, const OpenKeys& keys, Instant at,
                                       const std::string& scratch_folder) {
-  const std::string temporary = TRY(Beside(scratch_folder, ".verifying"));
-  TRY(env.files.RemoveTree(temporary));
-  auto checked = PackageOpener(env, keys, at).Check(package_folder, temporary, false);
-  TRY(env.files.RemoveTree(temporary));
-  return checked;
+  return CheckBeside(env, package_folder, keys.authority, CertifiedSeals(keys.sender_ca_pem, at, &keys),
+                     scratch_folder);
 }
 
 Result<VerifiedPackage> OpenPackage(Env& env, const std::string& package_folder, const OpenKeys& keys, Instant at,
@@ -341,7 +376,8 @@ Result<VerifiedPackage> OpenPackage(Env& env, const std::string& package_folder,
   const std::string temporary = TRY(Beside(output_folder, ".opening"));
   const std::string target = TRY(Beside(output_folder, ""));
   TRY(env.files.RemoveTree(temporary));
-  auto checked = PackageOpener(env, keys, at).Check(package_folder, temporary, true);
+  const CertifiedSeals seals(keys.sender_ca_pem, at, &keys);
+  auto checked = PackageOpener(env, keys.authority, seals).Check(package_folder, temporary, true);
   if (!checked) {
     TRY(env.files.RemoveTree(temporary));
     return checked;

@@ -14,9 +14,9 @@ struct CarriageRow {
   std::string direction;  // out | through | in
   std::string origin, id, destination, carrier, kind, gateway;
   int64_t attempt = 1;
-  std::string message_id;  // of the carriage message
-  std::string state;       // carried | answered | settled | delivered | refused | arrived | taken
-  std::string problem, receipt;
+  std::string message_id;        // of the carriage message
+  std::string state;             // carried | answered | settled | delivered | refused | arrived | opened | taken
+  std::string problem, receipt;  // receipt: sealed to the origin
   Instant begun_at;
   std::optional<Instant> ended_at;
 };

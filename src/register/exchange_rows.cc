@@ -191,8 +191,9 @@ Status MarkSealed(Transaction& transaction, std::string_view id, const Sha256& m
 
 Status MarkAttempt(Transaction& transaction, std::string_view id, const Attempt& attempt) {
   return transaction.db().Run(
-      "UPDATE outbox SET attempt_count=attempt_count+1,problem_code=?2,problem=?3,next_attempt_at=?4 WHERE id=?1", id,
-      attempt.code, attempt.problem, attempt.next_attempt_at);
+      "UPDATE outbox SET attempt_count=attempt_count+1,problem_code=?2,problem=?3,next_attempt_at=?4 WHERE id=?1 AND "
+      "state IN ('waiting','sealed','held')",
+      id, attempt.code, attempt.problem, attempt.next_attempt_at);
 }
 
 Status MarkDecided(Transaction& transaction, std::string_view id, const Decided& decided) {

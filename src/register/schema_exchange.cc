@@ -70,9 +70,9 @@ CREATE TABLE carriage (                     -- app/carriage_desk, app/mail_carri
   gateway TEXT NOT NULL,                    -- id of the one that lets it be carried; '': it follows up what was carried
   attempt INTEGER NOT NULL,                 -- 1, 2 ...
   message_id TEXT NOT NULL,                 -- of the carriage message: the one sent on (out, through), the one that came (in)
-  state TEXT NOT NULL,                      -- carried | answered | settled | delivered | refused | arrived | taken
+  state TEXT NOT NULL,                      -- carried | answered | settled | delivered | refused | arrived | opened | taken
   problem TEXT NOT NULL DEFAULT '',
-  receipt TEXT NOT NULL DEFAULT '',         -- out: the destination's, until it is written down
+  receipt TEXT NOT NULL DEFAULT '',         -- the destination's, sealed to the origin; out: until it is written down
   begun_at INTEGER NOT NULL,
   ended_at INTEGER,
   PRIMARY KEY (direction, origin, id)
