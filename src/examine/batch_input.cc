@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint64_t kPageBytes = 4096;
 constexpr uint64_t kLargeFirst = uint64_t{1} << 20;
-constexpr uint64_t kKeptBytes = uint64_t{64} << 20;  // of one that held a very large file, no more is kept
+constexpr uint64_t kKeptBytes = uint64_t{40} << 20;  // of one that held a very large file, no more is kept
 
 uint64_t WholePages(uint64_t bytes) {
   return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
@@ -49,6 +49,8 @@ Result<uint64_t> BatchInput::Append(ByteView bytes) {
   const uint64_t wanted = WholePages(offset + bytes.size());
   while (held_bytes_ < wanted) {  // asked for here, so that too little memory is an answer and not a signal
     if (fallocate(fd_.get(), 0, static_cast<off_t>(held_bytes_), static_cast<off_t>(wanted - held_bytes_)) == 0) {
+      // At once, and not page by page when they are written; where the kernel cannot (before 5.14), so they come.
+      madvise(&memory_[held_bytes_], wanted - held_bytes_, MADV_POPULATE_WRITE);
       held_bytes_ = wanted;
     } else if (errno != EINTR) {
       return NoMemory(Code::kExhausted);
@@ -81,7 +83,7 @@ Result<std::shared_ptr<BatchInput>> BatchInputs::Take(uint64_t first_bytes) {
   }
   return std::shared_ptr<BatchInput>(input.release(), [this](BatchInput* back) {
     std::unique_ptr<BatchInput> one(back);
-    if (one->held_bytes() > kKeptBytes) return;
+    if (one->held_bytes() > kKeptBytes || one->left()) return;
     one->Empty();
     free_.push_back(std::move(one));
   });

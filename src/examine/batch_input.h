@@ -25,6 +25,9 @@ class BatchInput {
   // would find no more than zeros up to the end of a page, and nothing after it.
   Status Close();
   void Empty() { size_bytes_ = 0; }  // once no worker has it any more
+  // A worker may still have it for a moment: it is not to be taken again.
+  void Leave() { left_ = true; }
+  bool left() const { return left_; }
 
   int fd() const { return fd_.get(); }
   uint64_t size_bytes() const { return size_bytes_; }
@@ -37,9 +40,11 @@ class BatchInput {
   std::span<uint8_t> memory_;
   uint64_t size_bytes_ = 0;
   uint64_t held_bytes_ = 0;
+  bool left_ = false;
 };
 
-// Hands out inputs and takes them back when the last batch that holds one lets go of it. It must outlive them.
+// Hands out inputs and takes them back when the last batch that holds one lets go of it. It must outlive them. It keeps
+// no more of them than were out at once, and none that holds more than 40 MiB.
 class BatchInputs {
  public:
   explicit BatchInputs(uint64_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}

@@ -11,7 +11,6 @@
 namespace crossguard::examine {
 namespace {
 
-constexpr uint64_t kBatchBytesMax = uint64_t{16} << 20;
 constexpr size_t kSlotsPerWorker = 64;
 constexpr uint32_t kLossesMax = 5;  // of one batch through a dead zygote or a refused fork
 constexpr uint32_t kKillsMax = 2;   // of one lone file from outside before it is believed to be the file
@@ -22,18 +21,15 @@ constexpr uint64_t kLongestMillis = uint64_t{2} * 3600 * 1000;  // of processor 
 
 }  // namespace
 
-Examination::Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, const ExamineSource& source,
-                         const ExamineSink& sink)
-    : keeper_(keeper),
-      options_(options),
-      source_(source),
-      sink_(sink),
-      inputs_(std::max(options.file_bytes_max, kBatchBytesMax) + kBatchBytesMax) {}
+Examination::Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, BatchInputs& inputs,
+                         const ExamineSource& source, const ExamineSink& sink)
+    : keeper_(keeper), options_(options), source_(source), sink_(sink), inputs_(inputs) {}
 
 // On an error the workers still in flight are of no use; their deaths are reported later and ignored by their numbers.
 Examination::~Examination() {
   for (const Running& running : running_) {
     if (ZygoteClient* const zygote = keeper_.Started(running.batch.family)) zygote->Kill(running.worker.id());
+    running.batch.input->Leave();
   }
 }
 
@@ -348,7 +344,10 @@ Status Examination::Restart(Family family) {
     if (at->batch.family == family) lost.splice(lost.end(), running_, at);
     at = next;
   }
-  for (Running& running : lost) TRY(Retry(std::move(running.batch)));
+  for (Running& running : lost) {
+    running.batch.input->Leave();  // its worker dies with the zygote, and not at once
+    TRY(Retry(std::move(running.batch)));
+  }
   return keeper_.Restart(family);
 }
 

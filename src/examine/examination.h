@@ -14,9 +14,11 @@
 
 namespace crossguard::examine {
 
+constexpr uint64_t kBatchBytesMax = uint64_t{16} << 20;  // or one larger file
+
 class Examination {
  public:
-  Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, const ExamineSource& source,
+  Examination(ZygoteKeeper& keeper, const ExaminerOptions& options, BatchInputs& inputs, const ExamineSource& source,
               const ExamineSink& sink);
   ~Examination();
   Status Run();
@@ -76,7 +78,7 @@ class Examination {
   const ExaminerOptions& options_;
   const ExamineSource& source_;
   const ExamineSink& sink_;
-  BatchInputs inputs_;  // before all that holds one
+  BatchInputs& inputs_;
   bool source_done_ = false;
   std::optional<Batch> open_;
   std::deque<Batch> ready_;

@@ -21,10 +21,11 @@ class JailedExaminer final : public Examiner {
   JailedExaminer(ExaminerOptions options, std::unique_ptr<ZygoteClient> zygote)
       : options_(std::move(options)),
         landlock_abi_(zygote->landlock_abi()),
-        keeper_(options_.program, std::move(zygote)) {}
+        keeper_(options_.program, std::move(zygote)),
+        inputs_(std::max(options_.file_bytes_max, kBatchBytesMax)) {}
 
   Status Examine(const ExamineSource& source, const ExamineSink& sink) override {
-    return Examination(keeper_, options_, source, sink).Run();
+    return Examination(keeper_, options_, inputs_, source, sink).Run();
   }
   Status Unpack(ByteView archive, const std::vector<ArchiveMember>& members, const MemberSink& sink,
                 uint64_t total_bytes_max) override {
@@ -45,6 +46,7 @@ class JailedExaminer final : public Examiner {
   ExaminerOptions options_;
   int landlock_abi_;
   ZygoteKeeper keeper_;
+  BatchInputs inputs_;
 };
 
 }  // namespace

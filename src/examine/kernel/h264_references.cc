@@ -1,11 +1,13 @@
 #include "examine/kernel/h264_references.h"
 
 #include <algorithm>
+#include <functional>
+
+#include "examine/kernel/h264_bits.h"
 
 namespace crossguard::examine {
 namespace {
 
-constexpr size_t kHeadRead = 512;  // a slice's header is far shorter
 constexpr size_t kBehindHead = 24;
 constexpr uint32_t kActiveMax = 32;
 constexpr uint32_t kSetsMax = 256;
@@ -14,55 +16,7 @@ constexpr size_t kRefersUnsorted = 1024;
 enum UnitType : uint8_t { kSliceUnit = 1, kPartA = 2, kPartC = 4, kIdrUnit = 5, kSequenceUnit = 7, kPictureUnit = 8 };
 enum SliceType : uint8_t { kP = 0, kB = 1, kI = 2 };
 
-// Bits of a NAL unit behind its first byte, without the bytes that keep start codes out (7.4.1). Reading behind the end
-// gives zeros and makes it not good.
-class Bits {
- public:
-  explicit Bits(ByteView unit) {
-    size_t zeros = 0;
-    for (size_t i = 1; i < unit.size() && i < kHeadRead; ++i) {
-      if (zeros >= 2 && unit[i] == 3) {
-        zeros = 0;
-        ++escapes_;
-        continue;
-      }
-      zeros = unit[i] == 0 ? zeros + 1 : 0;
-      bytes_.push_back(unit[i]);
-    }
-  }
-
-  bool good() const { return at_ <= bytes_.size() * 8; }
-  // So many bytes of the unit hold what was read.
-  size_t unit_bytes() const { return 1 + (at_ + 7) / 8 + escapes_; }
-
-  uint32_t Take(uint32_t count) {
-    uint32_t value = 0;
-    for (; count > 0; --count, ++at_) {
-      const uint32_t bit = at_ < bytes_.size() * 8 ? bytes_[at_ / 8] >> (7 - at_ % 8) & 1U : 0U;
-      value = value << 1 | bit;
-    }
-    return value;
-  }
-  bool Flag() { return Take(1) != 0; }
-  uint32_t Number() {  // ue(v), 9.1
-    uint32_t zeros = 0;
-    while (zeros < 32 && good() && !Flag()) ++zeros;
-    if (zeros >= 32) at_ = bytes_.size() * 8 + 1;
-    return zeros >= 32 ? 0 : (uint32_t{1} << zeros) - 1 + Take(zeros);
-  }
-  int32_t Signed() {  // se(v)
-    const uint32_t number = Number();
-    const auto half = static_cast<int32_t>(number / 2 + number % 2);
-    return number % 2 == 1 ? half : -half;
-  }
-
- private:
-  Bytes bytes_;
-  size_t at_ = 0;
-  size_t escapes_ = 0;
-};
-
-void SkipScalingList(Bits& bits, int size) {
+void SkipScalingList(H264Bits& bits, int size) {
   int last = 8, next = 8;
   for (int i = 0; i < size && bits.good(); ++i) {
     if (next != 0) next = (last + bits.Signed() % 256 + 512) % 256;
@@ -132,7 +86,7 @@ H264References::H264References(ByteView parameters) {
 }
 
 bool H264References::TakeSequenceSet(ByteView unit) {
-  Bits bits(unit);
+  H264Bits bits(unit);
   const uint32_t profile = bits.Take(8);
   bits.Take(16);
   const uint32_t id = bits.Number();
@@ -166,7 +120,7 @@ bool H264References::TakeSequenceSet(ByteView unit) {
 }
 
 bool H264References::TakePictureSet(ByteView unit) {
-  Bits bits(unit);
+  H264Bits bits(unit);
   const uint32_t id = bits.Number();
   PictureSet set;
   set.sequence = bits.Number();
@@ -222,7 +176,7 @@ H264Refers H264References::Take(ByteView packet) {
 
 // 7.3.3, as far as the marking of reference pictures.
 bool H264References::TakeSlice(ByteView unit, std::optional<Slice>& first, std::vector<uint64_t>& refers) {
-  Bits bits(unit);
+  H264Bits bits(unit);
   Slice slice;
   slice.reference = unit[0] >> 5 & 3U;
   slice.idr = (unit[0] & 0x1FU) == kIdrUnit;

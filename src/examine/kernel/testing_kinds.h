@@ -65,6 +65,13 @@ struct StreamFacts {
 };
 StreamFacts JudgeStream(const Bytes& bytes);
 
+// The codec's parameters and the packets of the video, in the order of decoding.
+struct Stream {
+  Bytes parameters;
+  std::vector<Bytes> packets;
+};
+Stream StreamOf(const Bytes& video);
+
 enum class Packing { kZip, kSevenZip, kTar, kTarGz, kTarXz, kTarZst, kTarBz2, kIso };
 Bytes MakeArchive(Packing packing, const std::vector<std::pair<std::string, Bytes>>& members);
 // One file compressed by itself. filter: "gzip", "xz", "zstd", "bzip2".

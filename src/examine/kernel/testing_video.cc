@@ -192,6 +192,20 @@ StreamFacts JudgeStream(const Bytes& bytes) {
           .codec = avcodec_get_name(stream.codecpar->codec_id)};
 }
 
+Stream StreamOf(const Bytes& video) {
+  const Opened opened(video);
+  const AVCodecParameters& parameters = *opened.format->streams[opened.stream]->codecpar;
+  Stream out{.parameters = Bytes(parameters.extradata, parameters.extradata + parameters.extradata_size),
+             .packets = {}};
+  AVPacket* packet = av_packet_alloc();
+  while (av_read_frame(opened.format, packet) >= 0) {
+    if (packet->stream_index == opened.stream) out.packets.emplace_back(packet->data, packet->data + packet->size);
+    av_packet_unref(packet);
+  }
+  av_packet_free(&packet);
+  return out;
+}
+
 std::vector<VideoFrame> JudgeVideo(const Bytes& bytes, double frames_per_second) {
   const Opened opened(bytes);
   AVFormatContext* const format = opened.format;

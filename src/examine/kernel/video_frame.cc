@@ -88,7 +88,9 @@ std::optional<SampledPicture> PictureOf(const AVFrame& frame) {
   const bool palette = (pixels->flags & AV_PIX_FMT_FLAG_PAL) != 0;
   const bool rgb = (pixels->flags & AV_PIX_FMT_FLAG_RGB) != 0 || palette;
   out.channels = rgb ? 3 : 1;
-  out.pixels.resize(size_t{out.width} * out.height * out.channels);
+  // Row by row where it goes row by row: all at once it would be filled with zeros first, and fetched again.
+  out.pixels.reserve(size_t{out.width} * out.height * out.channels);
+  if (rgb) out.pixels.resize(size_t{out.width} * out.height * out.channels);
   if (palette) {
     if (frame.data[0] == nullptr || frame.data[1] == nullptr) return std::nullopt;
     for (uint32_t y = 0; y < out.height; ++y) {
@@ -114,6 +116,7 @@ std::optional<SampledPicture> PictureOf(const AVFrame& frame) {
     const Component component(frame, pixels->comp[c], big_endian);
     if (!component.readable()) return std::nullopt;
     for (uint32_t y = 0; y < out.height; ++y) {
+      if (!rgb) out.pixels.resize(size_t{out.width} * (y + 1));
       uint8_t* const row = &out.pixels[size_t{y} * out.width * out.channels + c];
       if (narrow && component.plain()) {
         StretchRow(component.Row(y), out.width, row);

@@ -1,0 +1,139 @@
+#include "examine/kernel/video_plan.h"
+
+#include <algorithm>
+
+namespace crossguard::examine {
+namespace {
+
+constexpr size_t kPacketsMax = 8'000'000;  // three days at 30 frames a second
+
+// VP8 sends frames that only others refer to as packets of their own (RFC 6386, 9.1); edit lists hide frames.
+bool IsShown(const AVPacket& packet, AVCodecID codec) {
+  if ((packet.flags & AV_PKT_FLAG_DISCARD) != 0) return false;
+  return codec != AV_CODEC_ID_VP8 || packet.size < 1 || (packet.data[0] & 0x10U) != 0;
+}
+
+std::optional<H264References> ReferencesOf(const AVCodecParameters& parameters) {
+  if (parameters.codec_id != AV_CODEC_ID_H264 || parameters.extradata_size <= 0) return std::nullopt;
+  H264References references({parameters.extradata, static_cast<size_t>(parameters.extradata_size)});
+  return references.followed() ? std::optional(std::move(references)) : std::nullopt;
+}
+
+H264Refers RefersOf(const AVPacket& packet, std::optional<H264References>& references) {
+  if (!references) return {};
+  const bool other = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, nullptr) != nullptr;
+  if (other || packet.data == nullptr || packet.size <= 0) {
+    references.reset();
+    return {};
+  }
+  const H264Refers refers = references->Take({packet.data, static_cast<size_t>(packet.size)});
+  if (!references->followed()) references.reset();
+  return refers;
+}
+
+// A decoder that does not know it may throw away frames that come later than it thought.
+int DelayOf(const std::vector<PacketInfo>& packets) {
+  constexpr size_t kDelayMax = 16;  // as many pictures as H.264 and HEVC hold
+  size_t delay = 0;
+  for (size_t i = 0; i < packets.size(); ++i) {
+    size_t later = 0;
+    for (size_t k = i - std::min(i, kDelayMax); k < i; ++k) later += packets[k].at > packets[i].at ? 1U : 0U;
+    delay = std::max(delay, later);
+  }
+  return static_cast<int>(delay);
+}
+
+}  // namespace
+
+Walked Walk(Container& container) {
+  Walked out;
+  const Packet packet = NewPacket();
+  const AVCodecID codec = container.stream()->codecpar->codec_id;
+  out.references = ReferencesOf(*container.stream()->codecpar);
+  int error = 0;
+  while ((error = container.Next(packet.get())) >= 0) {
+    if (out.packets.size() >= kPacketsMax) {
+      out.too_many = true;
+      break;
+    }
+    const int64_t at = packet->pts != AV_NOPTS_VALUE   ? packet->pts
+                       : packet->dts != AV_NOPTS_VALUE ? packet->dts
+                       : out.packets.empty()           ? 0
+                                                       : out.packets.back().at + 1;
+    out.all_timed = out.all_timed && packet->pts != AV_NOPTS_VALUE;
+    out.damaged = out.damaged || (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+    // The number says for now whether it is shown at all.
+    out.packets.push_back({.at = at,
+                           .number = IsShown(*packet, codec) ? 0 : PacketInfo::kNotShown,
+                           .key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
+                           .refers = RefersOf(*packet, out.references)});
+  }
+  out.damaged = out.damaged || (error < 0 && error != AVERROR_EOF);
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < out.packets.size(); ++i) {
+    if (out.packets[i].number != PacketInfo::kNotShown) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return out.packets[a].at < out.packets[b].at; });
+  for (uint32_t k = 0; k < order.size(); ++k) out.packets[order[k]].number = k;
+  out.delay = DelayOf(out.packets);
+  out.shown = static_cast<uint32_t>(order.size());
+  if (!order.empty()) out.first_at = out.packets[order.front()].at;
+  return out;
+}
+
+std::vector<Plan::Run> Plan::Runs() const {
+  std::vector<Run> runs;
+  if (all_) return {{0, packets_.size()}};
+  size_t begin = 0;
+  while (begin < packets_.size()) {
+    size_t end = begin + 1;
+    while (end < packets_.size() && !(packets_[end].key && !LeansBack(end))) ++end;
+    size_t last = end;
+    while (last > begin && !Wanted(last - 1)) --last;
+    if (last > begin) runs.push_back({begin, last});
+    begin = end;
+  }
+  return runs;
+}
+
+std::vector<bool> Plan::Needed(const Run& run) const {
+  std::vector<bool> needed(run.end - run.first, all_ || !followed_);
+  if (all_ || !followed_) return needed;
+  for (size_t i = run.end; i-- > run.first;) {
+    if (!needed[i - run.first] && !Wanted(i)) continue;
+    needed[i - run.first] = true;
+    const H264Refers& refers = packets_[i].refers;
+    if (refers.count == H264Refers::kAll) {
+      std::fill(needed.begin(), needed.begin() + static_cast<std::ptrdiff_t>(i - run.first), true);
+      break;
+    }
+    for (size_t k = 0; k < refers.count; ++k) {
+      if (i - run.first >= refers.back[k]) needed[i - run.first - refers.back[k]] = true;
+    }
+  }
+  return needed;
+}
+
+bool Plan::LeansBack(size_t key) const {
+  size_t end = key + 1;
+  for (; end < packets_.size() && !packets_[end].key; ++end) {
+    if (packets_[end].at < packets_[key].at && Wanted(end)) return true;
+  }
+  return followed_ && RefersBack({key, end});
+}
+
+// A key frame in name only, as where a picture is refreshed part by part: what is wanted needs one before it.
+bool Plan::RefersBack(const Run& group) const {
+  const std::vector<bool> needed = Needed(group);
+  for (size_t i = group.first; i < group.end; ++i) {
+    const H264Refers& refers = packets_[i].refers;
+    if (!needed[i - group.first] || refers.count == H264Refers::kAll) continue;
+    for (size_t k = 0; k < refers.count; ++k) {
+      if (i - group.first < refers.back[k]) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace crossguard::examine
