@@ -7,11 +7,15 @@
 #include "examine/kernel/pdq.h"
 #include "examine/kernel/testing_kinds.h"
 #include "plain_decoders.h"
+#include "vips_peer.h"
 
 namespace crossguard::bench {
 namespace {
 
 using namespace examine;
+
+constexpr const char* kNoContent = "A drawn picture has no content.";
+constexpr size_t kVipsRepeats = 3;  // the start of a program then weighs little
 
 struct Format {
   const char* name;
@@ -41,7 +45,7 @@ Contender Each(const std::string& name, const Format& format, Work work) {
     for (size_t repeat = 0; repeat < format.repeats; ++repeat) {
       for (const Bytes& file : format.files) quality += work(file).quality;
     }
-    StopUnless(quality > 0, "A drawn picture has no content.");
+    StopUnless(quality > 0, kNoContent);
   });
 }
 
@@ -61,6 +65,13 @@ void BenchFormat(SideBySide& table, const Format& format) {
                    .target = target});
   };
   compare("plain PDQ", format.whole, [&](const Bytes& file) { return JudgePdq(SamplePlainly(format.plain(file))); });
+  std::vector<std::string> paths;
+  for (const Bytes& file : format.files) {
+    paths.push_back(table.Path(std::string(format.library) + "_" + std::to_string(paths.size())));
+    WriteFile(paths.back(), file);
+  }
+  CompareWithVips(table, std::string(format.name) + " to its PDQ", paths, format.repeats * kVipsRepeats,
+                  [&](const Bytes& file) { StopUnless(HashPdq(*format.ours(file).picture).quality > 0, kNoContent); });
   compare("same PDQ", format.decoding, [&](const Bytes& file) { return HashPdq(SamplePlainly(format.plain(file))); });
 }
 
