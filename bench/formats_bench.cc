@@ -5,13 +5,18 @@
 #include "examine/kernel/decode.h"
 #include "examine/kernel/judge_pdq.h"
 #include "examine/kernel/pdq.h"
+#include "examine/kernel/testing_heif.h"
 #include "examine/kernel/testing_kinds.h"
 #include "plain_decoders.h"
+#include "vips_peer.h"
 
 namespace crossguard::bench {
 namespace {
 
 using namespace examine;
+
+constexpr const char* kNoContent = "A drawn picture has no content.";
+constexpr size_t kVipsRepeats = 3;  // the start of a program then weighs little
 
 struct Format {
   const char* name;
@@ -41,7 +46,7 @@ Contender Each(const std::string& name, const Format& format, Work work) {
     for (size_t repeat = 0; repeat < format.repeats; ++repeat) {
       for (const Bytes& file : format.files) quality += work(file).quality;
     }
-    StopUnless(quality > 0, "A drawn picture has no content.");
+    StopUnless(quality > 0, kNoContent);
   });
 }
 
@@ -61,6 +66,14 @@ void BenchFormat(SideBySide& table, const Format& format) {
                    .target = target});
   };
   compare("plain PDQ", format.whole, [&](const Bytes& file) { return JudgePdq(SamplePlainly(format.plain(file))); });
+  std::vector<std::string> paths;
+  for (const Bytes& file : format.files) {
+    paths.push_back(table.Path(std::string(format.library) + "_" + std::to_string(format.files.front().size()) + "_" +
+                               std::to_string(paths.size())));
+    WriteFile(paths.back(), file);
+  }
+  CompareWithVips(table, std::string(format.name) + " to its PDQ", paths, format.repeats * kVipsRepeats,
+                  [&](const Bytes& file) { StopUnless(HashPdq(*format.ours(file).picture).quality > 0, kNoContent); });
   compare("same PDQ", format.decoding, [&](const Bytes& file) { return HashPdq(SamplePlainly(format.plain(file))); });
 }
 
@@ -92,6 +105,17 @@ void BenchFormats(SideBySide& table) {
   BenchFormat(table, {.name = "HEIC 12 megapixels",
                       .library = "libheif",
                       .files = {testing::EncodeHeif(DrawPhoto(3, 4000, 3000), {.quality = 60})},
+                      .repeats = 1,
+                      .ours = OursOfHeic,
+                      .plain = DecodeByLibheif,
+                      .whole = Target{"E6", 1.5},
+                      .decoding = {}});
+  // As telephones write it: a grid of tiles, on its side.
+  const Bytes tiles = testing::ComposeHeic(DrawPhoto(3, 4032, 3024),
+                                           {.tile_width = 512, .tile_height = 512, .turns = {{"irot", Bytes{3}}}});
+  BenchFormat(table, {.name = "HEIC 12 megapixels, in tiles, turned",
+                      .library = "libheif",
+                      .files = {tiles},
                       .repeats = 1,
                       .ours = OursOfHeic,
                       .plain = DecodeByLibheif,

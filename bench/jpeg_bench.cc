@@ -7,6 +7,7 @@
 #include "examine/kernel/decode.h"
 #include "examine/kernel/judge_pdq.h"
 #include "examine/kernel/pdq.h"
+#include "vips_peer.h"
 
 namespace crossguard::bench {
 namespace {
@@ -95,6 +96,11 @@ void BenchClass(SideBySide& table, const Class& c) {
                    TakeDigests(bytes, DigestWay::kOpenSsl);
                    has_quality(HashPdq(*DecodeJpegPlainly(bytes, Limits{}).picture));
                  })});
+  CompareWithVips(table, std::string("JPEG ") + c.name + ": read, three digests, PDQ", files.paths, kRepeats,
+                  [&](const Bytes& file) {
+                    TakeDigests(file, DigestWay::kFastest);
+                    has_quality(HashPdq(*DecodeJpeg(file, Limits{}).picture));
+                  });
   if (!HasProgram("hashdeep")) return table.Skip("JPEG beside hashdeep", "hashdeep is not installed");
   std::vector<std::string> hashdeep{"hashdeep", "-c", "md5,sha1,sha256", "-j0"};
   for (size_t repeat = 0; repeat < kRepeats; ++repeat)

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "drawing/drawing.h"
+#include "examine/kernel/testing_heif.h"
 #include "examine/kernel/testing_kinds.h"
 #include "examine/test_support.h"
 
@@ -151,6 +152,26 @@ TEST(Jail, AProgramHoldsTheCodecsOfItsOwnFamilyOnly) {
           << library << " in examiner" << suffix;
     }
   }
+}
+
+TEST(Jail, AHeicIsOpenedInItByWhicheverDecoderTakesIt) {
+  const auto examiner = StartExaminer({.program = testing::ShippedProgram(), .workers = 1});
+  ASSERT_NE(examiner, nullptr);
+  const drawing::Picture drawing = drawing::DrawScene(3, 300, 200);
+  const auto cut = [](std::vector<Bytes>& units) { units.back().resize(units.back().size() / 2); };
+  const std::vector<testing::HeicForm> forms{
+      {},                                                                    // libavcodec alone
+      {.tile_width = 96, .tile_height = 96, .turns = {{"irot", Bytes{1}}}},  // the same, tiles
+      {.alpha = true},                                                       // libavcodec within libheif
+      {.samples = "gray", .tile_width = 96, .tile_height = 96},              // the same
+      {.damage = cut}};                                                      // and libde265
+  std::vector<Bytes> files;
+  for (const testing::HeicForm& form : forms) files.push_back(testing::ComposeHeic(drawing, form));
+  const auto all = ExamineAll(*examiner, files);
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  for (size_t i = 0; i + 1 < files.size(); ++i) EXPECT_EQ((*all)[i].state, State::kExamined) << i;
+  EXPECT_NE(all->back().state, State::kCrashed) << Name(all->back().reason);
+  EXPECT_NE(all->back().state, State::kTimedOut);
 }
 
 TEST(Jail, AFileThatNeverEndsIsTimedOutAndItsBatchIsUnharmed) {

@@ -1,4 +1,4 @@
-// HEIC, AVIF and JPEG XL. libde265 (under libheif) cannot decode without a thread of its own.
+// HEIC, AVIF and JPEG XL. libde265 (under libheif), which decodes what libavcodec leaves, needs a thread of its own.
 #include "examiner/zygote.h"
 
 namespace crossguard::examiner {

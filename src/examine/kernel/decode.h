@@ -3,9 +3,9 @@
 // Headers are checked against the limits before anything is allocated for pixels. What a decoder allocates beyond the
 // input: JPEG baseline a few rows, JPEG progressive its coefficients (2 bytes per sample), PNG the unpacked picture up
 // to 96 MiB (larger and interlaced ones a few rows), WebP the decoded frame (libwebp has no row interface), GIF one
-// row, BMP one row, TIFF one strip or tile, HEIC/AVIF 8 and JPEG XL 20 bytes per pixel. Alpha is dropped, as in the
-// public PDQ reference; 16-bit samples are scaled to 8; CMYK becomes RGB by multiplication with the key; a GIF or WebP
-// frame that does not cover its canvas is drawn on black.
+// row, BMP one row, TIFF one strip or tile, HEIC 4 bytes per pixel of a tile, or as AVIF 8, JPEG XL 20. Alpha is
+// dropped, as in the public PDQ reference; 16-bit samples are scaled to 8; CMYK becomes RGB by multiplication with the
+// key; a GIF or WebP frame that does not cover its canvas is drawn on black.
 #pragma once
 
 #include <optional>
@@ -39,7 +39,7 @@ Decoded DecodeTiff(ByteView bytes, const Limits& limits);  // the first page; fr
 // Of the family of HEIC, AVIF and JPEG XL. Rotation and mirroring that their containers prescribe are carried out, as
 // every reader of these formats does (they are no hint as in EXIF). These also read the EXIF block, which only the
 // format's own library finds.
-Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif);
+Decoded DecodeHeif(ByteView bytes, const Limits& limits, ExifFacts& exif);         // HEIC: heif_pick.h or libheif
 Decoded DecodeHeifPlainly(ByteView bytes, const Limits& limits, ExifFacts& exif);  // always libheif's decoder and RGB
 Decoded DecodeJxl(ByteView bytes, const Limits& limits, ExifFacts& exif);
 
