@@ -150,5 +150,36 @@ TEST_F(BadInputTest, ToWhomNobodyKnowsNothingIsSent) {
   EXPECT_EQ(Number(nz(), "SELECT count(*) FROM outbox"), 0);
 }
 
+TEST_F(BadInputTest, WhatItsReceiverWouldRefuseIsNotPostedAndNothingIsDecided) {
+  const std::string id = ReleasedPackage();
+  Send(nz());
+  const auto reply = [&](const std::string& decision, const std::string& number, const std::string& text) {
+    return ReplyToPackage(*at().house, Officer(),
+                          {.package = id, .decision = decision, .case_number = number, .text = text});
+  };
+  const std::string long_text(17'000, 'x');
+  for (const auto& bad :
+       {reply("accept", std::string(201, '7'), ""), reply("accept", "two\nlines", ""), reply("accept", "", ""),
+        reply("ask", "", ""), reply("ask", "", long_text), reply("already_known", "", "\xFF")}) {
+    ASSERT_FALSE(bad) << bad->dump();
+    EXPECT_EQ(bad.error().code, Code::kInvalid);
+    EXPECT_TRUE(bad.error().message.ends_with('.')) << bad.error().message;
+  }
+  EXPECT_EQ(Text(at(), "SELECT decision FROM received_package"), "");
+  EXPECT_EQ(Number(at(), "SELECT count(*) FROM coordination_interest"), 0);
+  for (const auto& bad :
+       {AskInformation(*at().house, Officer(), {.to = "nz-dia", .question = long_text, .legal_basis = "x"}),
+        AskInformation(*at().house, Officer(), {.to = "nz-dia", .question = "x", .legal_basis = "two\nlines"}),
+        SendCorrection(*at().house, Officer(), {.to = "nz-dia", .about = "pkg-x", .text = "x"}),
+        SendCorrection(*at().house, Officer(), {.to = "nz-dia", .about = id, .text = ""}),
+        RecallPackage(*nz().house, Officer(), id, std::string(1'001, 'x'))}) {
+    ASSERT_FALSE(bad);
+    EXPECT_EQ(bad.error().code, Code::kInvalid) << bad.error().message;
+  }
+  EXPECT_EQ(Number(at(), "SELECT count(*) FROM outbox"), 0);
+  EXPECT_EQ(Number(at(), "SELECT count(*) FROM information_request"), 0);
+  EXPECT_EQ(Number(nz(), "SELECT count(*) FROM outbox"), 1) << "the package alone";
+}
+
 }  // namespace
 }  // namespace crossguard

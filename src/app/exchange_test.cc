@@ -52,9 +52,14 @@ class Nodes : public NodesTest {
   }
   // Posts any body at all, as a node that means no good would.
   std::string PostRaw(TestNode& node, const OutgoingMessage& message) {
-    return PostAs(*node.house, {.act = Act::kSendMessages, .officer = "officer-1", .object_id = "", .reason = "test"},
-                  message)
-        .value();
+    Transaction transaction = Transaction::Begin(node.house->db()).value();
+    const Permit permit =
+        node.house->gate()
+            .Pass(transaction, {.act = Act::kSendMessages, .officer = "officer-1", .object_id = "", .reason = "test"})
+            .value();
+    const std::string id = exchange::Post(transaction, permit, node.house->ids(), message).value();
+    EXPECT_TRUE(transaction.Commit());
+    return id;
   }
   OutgoingMessage Raw(TestNode& from, const std::string& to, MessageKind kind, const json& body) {
     OutgoingMessage message{.to = to, .kind = kind};

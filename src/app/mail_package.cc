@@ -104,6 +104,31 @@ Result<AnswerNote> ReadAnswerNote(const json& body) {
   return out;
 }
 
+struct CorrectionNote {
+  std::string about, correction;
+};
+Result<CorrectionNote> ReadCorrectionNote(const json& body) {
+  const Fields fields = TRY(Fields::Of(body, "The correction", {"about", "correction"}));
+  CorrectionNote out;
+  out.about = TRY(fields.Line("about", 64));
+  if (!IsMessageId(out.about) && !IsPackageId(out.about))
+    return fields.Wrong("about", "the id of a message or package");
+  out.correction = TRY(fields.Text("correction"));
+  if (out.correction.empty()) return fields.Wrong("correction", "what is right");
+  return out;
+}
+
+struct RecallNote {
+  std::string package, reason;
+};
+Result<RecallNote> ReadRecallNote(const json& body) {
+  const Fields fields = TRY(Fields::Of(body, "The recall", {"package", "reason"}));
+  RecallNote out;
+  out.package = TRY(PackageId(fields, "package"));
+  out.reason = TRY(fields.Text("reason", 1'000));
+  return out;
+}
+
 // As the desk does when an officer types the answer in, within the message's transaction. Sealing follows outside.
 Result<json> TakeDecision(House& house, Transaction& transaction, const AnswerNote& note) {
   const Answer answer = note.decision == "accept"   ? Answer::kAccept
@@ -122,6 +147,19 @@ Result<json> TakeDecision(House& house, Transaction& transaction, const AnswerNo
 }
 
 }  // namespace
+
+Status CheckPackageAnswerBody(const json& body) {
+  TRY(ReadAnswerNote(body));
+  return {};
+}
+Status CheckCorrectionBody(const json& body) {
+  TRY(ReadCorrectionNote(body));
+  return {};
+}
+Status CheckRecallBody(const json& body) {
+  TRY(ReadRecallNote(body));
+  return {};
+}
 
 Result<Permit> PermitFor(House& house, Transaction& transaction, Act act, const std::string& object_id) {
   auto permit = house.gate().Pass(transaction, {.act = act,
@@ -198,11 +236,7 @@ Result<Handled> HandlePackageAnswer(House& house, Transaction& transaction, cons
 }
 
 Result<Handled> HandleCorrection(House&, Transaction& transaction, const Permit&, const ReceivedMessage& message) {
-  const Fields fields = TRY(Fields::Of(message.body, "The correction", {"about", "correction"}));
-  const std::string about = TRY(fields.Line("about", 64));
-  if (!IsMessageId(about) && !IsPackageId(about)) return fields.Wrong("about", "the id of a message or package");
-  const std::string correction = TRY(fields.Text("correction"));
-  if (correction.empty()) return fields.Wrong("correction", "what is right");
+  const auto [about, correction] = TRY(ReadCorrectionNote(message.body));
   const bool known = IsPackageId(about)
                          ? TRY(rows::FindReceivedPackage(transaction.db(), message.from, about)).has_value()
                          : TRY(exchange_rows::FindIncoming(transaction.db(), message.from, about)).has_value();
@@ -218,9 +252,7 @@ Result<Handled> HandleCorrection(House&, Transaction& transaction, const Permit&
 }
 
 Result<Handled> HandleRecall(House&, Transaction& transaction, const Permit&, const ReceivedMessage& message) {
-  const Fields fields = TRY(Fields::Of(message.body, "The recall", {"package", "reason"}));
-  const std::string package = TRY(PackageId(fields, "package"));
-  const std::string reason = TRY(fields.Text("reason", 1'000));
+  const auto [package, reason] = TRY(ReadRecallNote(message.body));
   const auto row = TRY(rows::FindReceivedPackage(transaction.db(), message.from, package));
   // It may still be on its way: held, so that what comes late is recalled too.
   if (!row) return Fail(Code::kUnavailable, "No package " + package + " has come from " + message.from + " yet.");

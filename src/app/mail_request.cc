@@ -177,22 +177,69 @@ Result<json> HeldOn(House& house, const AskedSelector& selector) {
   return out;
 }
 
+namespace {
+struct RequestNote {
+  std::string question, legal_basis;
+  std::vector<AskedSelector> selectors;
+};
+Result<RequestNote> ReadRequestNote(const json& body) {
+  const Fields fields = TRY(Fields::Of(body, "The request", {"legal_basis", "question", "selectors"}));
+  RequestNote out;
+  out.question = TRY(fields.Text("question"));
+  out.legal_basis = TRY(fields.Line("legal_basis"));
+  if (out.question.empty()) return fields.Wrong("question", "what is asked");
+  for (const json& one : *TRY(fields.List("selectors", kSelectorsPerRequestMax)))
+    out.selectors.push_back(TRY(SelectorFromJson(one)));
+  return out;
+}
+
+struct AnswerNote {
+  std::string decision, text;
+};
+Result<AnswerNote> ReadAnswerNote(const json& body) {
+  const Fields fields = TRY(Fields::Of(body, "The answer", {"decision", "text"}));
+  AnswerNote out;
+  out.decision = TRY(fields.OneOf("decision", {"answered", "refused", "clarification"}));
+  out.text = TRY(fields.Text("text"));
+  return out;
+}
+
+struct ReleaseNote {
+  AskedSelector selector;
+  std::string reason;
+};
+Result<ReleaseNote> ReadReleaseNote(const json& body) {
+  const Fields fields = TRY(Fields::Of(body, "The release request", {"reason", "type", "value"}));
+  ReleaseNote out;
+  out.selector = TRY(SelectorFromJson({{"type", fields.at("type")}, {"value", fields.at("value")}}));
+  out.reason = TRY(fields.Line("reason", 1'000));
+  return out;
+}
+}  // namespace
+
+Status CheckRequestBody(const json& body) {
+  TRY(ReadRequestNote(body));
+  return {};
+}
+Status CheckRequestAnswerBody(const json& body) {
+  TRY(ReadAnswerNote(body));
+  return {};
+}
+Status CheckReleaseRequestBody(const json& body) {
+  TRY(ReadReleaseNote(body));
+  return {};
+}
+
 Result<Handled> HandleInformationRequest(House& house, Transaction& transaction, const Permit&,
                                          const ReceivedMessage& message) {
-  const Fields fields = TRY(Fields::Of(message.body, "The request", {"legal_basis", "question", "selectors"}));
+  const RequestNote note = TRY(ReadRequestNote(message.body));
   rows::InformationRow row{.direction = "in", .authority = message.from, .message_id = message.id};
-  row.question = TRY(fields.Text("question"));
-  row.legal_basis = TRY(fields.Line("legal_basis"));
-  if (row.question.empty()) return fields.Wrong("question", "what is asked");
-  json selectors = json::array();
-  for (const json& one : *TRY(fields.List("selectors", kSelectorsPerRequestMax))) {
-    const AskedSelector selector = TRY(SelectorFromJson(one));
-    selectors.push_back(one);
-    // Incoming requests are compared with held data (Dir. (EU) 2023/977, article 16(1)(d)). The figure is for the
-    // officers of this house: the receipt says nothing of it.
-    row.held_count += TRY(HeldOn(house, selector)).empty() ? 0 : 1;
-  }
-  row.selectors = Canonical(selectors);
+  row.question = note.question;
+  row.legal_basis = note.legal_basis;
+  // Incoming requests are compared with held data (Dir. (EU) 2023/977, article 16(1)(d)). The figure is for the
+  // officers of this house: the receipt says nothing of it.
+  for (const AskedSelector& selector : note.selectors) row.held_count += TRY(HeldOn(house, selector)).empty() ? 0 : 1;
+  row.selectors = Canonical(message.body["selectors"]);
   row.urgency = std::string(Text(message.urgency));
   row.asked_at = message.created;
   row.due_at = DueAt(message);
@@ -202,9 +249,7 @@ Result<Handled> HandleInformationRequest(House& house, Transaction& transaction,
 
 Result<Handled> HandleInformationAnswer(House&, Transaction& transaction, const Permit&,
                                         const ReceivedMessage& message) {
-  const Fields fields = TRY(Fields::Of(message.body, "The answer", {"decision", "text"}));
-  const std::string decision = TRY(fields.OneOf("decision", {"answered", "refused", "clarification"}));
-  const std::string text = TRY(fields.Text("text"));
+  const auto [decision, text] = TRY(ReadAnswerNote(message.body));
   auto row = TRY(rows::FindInformation(transaction.db(), "out", message.in_reply_to));
   if (!row || row->authority != message.from) return NotAsked(message.from);
   if (row->state == "answered" || row->state == "refused")
@@ -218,9 +263,7 @@ Result<Handled> HandleInformationAnswer(House&, Transaction& transaction, const 
 
 Result<Handled> HandleReleaseRequest(House& house, Transaction& transaction, const Permit&,
                                      const ReceivedMessage& message) {
-  const Fields fields = TRY(Fields::Of(message.body, "The release request", {"reason", "type", "value"}));
-  const AskedSelector selector = TRY(SelectorFromJson({{"type", fields.at("type")}, {"value", fields.at("value")}}));
-  const std::string reason = TRY(fields.Line("reason", 1'000));
+  const auto [selector, reason] = TRY(ReadReleaseNote(message.body));
   TRY(CheckHitGateway(house, message.from, message.received));
   if (TRY(HeldOn(house, selector)).empty())
     return Fail(Code::kNotFound, "Nothing that this node owns meets that selector; ask for a hit first.");

@@ -26,6 +26,11 @@ Result<Handled> HandleHitQuery(House& house, Transaction& transaction, const Per
 Result<Handled> HandleHitAnswer(House& house, Transaction& transaction, const Permit& permit,
                                 const ReceivedMessage& message);
 
+// Would a receiver take this body? kInvalid, kUnsupported: as it would say.
+Status CheckRequestBody(const nlohmann::json& body);
+Status CheckRequestAnswerBody(const nlohmann::json& body);
+Status CheckReleaseRequestBody(const nlohmann::json& body);
+
 // Default deny: hits, releases and tags are a flow of selectors to the asker, for cross_check. kDenied.
 Status CheckHitGateway(const House& house, const std::string& to, Instant at);
 // Who asks, as the other house may know it: an id that stays the same for one day (UTC) and recipient, so that a quota

@@ -11,6 +11,25 @@
 
 namespace crossguard {
 
+Status CheckTyped(MessageKind kind, const nlohmann::json& body) {
+  switch (kind) {
+    case MessageKind::kPackageAnswer:
+      return CheckPackageAnswerBody(body);
+    case MessageKind::kCorrection:
+      return CheckCorrectionBody(body);
+    case MessageKind::kRecall:
+      return CheckRecallBody(body);
+    case MessageKind::kInformationRequest:
+      return CheckRequestBody(body);
+    case MessageKind::kInformationAnswer:
+      return CheckRequestAnswerBody(body);
+    case MessageKind::kReleaseRequest:
+      return CheckReleaseRequestBody(body);
+    default:
+      return {};
+  }
+}
+
 Handler HandlerOf(MessageKind kind) {
   switch (kind) {
     case MessageKind::kContribution:

@@ -22,6 +22,10 @@ struct Handled {
 using Handler = Result<Handled> (*)(House& house, Transaction& transaction, const Permit& permit,
                                     const ReceivedMessage& message);
 
+// What officers type is read before it is posted as its receiver will read it: a refusal there is final, and what was
+// decided here beside it would stand. Kinds whose bodies are made by the house itself have no check.
+Status CheckTyped(MessageKind kind, const nlohmann::json& body);
+
 // nullptr: this house does not take that kind; the sender is told so.
 Handler HandlerOf(MessageKind kind);
 

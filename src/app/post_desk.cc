@@ -4,6 +4,7 @@
 
 #include "app/access_desk.h"
 #include "app/interest_desk.h"
+#include "app/mail_room.h"
 #include "app/pipeline.h"
 #include "base/json.h"
 #include "crosscheck/holdings.h"
@@ -133,6 +134,7 @@ Labels OwnLabelsTo(const House& house, const std::string& to, const std::string&
 Result<std::string> PostAs(House& house, const Ask& ask, const OutgoingMessage& message, const Also& also) {
   if (house.book().Find(message.to) == nullptr || message.to == house.book().self)
     return Fail(Code::kNotFound, "'" + message.to + "' is no other authority of the authority book.");
+  TRY(CheckTyped(message.kind, message.body));
   Transaction transaction = TRY(Transaction::Begin(house.db()));
   const Permit permit = TRY(house.gate().Pass(transaction, ask));
   const std::string id = TRY(exchange::Post(transaction, permit, house.ids(), message));
@@ -264,6 +266,7 @@ Result<json> ReplyToPackage(House& house, const Actor& actor, const PackageReply
       row.package + (reply.decision == "ask" ? "\n" + HashSha256(AsBytes(reply.text)).hex() : std::string());
   message.in_reply_to = row.message_id;
   message.labels = OwnLabelsTo(house, row.sender, "facilitate_exchange");
+  TRY(CheckTyped(message.kind, message.body));
   json out = {{"package", row.package}, {"to", row.sender}, {"decision", reply.decision}};
   // What this house works on from now on, so that the same by another way is seen as the same.
   if (reply.decision == "accept" || reply.decision == "already_known")

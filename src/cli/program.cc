@@ -1,6 +1,7 @@
 #include "cli/program.h"
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -117,6 +118,7 @@ Program::Program() : parser_(std::make_unique<Parser>()), exit_code_(kExitDone) 
 Program::~Program() = default;
 
 int Program::Main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of the size of files is a full disk: a sentence and its code, not a death
   try {
     parser_->app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -128,7 +130,9 @@ int Program::Main(int argc, char** argv) {
   const Answered answer = action_();
   if (!answer) return ReportError(answer.error(), common_.json);
   if (!streamed_) std::fputs((common_.json ? Canonical(*answer) + "\n" : render_(*answer)).c_str(), stdout);
-  return std::fflush(stdout) == 0 ? exit_code_ : ExitCode(Code::kExhausted);
+  if (std::fflush(stdout) == 0) return exit_code_;
+  std::fputs("crossguard: The answer could not be written; make room where it goes, or let it go elsewhere.\n", stderr);
+  return ExitCode(Code::kExhausted);
 }
 
 void Program::Group(const std::string& name, const std::string& about) {

@@ -1,38 +1,15 @@
 // A sequence of pictures of the HEIF family (ISO/IEC 23008-12, section 7) without a cover picture: a track of pictures,
 // and nothing else. libavformat writes it as a film; the handler and the brands then say that it is not one.
 #include <algorithm>
-#include <cstring>
 
 #include "drawing/av_library.h"
+#include "drawing/av_memory.h"
 #include "drawing/drawing.h"
 
 namespace crossguard::drawing {
 namespace {
 
 constexpr int kFramesPerSecond = 5;
-constexpr int kBufferBytes = 1 << 16;
-
-struct Memory {
-  Bytes bytes;
-  size_t at = 0;
-};
-
-int OnWrite(void* opaque, uint8_t* from, int count) {
-  Memory& memory = *static_cast<Memory*>(opaque);
-  const auto size = static_cast<size_t>(count);
-  if (memory.bytes.size() < memory.at + size) memory.bytes.resize(memory.at + size);
-  std::memcpy(memory.bytes.data() + memory.at, from, size);
-  memory.at += size;
-  return count;
-}
-
-int64_t OnSeek(void* opaque, int64_t offset, int whence) {
-  Memory& memory = *static_cast<Memory*>(opaque);
-  if ((whence & AVSEEK_SIZE) != 0) return static_cast<int64_t>(memory.bytes.size());
-  const size_t base = whence == SEEK_CUR ? memory.at : whence == SEEK_END ? memory.bytes.size() : 0;
-  memory.at = base + static_cast<size_t>(offset);
-  return static_cast<int64_t>(memory.at);
-}
 
 // BT.601, the whole range.
 void FillFrame(const Picture& picture, AVFrame* frame) {
@@ -107,11 +84,11 @@ void Replace(Bytes& bytes, std::string_view from, std::string_view to) {
 Bytes EncodePictureSequence(const std::vector<Picture>& frames, bool avif) {
   CHECK(!frames.empty());
   const AvLibrary& av = Av();
-  Memory memory;
+  AvMemory memory;
   AVFormatContext* format = nullptr;
   CHECK(av.avformat_alloc_output_context2(&format, nullptr, "mp4", nullptr) >= 0);
-  format->pb = av.avio_alloc_context(static_cast<uint8_t*>(av.av_malloc(kBufferBytes)), kBufferBytes, 1, &memory,
-                                     nullptr, OnWrite, OnSeek);
+  format->pb = av.avio_alloc_context(static_cast<uint8_t*>(av.av_malloc(AvMemory::kBufferBytes)),
+                                     AvMemory::kBufferBytes, 1, &memory, nullptr, AvMemory::Write, AvMemory::Seek);
   format->flags |= AVFMT_FLAG_BITEXACT;
   AVCodecContext* codec = OpenEncoder(av, frames.front(), avif);
   AVStream* const stream = av.avformat_new_stream(format, nullptr);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/csv_table.h"
+
 namespace crossguard::intake {
 namespace {
 

@@ -11,8 +11,6 @@ namespace crossguard::intake {
 // ("IP address") is that column ("ip"); anything else is its letters and digits.
 std::string ColumnKey(std::string_view name);
 
-constexpr std::string_view kCsvSeparators = ",;\t";
-
 // The keys of a header line (without its line end): the first separator outside of quotes separates.
 std::vector<std::string> HeaderKeys(std::string_view line);
 

@@ -1,4 +1,4 @@
-// RFC 4180, streaming: rows of at most 4 MiB, each judged by itself. Columns are found by name.
+// Tables (model/csv_table.h): columns are found by name.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -7,6 +7,7 @@
 #include "intake/csv_columns.h"
 #include "intake/dialect.h"
 #include "intake/node.h"
+#include "model/csv_table.h"
 
 namespace crossguard::intake {
 namespace {
@@ -56,116 +57,33 @@ std::optional<AccountRole> RoleOf(std::string_view text) {
 
 class CsvDialect final : public Dialect {
  public:
-  CsvDialect(Shape shape, RecordSink& sink) : shape_(shape), sink_(sink) {}
+  CsvDialect(Shape shape, RecordSink& sink)
+      : shape_(shape),
+        sink_(sink),
+        table_([this](const CsvTable::Row& row) { return Header(row); },
+               [this](const CsvTable::Row& row) { return Row(row); }) {}
 
-  Status Feed(ByteView bytes) override {
-    for (const char c : AsText(bytes)) TRY(Take(c));
-    return {};
-  }
+  Status Feed(ByteView bytes) override { return table_.Feed(bytes); }
   Status Finish() override {
-    if (!row_empty_ && quoted_ == Quoted::kInside && flaw_.empty())
-      flaw_ = "the document ends inside of a quoted field";
-    if (!row_empty_) TRY(EndRow());
-    if (header_.empty() && !unreadable_)
+    TRY(table_.Finish());
+    if (!table_.header_seen())
       return sink_.OnDamage({.place = "", .kind = "document", .reason = "The table has no header row."});
     return {};
   }
 
  private:
-  enum class Quoted : uint8_t {
-    kNo,
-    kInside,
-    kAfter
-  };  // kAfter: behind a quote that may be the end or the first half of ""
-
   std::string_view kind() const {
     return shape_ == Shape::kCsvAccounts ? "account_row" : shape_ == Shape::kCsvFiles ? "file_row" : "ip_row";
   }
   std::string Place() const { return "line " + std::to_string(row_line_); }
 
-  Status Take(char c) {
-    if (c == '\n') ++line_;
-    if (row_empty_) {
-      if (c == '\n' || c == '\r') {
-        row_line_ = line_;
-        return {};
-      }
-      row_empty_ = false;
-    }
-    if (++row_bytes_ > kCsvRowMax) {  // nothing is kept of it; it ends at the next line end, quotes or not
-      if (flaw_.empty()) flaw_ = "the row is longer than 4 MiB";
-      fields_.clear();
-      field_.clear();
-      quoted_ = Quoted::kNo;
-      return c == '\n' ? EndRow() : Status{};
-    }
-    if (quoted_ == Quoted::kInside) {
-      if (c == '"')
-        quoted_ = Quoted::kAfter;
-      else
-        field_ += c;
-      return {};
-    }
-    if (quoted_ == Quoted::kAfter && c == '"') {
-      field_ += '"';
-      quoted_ = Quoted::kInside;
-      return {};
-    }
-    if (c == '\n') return EndRow();
-    if (c == '\r') return {};
-    if (c == separator_ || (separator_ == '\0' && kCsvSeparators.find(c) != std::string_view::npos)) {
-      if (separator_ == '\0') separator_ = c;  // the first one of the header
-      return EndField();
-    }
-    if (quoted_ == Quoted::kAfter) {
-      if (c != ' ' && flaw_.empty()) flaw_ = "there is text behind a closing quote";
-      return {};
-    }
-    if (c == '"' && field_.empty()) {
-      quoted_ = Quoted::kInside;
-      return {};
-    }
-    field_ += c;
-    return {};
-  }
-
-  Status EndField() {
-    if (field_.size() > kTextMax && flaw_.empty()) flaw_ = "a field is longer than 1 MiB";
-    if (fields_.size() >= kCsvColumnsMax) {
-      if (flaw_.empty()) flaw_ = "the row has more than " + std::to_string(kCsvColumnsMax) + " columns";
-    } else {
-      fields_.push_back(std::move(field_));
-    }
-    field_.clear();
-    quoted_ = Quoted::kNo;
-    return {};
-  }
-
-  Status EndRow() {
-    TRY(EndField());
-    Status done = Row();
-    fields_.clear();
-    flaw_.clear();
-    row_bytes_ = 0;
-    row_empty_ = true;
-    row_line_ = line_;
-    return done;
-  }
-
-  Status Row() {
-    if (unreadable_) return {};
-    if (header_.empty()) return Header();
-    // More fields than columns are fine as long as they are empty: a separator at the end of each row.
-    while (fields_.size() > header_.size() && fields_.back().empty()) fields_.pop_back();
-    if (flaw_.empty() && fields_.size() != header_.size()) {
-      flaw_ = "the row has " + std::to_string(fields_.size()) + " fields where the header has " +
-              std::to_string(header_.size());
-    }
-    if (flaw_.empty() && !std::ranges::all_of(fields_, [](const std::string& f) { return IsUtf8(f); }))
-      flaw_ = "the row is not UTF-8";
-    if (!flaw_.empty())
-      return sink_.OnDamage(
-          {.place = Place(), .kind = std::string(kind()), .reason = "This row is not read: " + flaw_ + "."});
+  Status Row(const CsvTable::Row& row) {
+    row_line_ = row.line;
+    if (!row.flaw.empty())
+      return sink_.OnDamage({.place = Place(),
+                             .kind = std::string(kind()),
+                             .reason = "This row is not read: " + std::string(row.flaw) + "."});
+    fields_.swap(row.fields);
     taken_.assign(fields_.size(), false);
     switch (shape_) {
       case Shape::kCsvAccounts:
@@ -177,22 +95,14 @@ class CsvDialect final : public Dialect {
     }
   }
 
-  Status Header() {
-    if (!flaw_.empty()) {
-      unreadable_ = true;
-      return sink_.OnDamage({.place = Place(),
-                             .kind = "document",
-                             .reason = "The header is not read, and so no row of the table: " + flaw_ + "."});
-    }
-    if (fields_[0].starts_with("\xEF\xBB\xBF")) {
-      fields_[0].erase(0, 3);
-      // The mark stood before the first quote, which was therefore taken for text.
-      if (fields_[0].size() >= 2 && fields_[0].starts_with('"') && fields_[0].ends_with('"'))
-        fields_[0] = fields_[0].substr(1, fields_[0].size() - 2);
-    }
-    if (fields_.size() == 2 && fields_[0] == "sep=" && fields_[1].empty()) return {};  // a spreadsheet's own line
-    while (fields_.size() > 1 && Trimmed(fields_.back()).empty()) fields_.pop_back();
-    for (std::string& name : fields_) header_.push_back(ToValidUtf8(name));
+  Status Header(const CsvTable::Row& row) {
+    row_line_ = row.line;
+    if (!row.flaw.empty())
+      return sink_.OnDamage(
+          {.place = Place(),
+           .kind = "document",
+           .reason = "The header is not read, and so no row of the table: " + std::string(row.flaw) + "."});
+    for (const std::string& name : row.fields) header_.push_back(ToValidUtf8(name));
     for (size_t i = 0; i < header_.size(); ++i)
       column_.emplace(ColumnKey(header_[i]), i);  // of two columns of a name, the first counts
     return {};
@@ -333,19 +243,12 @@ class CsvDialect final : public Dialect {
 
   Shape shape_;
   RecordSink& sink_;
-  char separator_ = '\0';
-  bool unreadable_ = false;  // the header is: nothing tells what the rows mean
+  CsvTable table_;
   std::vector<std::string> header_;
   std::map<std::string, size_t> column_;
   std::vector<std::string> fields_;
   std::vector<bool> taken_;
-  std::string field_;
-  std::string flaw_;
-  Quoted quoted_ = Quoted::kNo;
-  bool row_empty_ = true;
-  size_t row_bytes_ = 0;
-  int64_t line_ = 1;
-  int64_t row_line_ = 1;
+  uint64_t row_line_ = 1;
 };
 
 }  // namespace

@@ -19,8 +19,6 @@ constexpr size_t kRecordBytesMax = 16U << 20U;  // one report in XML or JSON
 constexpr size_t kRecordNodesMax = 200'000;
 constexpr size_t kAttributesMax = 64;  // of one element
 constexpr uint64_t kXmlDocumentMax = 256ULL << 20U;
-constexpr size_t kCsvRowMax = 4U << 20U;
-constexpr size_t kCsvColumnsMax = 1'000;
 
 struct UnknownField {
   std::string path;

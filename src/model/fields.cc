@@ -31,7 +31,7 @@ bool IsControl(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 bool IsText(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return IsControl(c) && c != '\n' && c != '\t'; });
+  return IsUtf8(text) && std::ranges::none_of(text, [](char c) { return IsControl(c) && c != '\n' && c != '\t'; });
 }
 
 // The marker is "version" or "format", already looked at; "" for an object without one.

@@ -285,106 +285,31 @@ std::vector<Cut> CutJson(std::string_view document, const std::set<std::string>&
   return cuts;
 }
 
-Status CsvCutter::Feed(ByteView bytes) {
-  for (const char c : AsText(bytes)) TRY(Take(c));
-  return {};
-}
+CsvCutter::CsvCutter(const std::set<std::string>& wanted, Sink out)
+    : wanted_(wanted),
+      out_(std::move(out)),
+      table_([this](const CsvTable::Row& row) { return Header(row); },
+             [this](const CsvTable::Row& row) { return Row(row); }, true) {}
 
-Status CsvCutter::Take(char c) {
-  if (c == '\n') ++line_;
-  if (row_empty_) {
-    if (c == '\n' || c == '\r') {
-      row_line_ = line_;
-      return {};
-    }
-    row_empty_ = false;
-  }
-  if (row_.size() >= kCsvRowMaxBytes) {  // nothing is kept of it; it ends at the next line end, quotes or not
-    flawed_ = true;
-    return c == '\n' ? EndRow() : Status{};
-  }
-  row_ += c;
-  if (quoted_ == Quoted::kInside) {
-    if (c == '"')
-      quoted_ = Quoted::kAfter;
-    else
-      field_ += c;
-    return {};
-  }
-  if (quoted_ == Quoted::kAfter && c == '"') {
-    field_ += '"';
-    quoted_ = Quoted::kInside;
-    return {};
-  }
-  if (c == '\n') return EndRow();
-  if (c == '\r') return {};
-  if (c == separator_ || (separator_ == '\0' && (c == ',' || c == ';'))) {
-    separator_ = c;  // the first one of the header
-    EndField();
-    return {};
-  }
-  if (quoted_ == Quoted::kAfter) {
-    flawed_ = flawed_ || c != ' ';
-    return {};
-  }
-  if (c == '"' && field_.empty()) {
-    quoted_ = Quoted::kInside;
-    return {};
-  }
-  field_ += c;
-  return {};
-}
-
-void CsvCutter::EndField() {
-  flawed_ = flawed_ || field_.size() > kCsvFieldMaxBytes || fields_.size() >= kCsvColumnsMax || !IsUtf8(field_);
-  if (fields_.size() < kCsvColumnsMax) fields_.push_back(std::move(field_));
-  field_.clear();
-  quoted_ = Quoted::kNo;
-}
-
-Status CsvCutter::EndRow() {
-  EndField();
-  Status done = first_ ? Header() : Row();
-  first_ = false;
-  row_.clear();
-  fields_.clear();
-  flawed_ = false;
-  row_empty_ = true;
-  row_line_ = line_;
-  return done;
-}
-
-Status CsvCutter::Header() {
-  if (flawed_) return {};
-  if (fields_[0].starts_with("\xEF\xBB\xBF")) {
-    fields_[0].erase(0, 3);
-    if (fields_[0].size() >= 2 && fields_[0].starts_with('"') && fields_[0].ends_with('"'))
-      fields_[0] = fields_[0].substr(1, fields_[0].size() - 2);
-  }
-  column_count_ = fields_.size();
-  for (size_t i = 0; i < fields_.size(); ++i) {  // of two columns of a name, the first counts
-    const std::string name = ColumnName(fields_[i]);
+Status CsvCutter::Header(const CsvTable::Row& row) {
+  if (!row.flaw.empty()) return {};
+  for (size_t i = 0; i < row.fields.size(); ++i) {  // of two columns of a name, the first counts
+    const std::string name = ColumnName(row.fields[i]);
     if (name == "userid" && user_column_ < 0) user_column_ = static_cast<int>(i);
     if (name == "role" && role_column_ < 0) role_column_ = static_cast<int>(i);
   }
-  return understood() ? out_(AsBytes(row_)) : Status{};
+  return understood() ? out_(AsBytes(row.raw)) : Status{};
 }
 
-Status CsvCutter::Row() {
-  if (!understood() || flawed_ || fields_.size() != column_count_) return {};
+Status CsvCutter::Row(const CsvTable::Row& row) {
+  if (!understood() || !row.flaw.empty()) return {};
   const auto field = [&](int column) {
-    return column < 0 ? std::string() : std::string(Trim(fields_[static_cast<size_t>(column)]));
+    return column < 0 ? std::string() : std::string(Trim(row.fields[static_cast<size_t>(column)]));
   };
   if (!wanted_.contains(field(user_column_)) || ColumnName(field(role_column_)) == "victim") return {};
-  lines_.push_back(row_line_);
-  TRY(out_(AsBytes(row_)));
-  return row_.ends_with('\n') ? Status{} : out_(AsBytes("\n"));
-}
-
-Status CsvCutter::Finish() {
-  if (row_empty_) return {};
-  flawed_ = flawed_ || quoted_ == Quoted::kInside;
-  return EndRow();
+  lines_.push_back(row.line);
+  TRY(out_(AsBytes(row.raw)));
+  return row.raw.ends_with('\n') ? Status{} : out_(AsBytes("\n"));
 }
 
 }  // namespace crossguard

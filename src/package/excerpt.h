@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "crypto/stream.h"
+#include "model/csv_table.h"
 
 namespace crossguard {
 
@@ -23,9 +24,6 @@ struct Cut {
 };
 
 constexpr uint64_t kCutDocumentMaxBytes = 256 * 1024 * 1024;  // XML and JSON documents that are cut in memory
-constexpr size_t kCsvRowMaxBytes = 4 * 1024 * 1024;           // intake reads no longer row
-constexpr size_t kCsvFieldMaxBytes = 1024 * 1024;
-constexpr size_t kCsvColumnsMax = 1000;
 
 // Elements personOrUserReported and intendedRecipient whose own espIdentifier is one of `wanted` and that hold no
 // associatedAccount. The document need not be well-formed as a whole; what is not understood is not cut.
@@ -40,40 +38,23 @@ std::vector<Cut> CutJson(std::string_view document, const std::set<std::string>&
 // here, and a row that intake refused is never cut. Streams: feed the document in pieces, then Finish.
 class CsvCutter {
  public:
-  CsvCutter(const std::set<std::string>& wanted, Sink out) : wanted_(wanted), out_(std::move(out)) {}
-  Status Feed(ByteView bytes);
-  Status Finish();
+  CsvCutter(const std::set<std::string>& wanted, Sink out);
+  CsvCutter(const CsvCutter&) = delete;  // the table calls back
+  CsvCutter& operator=(const CsvCutter&) = delete;
+  Status Feed(ByteView bytes) { return table_.Feed(bytes); }
+  Status Finish() { return table_.Finish(); }
   const std::vector<uint64_t>& lines() const { return lines_; }  // where each written row began
   bool understood() const { return user_column_ >= 0; }
 
  private:
-  enum class Quoted : uint8_t {
-    kNo,
-    kInside,
-    kAfter
-  };  // kAfter: behind a quote that may be the end or the first half of ""
-
-  Status Take(char c);
-  void EndField();
-  Status EndRow();
-  Status Header();
-  Status Row();
+  Status Header(const CsvTable::Row& row);
+  Status Row(const CsvTable::Row& row);
 
   const std::set<std::string>& wanted_;
   Sink out_;
-  std::string row_;  // as it stands, its line end included
-  std::vector<std::string> fields_;
-  std::string field_;
-  Quoted quoted_ = Quoted::kNo;
-  bool row_empty_ = true;
-  bool flawed_ = false;  // intake does not read such a row
-  bool first_ = true;
-  char separator_ = '\0';
-  size_t column_count_ = 0;
+  CsvTable table_;
   int user_column_ = -1;
   int role_column_ = -1;
-  uint64_t line_ = 1;
-  uint64_t row_line_ = 1;
   std::vector<uint64_t> lines_;
 };
 

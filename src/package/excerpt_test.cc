@@ -58,6 +58,13 @@ TEST(CsvCut, ARowThatIntakeRefusedIsNeverCut) {
   EXPECT_EQ(Csv("user_id,x\nu1,\"open to the end\nu2,secret\n"), "user_id,x\n") << "the quote never closes";
 }
 
+TEST(CsvCut, TheTableIsReadAsIntakeReadsItWhateverSeparatesItsColumns) {
+  EXPECT_EQ(Csv("user_id\tx\nu1\ta, b\nu2\tc\n"), "user_id\tx\nu1\ta, b\n");
+  EXPECT_EQ(Csv("sep=;\nuser_id;x\nu1;a\nu2;c\n"), "user_id;x\nu1;a\n") << "a spreadsheet's own line";
+  EXPECT_EQ(Csv("user_id;x;\nu1;a;\nu1;b\nu2;c;\n"), "user_id;x;\nu1;a;\nu1;b\n") << "a separator at the end of rows";
+  EXPECT_EQ(Csv("user_id;x;\nu1;a;more\nu1;b\n"), "user_id;x;\nu1;b\n") << "intake refuses a third field";
+}
+
 TEST(CsvCut, OfTwoColumnsOfANameTheFirstCountsAsForIntake) {
   EXPECT_EQ(Csv("user_id,user_id\nu1,u2\nu2,u1\n"), "user_id,user_id\nu1,u2\n");
   EXPECT_EQ(Csv("user-id;x\nu1;a,b\nu2;c\n"), "user-id;x\nu1;a,b\n");

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "model/canonical.h"
+#include "register/row_readers.h"
 
 namespace crossguard::exchange_rows {
 namespace {
@@ -90,18 +91,6 @@ Result<IncomingRow> IncomingOf(const SqlRow& row) {
 }
 
 // on_row with a row that was read, for Each(...).
-template <class Row, class Read>
-Database::OnRow Reading(Read read, const std::function<Status(const Row&)>& on_row) {
-  return [read, &on_row](const SqlRow& row) -> Status { return on_row(TRY(read(row))); };
-}
-template <class Row>
-std::function<Status(const Row&)> Into(std::optional<Row>& out) {
-  return [&out](const Row& row) -> Status {
-    out = row;
-    return {};
-  };
-}
-
 }  // namespace
 
 // --- Peers ----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 #include "register/intake_rows.h"
 
+#include "register/row_readers.h"
+
 namespace crossguard::rows {
 namespace {
 
@@ -14,16 +16,6 @@ ReportFound FoundOf(const SqlRow& row) {
 }
 constexpr std::string_view kFoundColumns =
     "SELECT report_key, id, submission_key, item_key, operation_key, place, state FROM report ";
-
-ItemRow ItemOf(const SqlRow& row) {
-  return {.key = row.KeyOf<ExhibitItem>(0),
-          .path = row.Text(1),
-          .size_bytes = static_cast<uint64_t>(row.Int(2)),
-          .sha256 = row.Digest<Sha256>(3),
-          .state = row.Text(4),
-          .reason = row.Text(5),
-          .role = row.Text(6)};
-}
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "register/request_rows.h"
 
+#include "register/row_readers.h"
+
 namespace crossguard::request_rows {
 namespace {
 
@@ -76,18 +78,6 @@ HitQueryRow QueryOf(const SqlRow& row) {
           .asked_at = row.Time(4),
           .answers = row.Text(5),
           .answered_at = row.OptionalTime(6)};
-}
-
-template <class Row, class Read>
-Database::OnRow Reading(Read read, const std::function<Status(const Row&)>& on_row) {
-  return [read, &on_row](const SqlRow& row) -> Status { return on_row(read(row)); };
-}
-template <class Row>
-std::function<Status(const Row&)> Into(std::optional<Row>& out) {
-  return [&out](const Row& row) -> Status {
-    out = row;
-    return {};
-  };
 }
 
 }  // namespace

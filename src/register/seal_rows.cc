@@ -1,5 +1,7 @@
 #include "register/seal_rows.h"
 
+#include "register/row_readers.h"
+
 namespace crossguard::rows {
 namespace {
 
@@ -22,16 +24,6 @@ Result<std::optional<SubmissionRow>> OneSubmission(Database& db, std::string_vie
       },
       values...));
   return out;
-}
-
-ItemRow ItemOf(const SqlRow& row) {
-  return {.key = row.KeyOf<ExhibitItem>(0),
-          .path = row.Text(1),
-          .size_bytes = static_cast<uint64_t>(row.Int(2)),
-          .sha256 = row.Digest<Sha256>(3),
-          .state = row.Text(4),
-          .reason = row.Text(5),
-          .role = row.Text(6)};
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "register/sql.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -28,6 +30,38 @@ class Sql : public testing::Test {
   std::string folder_;
   std::string path_;
 };
+
+// A file that may grow no more is what a full disk is to SQLite, wherever it meets it: in the database, in the log or
+// in the index of the log.
+TEST_F(Sql, WithoutRoomAWriteIsExhaustedAndNothingOfItStaysWhereverItHappens) {
+  ASSERT_TRUE(Open()->Script("CREATE TABLE t (a TEXT) STRICT"));
+  const auto former = signal(SIGXFSZ, SIG_IGN);
+  rlimit all{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &all), 0);
+  const std::string text(3'000, 'x');
+  int full = 0;
+  for (rlim_t limit = 1'024; limit < 400'000; limit *= 2) {
+    const rlimit little{.rlim_cur = limit, .rlim_max = all.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &little), 0);
+    const Status done = [&]() -> Status {
+      const auto db = TRY(OpenSqlite(path_, OpenMode::kReadWrite));
+      Transaction transaction = TRY(Transaction::Begin(*db));
+      for (int i = 0; i < 10; ++i) TRY(db->Run("INSERT INTO t VALUES (?1)", text));
+      return transaction.Commit();
+    }();
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &all), 0);
+    if (!done) {
+      ++full;
+      EXPECT_EQ(done.error().code, Code::kExhausted) << limit << ": " << done.error().message;
+      EXPECT_TRUE(done.error().message.ends_with("make room on the disk and run the same command again."))
+          << done.error().message;
+    }
+    EXPECT_EQ(Open()->Number("SELECT count(*) FROM t").value(), done ? 10 : 0) << limit;
+    ASSERT_TRUE(Open()->Run("DELETE FROM t"));
+  }
+  signal(SIGXFSZ, former);
+  EXPECT_GT(full, 4);
+}
 
 TEST_F(Sql, ValuesComeBackAsTheyWentIn) {
   const auto db = Open();

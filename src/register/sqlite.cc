@@ -1,5 +1,6 @@
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <map>
 #include <utility>
 
@@ -18,6 +19,14 @@ struct FinalizeStatement {
 using Handle = std::unique_ptr<sqlite3, CloseDatabase>;
 using Prepared = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
+// A full disk shows as SQLITE_FULL where a page is written, and as an I/O error in other places: the index of the
+// write-ahead log is one of them.
+bool NeedsRoom(sqlite3* handle, int rc) {
+  if (rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_SHMSIZE) return true;
+  const int error_number = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+  return error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
+}
+
 std::unexpected<Error> SqliteError(sqlite3* handle, int rc, std::string_view what) {
   // sqlite3_errmsg names tables and columns, never bound values.
   const std::string text = std::string(what) + ": " + (handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(rc));
@@ -25,8 +34,9 @@ std::unexpected<Error> SqliteError(sqlite3* handle, int rc, std::string_view wha
     case SQLITE_FULL:
       return Fail(Code::kExhausted, text + "; make room on the disk and run the same command again.");
     case SQLITE_IOERR:
-      return Fail((rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_FSYNC) ? Code::kExhausted : Code::kUnavailable,
-                  text + "; check the disk and run the same command again.");
+      if (NeedsRoom(handle, rc))
+        return Fail(Code::kExhausted, text + "; make room on the disk and run the same command again.");
+      return Fail(Code::kUnavailable, text + "; check the disk and run the same command again.");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return Fail(Code::kUnavailable,

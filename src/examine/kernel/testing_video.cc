@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "drawing/av_memory.h"
 #include "drawing/drawing.h"
 #include "examine/kernel/pdq.h"
 #include "examine/kernel/testing_kinds.h"
@@ -14,28 +15,6 @@ extern "C" {
 
 namespace crossguard::examine::testing {
 namespace {
-
-struct Memory {
-  Bytes bytes;
-  size_t at = 0;
-};
-
-int OnWrite(void* opaque, uint8_t* from, int count) {
-  Memory& memory = *static_cast<Memory*>(opaque);
-  const auto size = static_cast<size_t>(count);
-  if (memory.bytes.size() < memory.at + size) memory.bytes.resize(memory.at + size);
-  std::memcpy(memory.bytes.data() + memory.at, from, size);
-  memory.at += size;
-  return count;
-}
-
-int64_t OnSeek(void* opaque, int64_t offset, int whence) {
-  Memory& memory = *static_cast<Memory*>(opaque);
-  if ((whence & AVSEEK_SIZE) != 0) return static_cast<int64_t>(memory.bytes.size());
-  const size_t base = whence == SEEK_CUR ? memory.at : whence == SEEK_END ? memory.bytes.size() : 0;
-  memory.at = base + static_cast<size_t>(offset);
-  return static_cast<int64_t>(memory.at);
-}
 
 // BT.601, narrow range.
 void FillFrame(const drawing::Picture& drawing, AVFrame* frame) {
@@ -78,12 +57,12 @@ void WritePackets(AVFormatContext* format, AVCodecContext* codec, const AVFrame*
 
 Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& form) {
   av_log_set_level(AV_LOG_QUIET);
-  Memory memory;
+  drawing::AvMemory memory;
   AVFormatContext* format = nullptr;
   CHECK(avformat_alloc_output_context2(&format, nullptr, form.container.c_str(), nullptr) >= 0);
-  constexpr int kBuffer = 1 << 16;
-  format->pb =
-      avio_alloc_context(static_cast<uint8_t*>(av_malloc(kBuffer)), kBuffer, 1, &memory, nullptr, OnWrite, OnSeek);
+  constexpr int kBuffer = drawing::AvMemory::kBufferBytes;
+  format->pb = avio_alloc_context(static_cast<uint8_t*>(av_malloc(kBuffer)), kBuffer, 1, &memory, nullptr,
+                                  drawing::AvMemory::Write, drawing::AvMemory::Seek);
   const AVCodec* const encoder = avcodec_find_encoder_by_name(form.codec.c_str());
   CHECK(encoder != nullptr);
   AVCodecContext* codec = avcodec_alloc_context3(encoder);
@@ -147,8 +126,9 @@ class Opened {
  public:
   explicit Opened(const Bytes& bytes) : memory_{.bytes = bytes} {
     av_log_set_level(AV_LOG_QUIET);
-    constexpr int kBuffer = 1 << 16;
-    io_ = avio_alloc_context(static_cast<uint8_t*>(av_malloc(kBuffer)), kBuffer, 0, &memory_, OnRead, nullptr, OnSeek);
+    constexpr int kBuffer = drawing::AvMemory::kBufferBytes;
+    io_ = avio_alloc_context(static_cast<uint8_t*>(av_malloc(kBuffer)), kBuffer, 0, &memory_, OnRead, nullptr,
+                             drawing::AvMemory::Seek);
     format = avformat_alloc_context();
     format->pb = io_;
     CHECK(avformat_open_input(&format, "", nullptr, nullptr) >= 0 && avformat_find_stream_info(format, nullptr) >= 0);
@@ -167,7 +147,7 @@ class Opened {
 
  private:
   static int OnRead(void* opaque, uint8_t* to, int wanted) {
-    Memory& from = *static_cast<Memory*>(opaque);
+    drawing::AvMemory& from = *static_cast<drawing::AvMemory*>(opaque);
     const size_t left = from.at < from.bytes.size() ? from.bytes.size() - from.at : 0;
     const size_t given = std::min(left, static_cast<size_t>(wanted));
     if (given == 0) return AVERROR_EOF;
@@ -176,7 +156,7 @@ class Opened {
     return static_cast<int>(given);
   }
 
-  Memory memory_;
+  drawing::AvMemory memory_;
   AVIOContext* io_ = nullptr;
 };
 
