@@ -1,5 +1,5 @@
-// Private to drawing and to the tests that encode videos with libavformat itself: what a container is written into, or
-// read from, in memory.
+// What libavformat writes a container into, or reads it from, in memory: for drawing, and for tests that encode videos
+// with the library itself.
 #pragma once
 
 #include <algorithm>
