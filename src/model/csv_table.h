@@ -45,8 +45,8 @@ class CsvTable {
   Status EndRow();
   Status Header();
   Status Body();
-  void Flaw(std::string why) {
-    if (flaw_.empty()) flaw_ = std::move(why);
+  void Flaw(std::string_view why) {  // the first one counts; told for each byte of a row that never ends
+    if (flaw_.empty()) flaw_ = why;
   }
 
   OnRow on_header_, on_row_;
