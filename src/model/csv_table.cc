@@ -79,10 +79,12 @@ Status CsvTable::Take(char c) {
 
 void CsvTable::EndField() {
   if (field_.size() > kCsvFieldMaxBytes) Flaw("a field is longer than 1 MiB");
-  if (fields_.size() >= kCsvColumnsMax)
-    Flaw("the row has more than " + std::to_string(kCsvColumnsMax) + " columns");
-  else
+  if (fields_.size() >= kCsvColumnsMax) {
+    static const std::string kTooMany = "the row has more than " + std::to_string(kCsvColumnsMax) + " columns";
+    Flaw(kTooMany);
+  } else {
     fields_.push_back(std::move(field_));
+  }
   field_.clear();
   quoted_ = Quoted::kNo;
 }
