@@ -324,8 +324,6 @@ Verdict UnpackParts(Kind kind, ByteView bytes, const Limits& limits, uint32_t fi
   return {};
 }
 
-}  // namespace
-
 // Marks that turn the direction of what follows (Unicode TR 9): "holiday<U+202E>gpj.exe" reads as holidayexe.jpg.
 bool TurnsDirection(std::string_view name) {
   for (const std::string_view mark :
@@ -334,6 +332,8 @@ bool TurnsDirection(std::string_view name) {
   }
   return false;
 }
+
+}  // namespace
 
 bool NameEscapes(std::string_view name) {
   if (name.empty() || name.front() == '/' || name.front() == '\\') return true;

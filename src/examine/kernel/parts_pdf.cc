@@ -111,11 +111,11 @@ Parts FindPdfParts(ByteView file, const Limits& limits) {
   const std::string_view tail = text.substr(text.size() - std::min(text.size(), kTrailerBytes));
   if (out.verdict.state == State::kExamined && tail.find("%%EOF") == std::string_view::npos)
     out.verdict = {State::kTruncated, Reason::kEndedEarly};
-  if (const ByteView behind = BehindDocument(file); !behind.empty() && out.parts.size() < limits.entries_max)
-    out.parts.push_back({.name = "behind the end of the document", .bytes = behind, .coding = PartCoding::kPlain});
   // Streams of an encrypted document are noise: without a picture found, that is why.
   if (out.parts.empty() && text.find("/Encrypt") != std::string_view::npos)
     out.verdict = {State::kUndecodable, Reason::kEncrypted};
+  if (const ByteView behind = BehindDocument(file); !behind.empty() && out.parts.size() < limits.entries_max)
+    out.parts.push_back({.name = "behind the end of the document", .bytes = behind, .coding = PartCoding::kPlain});
   return out;
 }
 

@@ -112,6 +112,18 @@ TEST(PdfPixels, AJpegThatWasDeflatedOnceMoreComesOutAsItWas) {
   EXPECT_EQ(OnlyMember(PdfWith("/Width 120/Height 90/Filter[/FlateDecode/DCTDecode]", Deflate(jpeg))), jpeg);
 }
 
+// That nothing of it can be read stays said, whatever was hung on behind it.
+TEST(PdfPixels, ALockedDocumentIsLockedThoughAnArchiveHangsBehindIt) {
+  Bytes pdf = ToBytes("%PDF-1.5\ntrailer\n<</Encrypt 1 0 R>>\n%%EOF\n");
+  EXPECT_EQ(ExamineBytes(pdf, pdf.size(), 0, Limits{}).reason, Reason::kEncrypted);
+  const Bytes zip = drawing::MakeZip({{"a", ToBytes("a")}});
+  pdf.insert(pdf.end(), zip.begin(), zip.end());
+  const FileFacts facts = ExamineBytes(pdf, pdf.size(), 0, Limits{});
+  EXPECT_EQ(facts.reason, Reason::kEncrypted);
+  ASSERT_EQ(facts.members.size(), 1U);
+  EXPECT_EQ(facts.members[0].size_bytes, zip.size());
+}
+
 TEST(PdfPixels, WhatIsNotAsStatedIsNamedAndGrowsToNothing) {
   const Bytes samples(size_t{150} * 110 * 3, 9);
   Verdict verdict;
