@@ -111,6 +111,7 @@ json Fact(const std::string& path, const Digests& digests, const FileFacts& fact
     out["pdq"] = facts.pdq->hex();
     out["pdq_quality"] = facts.pdq_quality;
   }
+  if (facts.behind_at > 0) out["behind_at"] = facts.behind_at;
   if (facts.pdq_whole) {
     out["pdq_full"] = facts.pdq_whole->hex();
     out["pdq_full_quality"] = facts.pdq_whole_quality;
@@ -188,7 +189,8 @@ std::string HashLine(const json& fact) {
   };
   const std::string reason = text("reason");  // why it was not opened, or not to its end
   return text("sha256") + "  " + text("pdq") + "  " + text("state") + "  " + text("type") + "  " + text("path") +
-         (reason.empty() || reason == "-" ? "" : "  (" + reason + ")") + "\n";
+         (reason.empty() || reason == "-" ? "" : "  (" + reason + ")") +
+         (fact.contains("behind_at") ? "  (another file behind its end)" : "") + "\n";
 }
 
 }  // namespace crossguard
