@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/digest_three.h"
 #include "crypto/stream.h"
 #include "env/random.h"
 
@@ -93,6 +94,28 @@ TEST(Digest, AnyLengthAtAnyAddressInAnyPiecesAgreesWithOpenSsl) {
       rest = rest.subspan(count);
     }
     ASSERT_EQ(stream.Finish(), ByOpenSsl(whole)) << "round " << round << ", " << whole.size() << " bytes";
+  }
+}
+
+TEST(Digest, BothWaysToSpreadTheWordsOfSha1AgreeWithOpenSslAndLeaveTheOthersAlone) {
+  if (!crypto::HasInterleavedDigests()) GTEST_SKIP() << "no SHA instructions here";
+  SeededRandom random(5);
+  Bytes bytes(64 * 40);
+  for (int round = 0; round < 200; ++round) {
+    random.Fill(bytes);
+    const ByteView whole = ByteView(bytes).first(random.Below(bytes.size() + 1));
+    const size_t blocks = whole.size() / crypto::kDigestBlockBytes;
+    const Digests expected = ByOpenSsl(whole);
+    std::array<crypto::ThreeStates, 2> states;
+    for (const auto words : {crypto::Sha1Words::kInstructions, crypto::Sha1Words::kArithmetic}) {
+      crypto::ThreeStates& state = states[static_cast<size_t>(words)];
+      crypto::DigestBlocks(state, whole.data(), whole.data(), blocks, words);
+      crypto::DigestEnd(state, whole.subspan(blocks * crypto::kDigestBlockBytes), whole.size());
+      for (size_t i = 0; i < expected.sha1.bytes.size(); ++i)
+        ASSERT_EQ(state.sha1[i / 4] >> (24 - 8 * (i % 4)) & 0xFFU, expected.sha1.bytes[i]) << whole.size() << " bytes";
+    }
+    ASSERT_EQ(states[0].md5, states[1].md5);
+    ASSERT_EQ(states[0].sha256, states[1].sha256);
   }
 }
 

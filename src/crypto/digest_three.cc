@@ -74,18 +74,32 @@ struct Sha1Lanes {
   __m128i words[4];  // the last four of the schedule, a ring
 };
 
+CROSSGUARD_SHA_INLINE __m128i Rotated(__m128i words, int bits) {
+  return _mm_or_si128(_mm_slli_epi32(words, bits), _mm_srli_epi32(words, 32 - bits));
+}
+
+// The next four words from the sixteen before, the oldest first in each: word t is (t-3 ^ t-8 ^ t-14 ^ t-16) rotated
+// by 1. The fourth needs the first, which is not there yet: it is mixed in behind.
+template <Sha1Words kWords>
+CROSSGUARD_SHA_INLINE __m128i NextSha1Words(__m128i before_4, __m128i before_3, __m128i before_2, __m128i before_1) {
+  if constexpr (kWords == Sha1Words::kInstructions) {
+    return _mm_sha1msg2_epu32(_mm_xor_si128(_mm_sha1msg1_epu32(before_4, before_3), before_2), before_1);
+  } else {
+    const __m128i minus_14 = _mm_alignr_epi8(before_4, before_3, 8), minus_3 = _mm_slli_si128(before_1, 4);
+    const __m128i sum = _mm_xor_si128(_mm_xor_si128(before_4, minus_14), _mm_xor_si128(before_2, minus_3));
+    return _mm_xor_si128(Rotated(sum, 1), Rotated(_mm_srli_si128(sum, 12), 2));
+  }
+}
+
 // Four rounds of the eighty.
-template <size_t kFour>
+template <size_t kFour, Sha1Words kWords>
 CROSSGUARD_SHA_INLINE void Sha1Four(Sha1Lanes& s, const uint8_t* block) {
   __m128i& word = s.words[kFour % 4];
   if constexpr (kFour < 4) {
     const __m128i reversed = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
     word = _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * kFour)), reversed);
   } else {
-    const __m128i& before_1 = s.words[(kFour + 3) % 4];
-    const __m128i& before_2 = s.words[(kFour + 2) % 4];
-    const __m128i& before_3 = s.words[(kFour + 1) % 4];
-    word = _mm_sha1msg2_epu32(_mm_xor_si128(_mm_sha1msg1_epu32(word, before_3), before_2), before_1);
+    word = NextSha1Words<kWords>(word, s.words[(kFour + 1) % 4], s.words[(kFour + 2) % 4], s.words[(kFour + 3) % 4]);
   }
   const __m128i sum = kFour == 0 ? _mm_add_epi32(s.e, word) : _mm_sha1nexte_epu32(s.e, word);
   s.e = s.abcd;
@@ -118,7 +132,7 @@ CROSSGUARD_SHA_INLINE void Sha256Four(Sha256Lanes& s, const uint8_t* block) {
 }
 
 // A sixteenth of a block: 4 steps of MD5, 4 rounds of SHA-256, and 4 or 8 rounds of SHA-1.
-template <size_t kPart>
+template <size_t kPart, Sha1Words kWords>
 CROSSGUARD_SHA_INLINE void Sixteenth(Md5Lanes& md5, Sha1Lanes& sha1, Sha256Lanes& sha256, const uint8_t* md5_block,
                                      const uint8_t* sha_block) {
   Md5Step<4 * kPart>(md5, md5_block);
@@ -126,17 +140,18 @@ CROSSGUARD_SHA_INLINE void Sixteenth(Md5Lanes& md5, Sha1Lanes& sha1, Sha256Lanes
   Md5Step<4 * kPart + 1>(md5, md5_block);
   Md5Step<4 * kPart + 2>(md5, md5_block);
   constexpr size_t kFirst = 20 * kPart / 16, kEnd = 20 * (kPart + 1) / 16;
-  Sha1Four<kFirst>(sha1, sha_block);
-  if constexpr (kEnd - kFirst == 2) Sha1Four<kFirst + 1>(sha1, sha_block);
+  Sha1Four<kFirst, kWords>(sha1, sha_block);
+  if constexpr (kEnd - kFirst == 2) Sha1Four<kFirst + 1, kWords>(sha1, sha_block);
   Md5Step<4 * kPart + 3>(md5, md5_block);
 }
 
-template <size_t... kParts>
+template <Sha1Words kWords, size_t... kParts>
 CROSSGUARD_SHA_INLINE void OneBlock(std::index_sequence<kParts...>, Md5Lanes& md5, Sha1Lanes& sha1, Sha256Lanes& sha256,
                                     const uint8_t* md5_block, const uint8_t* sha_block) {
-  (Sixteenth<kParts>(md5, sha1, sha256, md5_block, sha_block), ...);
+  (Sixteenth<kParts, kWords>(md5, sha1, sha256, md5_block, sha_block), ...);
 }
 
+template <Sha1Words kWords>
 CROSSGUARD_SHA_TARGET void Run(ThreeStates& states, const uint8_t* md5_blocks, const uint8_t* sha_blocks,
                                size_t count) {
   Md5Lanes md5{states.md5[0], states.md5[1], states.md5[2], states.md5[3]};
@@ -155,7 +170,7 @@ CROSSGUARD_SHA_TARGET void Run(ThreeStates& states, const uint8_t* md5_blocks, c
     const Md5Lanes md5_before = md5;
     const __m128i abcd_before = sha1.abcd, e_before = sha1.e;
     const __m128i abef_before = sha256.abef, cdgh_before = sha256.cdgh;
-    OneBlock(std::make_index_sequence<16>(), md5, sha1, sha256, md5_blocks, sha_blocks);
+    OneBlock<kWords>(std::make_index_sequence<16>(), md5, sha1, sha256, md5_blocks, sha_blocks);
     md5 = {md5.a + md5_before.a, md5.b + md5_before.b, md5.c + md5_before.c, md5.d + md5_before.d};
     sha1.e = _mm_sha1nexte_epu32(sha1.e, e_before);
     sha1.abcd = _mm_add_epi32(sha1.abcd, abcd_before);
@@ -187,8 +202,18 @@ bool HasInterleavedDigests() {
   return kHas;
 }
 
-void DigestBlocks(ThreeStates& states, const uint8_t* md5_blocks, const uint8_t* sha_blocks, size_t count) {
-  Run(states, md5_blocks, sha_blocks, count);
+// Measured on Intel's Xeon of 2023, where one unit does all of the SHA instructions and is busy longer than MD5 takes
+// with sha1msg1 and sha1msg2 among them: 1.2 times as fast without. Not measured on others.
+Sha1Words FastestSha1Words() {
+  __builtin_cpu_init();
+  static const bool kIntel = __builtin_cpu_is("intel") != 0;
+  return kIntel ? Sha1Words::kArithmetic : Sha1Words::kInstructions;
+}
+
+void DigestBlocks(ThreeStates& states, const uint8_t* md5_blocks, const uint8_t* sha_blocks, size_t count,
+                  Sha1Words words) {
+  if (words == Sha1Words::kInstructions) return Run<Sha1Words::kInstructions>(states, md5_blocks, sha_blocks, count);
+  Run<Sha1Words::kArithmetic>(states, md5_blocks, sha_blocks, count);
 }
 
 #else
@@ -197,7 +222,11 @@ bool HasInterleavedDigests() {
   return false;
 }
 
-void DigestBlocks(ThreeStates&, const uint8_t*, const uint8_t*, size_t) {
+Sha1Words FastestSha1Words() {
+  return Sha1Words::kInstructions;
+}
+
+void DigestBlocks(ThreeStates&, const uint8_t*, const uint8_t*, size_t, Sha1Words) {
   CHECK(HasInterleavedDigests());
 }
 

@@ -25,9 +25,15 @@ struct ThreeStates {
 // True on a processor that has the instructions. Where it is false, DigestBlocks must not be called.
 bool HasInterleavedDigests();
 
+// How SHA-1 spreads a block's 16 words over its 80 rounds: with sha1msg1 and sha1msg2, or by plain arithmetic, which
+// leaves the unit of the SHA instructions to the rounds. The digests are the same.
+enum class Sha1Words : uint8_t { kInstructions, kArithmetic };
+Sha1Words FastestSha1Words();  // on this processor
+
 // Takes `count` blocks from md5_blocks into MD5 and `count` from sha_blocks into the other two. They are the same bytes
 // but for the last blocks, where MD5 writes the length the other way round.
-void DigestBlocks(ThreeStates& states, const uint8_t* md5_blocks, const uint8_t* sha_blocks, size_t count);
+void DigestBlocks(ThreeStates& states, const uint8_t* md5_blocks, const uint8_t* sha_blocks, size_t count,
+                  Sha1Words words = FastestSha1Words());
 
 // The rest of a stream: fewer than 64 bytes, behind whole blocks. size_bytes is that of the whole stream (its length in
 // bits must fit 64 bits, as the standards have it).
