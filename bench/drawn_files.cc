@@ -95,16 +95,21 @@ std::vector<std::string> DrawApart(const SideBySide& table, const std::string& n
 }
 
 const std::vector<Clip>& Clips() {
-  static const std::vector<Clip> clips{
-      {"1080p30 of a camera, a key frame a second",
-       VideoForm{.width = 1920, .height = 1080, .bits_per_second = 17'000'000, .camera = true, .millis = 8'000}, 8},
-      {"720p30 of a camera, a key frame a second",
-       VideoForm{.width = 1280, .height = 720, .bits_per_second = 8'000'000, .camera = true, .millis = 8'000}, 8},
-      {"720p25 of the web, key frames far apart",
-       VideoForm{.width = 1280, .height = 720, .frames_per_second = 25, .bits_per_second = 1'500'000, .millis = 12'000},
-       2},
-      {"480p30 of a messenger, key frames far apart",
-       VideoForm{.width = 848, .height = 480, .bits_per_second = 1'000'000, .millis = 12'000}, 2}};
+  static const std::vector<Clip> clips = [] {
+    std::vector<Clip> all{
+        {"1080p30 of a camera, a key frame a second",
+         VideoForm{.width = 1920, .height = 1080, .bits_per_second = 17'000'000, .camera = true, .millis = 8'000}, 8},
+        {"720p30 of a camera, a key frame a second",
+         VideoForm{.width = 1280, .height = 720, .bits_per_second = 8'000'000, .camera = true, .millis = 8'000}, 8},
+        {"720p25 of the web, key frames far apart",
+         VideoForm{
+             .width = 1280, .height = 720, .frames_per_second = 25, .bits_per_second = 1'500'000, .millis = 12'000},
+         2},
+        {"480p30 of a messenger, key frames far apart",
+         VideoForm{.width = 848, .height = 480, .bits_per_second = 1'000'000, .millis = 12'000}, 2}};
+    for (Clip& clip : all) clip.form.careful = true;
+    return all;
+  }();
   return clips;
 }
 

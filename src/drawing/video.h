@@ -36,6 +36,9 @@ struct VideoForm {
   // A key frame every second, no other frame than the one before is referred to: what a telephone makes. Else key
   // frames are far apart and frames lie between others: what the web and messengers make of it.
   bool camera = false;
+  // H.264 deblocked, with blocks in parts and moved by parts of a pixel, as encoders in the world write it. Without,
+  // drawing costs half, and a decoder has less to do for each frame between key frames than it has with real ones.
+  bool careful = false;
   uint32_t from_millis = 0;  // of the footage; with `camera` whole seconds
   uint32_t millis = 4'000;   // 200..; with `camera` whole seconds
   uint32_t rounds = 1;       // 1..kVideoRoundsMax: shown so many times, one after the other, and coded once
@@ -46,8 +49,8 @@ struct VideoForm {
 };
 
 // A video that has been coded and is put together whenever it is written. What no frame is left of when it is cut is
-// the caller's to know. Memory: while it is coded some ten frames; afterwards what has been coded, which of a camera is
-// a second of each shot, and of others one round.
+// the caller's to know. Memory: while it is coded some twenty frames; afterwards what has been coded, which of a camera
+// is a second of each shot, and of others one round.
 class DrawnVideo {
  public:
   DrawnVideo(uint64_t footage, const VideoForm& form);

@@ -34,15 +34,20 @@ TEST(Video, EveryContainerBeginsAsItsKind) {
 TEST(Video, TheSameArgumentsGiveTheSameBytesInAnyThread) {
   const VideoForm camera{.container = VideoContainer::kMov, .width = 96, .height = 64, .camera = true, .millis = 2'000};
   const VideoForm passed{.container = VideoContainer::kMkv, .width = 96, .height = 64, .millis = 1'500, .rounds = 2};
-  Bytes there[2];
+  VideoForm careful = camera;
+  careful.careful = true;
+  Bytes there[3];
   std::thread other([&] {
     there[1] = EncodeVideo(7, passed);
     there[0] = EncodeVideo(7, camera);
+    there[2] = EncodeVideo(7, careful);
   });
-  const Bytes here[2] = {EncodeVideo(7, camera), EncodeVideo(7, passed)};
+  const Bytes here[3] = {EncodeVideo(7, camera), EncodeVideo(7, passed), EncodeVideo(7, careful)};
   other.join();
   EXPECT_EQ(here[0], there[0]);
   EXPECT_EQ(here[1], there[1]);
+  EXPECT_EQ(here[2], there[2]);
+  EXPECT_NE(here[0], here[2]);
   EXPECT_NE(here[0], EncodeVideo(8, camera));
 }
 
