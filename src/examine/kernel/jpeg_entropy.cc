@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 namespace crossguard::examine {
 namespace {
@@ -99,6 +100,44 @@ void BuildDirect(HuffmanTable& table) {
   }
 }
 
+// The symbol that these bits begin with. Nothing unless all of it is there and a pair can hold it.
+struct Half {
+  uint32_t length = 0, on = 0;  // on: coefficients to go on; 0: the block ends
+  int32_t value = 0;
+};
+std::optional<Half> HalfOf(const HuffmanTable& table, size_t prefix, uint32_t value_bits_max, uint32_t on_max) {
+  const uint32_t entry = table.fast[prefix], direct = table.direct[prefix];
+  if (direct != HuffmanTable::kIndirect) {
+    const Half half{.length = direct & 63U, .on = direct >> 6U & 31U, .value = static_cast<int32_t>(direct) >> 16};
+    if ((entry >> 8U & 15U) > value_bits_max || half.on > on_max) return {};
+    return half;
+  }
+  constexpr uint32_t kEnd = HuffmanTable::kSpecial | HuffmanTable::kEndOfBlock;
+  if ((entry & kEnd) != kEnd || (entry & HuffmanTable::kLong) != 0) return {};
+  return Half{.length = entry & 63U};
+}
+
+void BuildPairs(HuffmanTable& table) {
+  constexpr uint32_t kBits = HuffmanTable::kLookupBits;
+  for (size_t i = 0; i < table.pairs.size(); ++i) {
+    table.pairs[i] = HuffmanTable::kNoPair << 6U;
+    const std::optional<Half> first = HalfOf(table, i, 8, 16);
+    if (!first) continue;
+    uint32_t length = first->length, ends = first->on == 0 ? HuffmanTable::kPairEnds : 0;
+    Half second;
+    if (ends == 0) {
+      const std::optional<Half> next = HalfOf(table, i << first->length & (table.pairs.size() - 1), 5, 15);
+      if (next && first->length + next->length <= kBits) {
+        second = *next;
+        length += second.length;
+        if (second.on == 0) ends = HuffmanTable::kPairEnds;
+      }
+    }
+    table.pairs[i] = length | first->on << 6U | second.on << 12U | ends |
+                     (static_cast<uint32_t>(first->value) & 511U) << 17U | static_cast<uint32_t>(second.value) << 26U;
+  }
+}
+
 bool BuildTable(const JpegCodes& codes, JpegSymbols symbols, HuffmanTable& table) {
   table.fast.fill(HuffmanTable::kSpecial);
   uint32_t code = 0, index = 0;
@@ -120,10 +159,11 @@ bool BuildTable(const JpegCodes& codes, JpegSymbols symbols, HuffmanTable& table
   }
   table.limit[17] = 1U << 16U;
   if (symbols != JpegSymbols::kDc) BuildDirect(table);
+  if (symbols == JpegSymbols::kAc) BuildPairs(table);
   return index > 0;
 }
 
-constexpr size_t kTablesKept = 8;  // two files' worth, 17 KiB each
+constexpr size_t kTablesKept = 8;  // two files' worth, 25 KiB each
 
 struct KeptTable {
   JpegCodes codes;

@@ -68,6 +68,13 @@ struct HuffmanTable {
   // value. Else kIndirect: ask `fast`.
   static constexpr uint32_t kIndirect = 1U << 15U;
   std::array<uint32_t, size_t{1} << kLookupBits> direct;
+  // Of AC in a scan of all of them: two coefficients, or one and the end of the block, or one, or the end alone, as far
+  // as codes and values fit. Bits 0..5 their length, 6..11 coefficients to go on to the first (kNoPair: ask `fast`; so
+  // too if the first is the block's last, because what follows then is another block's), 12..15 from there to the
+  // second, 16 the block ends, 17..25 the first value, 26..31 the second. What is not there is 0.
+  static constexpr uint32_t kNoPair = 63;
+  static constexpr uint32_t kPairEnds = 1U << 16U;
+  std::array<uint32_t, size_t{1} << kLookupBits> pairs;
   std::array<uint32_t, 18> limit;     // of each length: the first 16 bits of a code are below; [17] ends the search
   std::array<uint32_t, 18> offset;    // add to a code of this length (mod 2^32): index of its entry
   std::array<uint32_t, 256> entries;  // of each symbol in order
