@@ -63,7 +63,11 @@ class Decoding {
         }
       }
       codec_->skip_frame = AVDISCARD_DEFAULT;
+      // Of H.264 the frames that follow a recovery point are taken for sound only once that one came out; what is still
+      // inside then would be kept back.
+      if (walked_.packets[run.first].key) codec_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
       Drain();
+      codec_->flags &= ~AV_CODEC_FLAG_OUTPUT_CORRUPT;
     }
     return true;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "examine/kernel/h264_begin.h"
+
 namespace crossguard::examine {
 namespace {
 
@@ -29,6 +31,14 @@ H264Refers RefersOf(const AVPacket& packet, std::optional<H264References>& refer
   const H264Refers refers = references->Take({packet.data, static_cast<size_t>(packet.size)});
   if (!references->followed()) references.reset();
   return refers;
+}
+
+bool BeginsAfresh(const AVPacket& packet, const AVCodecParameters& parameters) {
+  if ((packet.flags & AV_PKT_FLAG_KEY) == 0) return false;
+  if (parameters.codec_id != AV_CODEC_ID_H264 || packet.data == nullptr || packet.size <= 0) return true;
+  const bool lengths = parameters.extradata_size >= 7 && parameters.extradata[0] == 1;  // avcC
+  return H264BeginsAfresh({packet.data, static_cast<size_t>(packet.size)},
+                          lengths ? (parameters.extradata[4] & 3U) + 1U : 0U);
 }
 
 // A decoder that does not know it may throw away frames that come later than it thought.
@@ -65,7 +75,7 @@ Walked Walk(Container& container) {
     // The number says for now whether it is shown at all.
     out.packets.push_back({.at = at,
                            .number = IsShown(*packet, codec) ? 0 : PacketInfo::kNotShown,
-                           .key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
+                           .key = BeginsAfresh(*packet, *container.stream()->codecpar),
                            .refers = RefersOf(*packet, out.references)});
   }
   out.damaged = out.damaged || (error < 0 && error != AVERROR_EOF);

@@ -113,7 +113,7 @@ TEST(Video, TheFramesOfDrawnVideosAreThoseOfDecodingEverything) {
 TEST(Video, TheFramesOfH264AreThoseOfDecodingEverythingHoweverItRefers) {
   std::vector<drawing::Picture> film;
   for (uint32_t i = 0; i < 66; ++i) film.push_back(drawing::DrawVideoFrame(3, i * 90, 128, 96));
-  for (const char* const container : {"mp4", "matroska"}) {
+  for (const char* const container : {"mp4", "matroska", "mpegts"}) {
     for (const char* const form :
          {"ref=1:bframes=0", "ref=1:bframes=2:b-adapt=0", "ref=1:bframes=3:b-adapt=0:weightp=0",
           "ref=1:bframes=7:b-adapt=0:direct=temporal", "ref=2:bframes=3:b-adapt=0:weightp=2",
@@ -121,7 +121,14 @@ TEST(Video, TheFramesOfH264AreThoseOfDecodingEverythingHoweverItRefers) {
           "ref=1:bframes=4:b-adapt=0:b-pyramid=strict:slices=3", "ref=1:bframes=3:b-adapt=0:b-pyramid=none",
           "ref=2:bframes=3:b-adapt=0:cabac=0", "ref=1:bframes=3:b-adapt=0:keyint=17:open-gop=1",
           "ref=1:bframes=2:b-adapt=0:interlaced=1", "ref=4:bframes=2:mixed-refs=1:8x8dct=1:cqm=jvt",
-          "ref=1:bframes=2:b-adapt=0:intra-refresh=1"}) {
+          "ref=1:bframes=2:b-adapt=0:intra-refresh=1",
+          // A decoder that is stopped inside of a macroblock takes what it read along.
+          "ref=1:bframes=2:b-adapt=0:cabac=0:qp=14", "ref=1:bframes=8:b-adapt=0:cabac=0:keyint=12:slice-max-mbs=7",
+          // Frames that follow a recovery point, not an instantaneous refresh.
+          "ref=2:bframes=5:b-adapt=0:keyint=5:min-keyint=1:open-gop=1:cabac=0",
+          "ref=3:bframes=16:b-adapt=0:keyint=7:min-keyint=2:open-gop=1",
+          // Refreshed part by part, where nothing says what refers to what.
+          "ref=2:bframes=2:cabac=0:intra-refresh=1:keyint=10:min-keyint=1", "intra-refresh=1:keyint=10:interlaced=1"}) {
       const std::string name = std::string(container) + " " + form;
       const Bytes bytes = testing::EncodeVideo(
           film, {.container = container, .frames_per_second = 11, .keyframe_every = 40, .x264 = form});
