@@ -139,6 +139,55 @@ TEST(Video, TheFramesOfH264AreThoseOfDecodingEverythingHoweverItRefers) {
   }
 }
 
+TEST(Video, AnAviWithEmptyFramesIsWhole) {
+  Bytes bytes = testing::EncodeVideo(Film(20, 5), {.container = "avi", .codec = "mjpeg"});
+  // The head (avih) and the stream (strh) say two frames more than there are, as where two were dropped.
+  for (const auto& [mark, offset] : {std::pair<std::string_view, size_t>{"avih", 24}, {"strh", 40}}) {
+    const auto at = std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end());
+    ASSERT_NE(at, bytes.end());
+    ASSERT_EQ(at[static_cast<ptrdiff_t>(offset)], 20) << mark;
+    at[static_cast<ptrdiff_t>(offset)] = 22;
+  }
+  const FileFacts facts = Examine(bytes);
+  EXPECT_EQ(facts.state, State::kExamined) << Name(facts.reason);
+  EXPECT_EQ(facts.frames, 20U);
+  bytes.resize(bytes.size() - 3000);
+  EXPECT_EQ(Examine(bytes).state, State::kTruncated);
+}
+
+// One recording hung on another: times begin anew.
+TEST(Video, FramesBehindTimesThatBeginAnewAreThoseOfDecodingEverything) {
+  const auto film = [](uint64_t seed) {
+    std::vector<drawing::Picture> out;
+    for (size_t i = 0; i < 24; ++i) out.push_back(drawing::DrawScene(seed + i / 4, 128, 96));
+    return out;
+  };
+  Bytes bytes = testing::EncodeVideo(film(20), {.container = "mpegts", .b_frames = 2});
+  const Bytes second = testing::EncodeVideo(film(70), {.container = "mpegts", .b_frames = 2});
+  bytes.insert(bytes.end(), second.begin(), second.end());
+  const FileFacts facts = Examine(bytes);
+  EXPECT_EQ(facts.frames, 48U);
+  ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), "one behind another");
+}
+
+TEST(Video, BareStreamsAndMarksOfSoundAreLookedInto) {
+  for (const auto& [container, codec, kind] : {std::tuple{"h264", "libx264", Kind::kH264},
+                                               {"hevc", "libx265", Kind::kHevc},
+                                               {"ivf", "libvpx", Kind::kIvf},
+                                               {"mxf", "mpeg2video", Kind::kMxf},
+                                               {"ipod", "libx264", Kind::kM4a}}) {
+    const Bytes bytes = testing::EncodeVideo(
+        Film(60, 6), {.container = container, .codec = codec, .frames_per_second = 25, .b_frames = 1});
+    Bytes marked = bytes;
+    if (kind == Kind::kM4a) std::copy_n("M4A ", 4, marked.begin() + 8);
+    const FileFacts facts = Examine(marked);
+    EXPECT_EQ(facts.kind, kind) << container;
+    EXPECT_EQ(facts.state, State::kExamined) << container << " " << Name(facts.reason);
+    ASSERT_TRUE(facts.video.has_value()) << container;
+    ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), container);
+  }
+}
+
 // The container says one size and the codec another: the frames are what the codec says.
 TEST(Video, ASizeThatTheContainerMisstatesIsTheCodecs) {
   Bytes bytes = testing::EncodeVideo(Film(20, 5));
