@@ -10,6 +10,12 @@
 #include "examine/kernel/answer.h"
 #include "examine/kernel/examine.h"
 #include "examine/kernel/testing_kinds.h"
+#include "examine/kernel/video_frame.h"
+
+extern "C" {
+#include <libavutil/frame.h>
+#include <libavutil/pixfmt.h>
+}
 
 namespace crossguard::examine {
 namespace {
@@ -153,6 +159,21 @@ TEST(Video, AnAviWithEmptyFramesIsWhole) {
   EXPECT_EQ(facts.frames, 20U);
   bytes.resize(bytes.size() - 3000);
   EXPECT_EQ(Examine(bytes).state, State::kTruncated);
+}
+
+// Old films: five bits for each colour.
+TEST(Video, PixelsOfFewBitsAreSpreadOverTheRange) {
+  AVFrame* frame = av_frame_alloc();
+  frame->format = AV_PIX_FMT_RGB555LE;
+  frame->width = 2;
+  frame->height = 1;
+  ASSERT_GE(av_frame_get_buffer(frame, 0), 0);
+  const uint8_t pixels[] = {0xFF, 0x7F, 0x10, 0x7C};  // white; red with 16 of 31 blue
+  std::copy(std::begin(pixels), std::end(pixels), frame->data[0]);
+  const std::optional<SampledPicture> picture = PictureOf(*frame);
+  av_frame_free(&frame);
+  ASSERT_TRUE(picture.has_value());
+  EXPECT_EQ(picture->pixels, (decltype(picture->pixels){255, 255, 255, 255, 0, 132}));
 }
 
 // One recording hung on another: times begin anew.
