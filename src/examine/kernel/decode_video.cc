@@ -286,8 +286,9 @@ void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
     return Say(facts, State::kUndecodable, decoding.odd_pixels ? Reason::kUnsupportedVariant : Reason::kDamagedData);
   if (walked.too_many || wanted > limits.video_frames_max)
     return Say(facts, State::kLimitExceeded, Reason::kFrameLimit);
-  // An AVI lists frames that were dropped, or are one with another, as empty ones; its end is judged below.
-  if (facts.kind != Kind::kAvi && stated > walked.packets.size())
+  // An AVI lists frames that were dropped, or are one with another, as empty ones: then its own end must be missing
+  // too.
+  if (stated > walked.packets.size() && (facts.kind != Kind::kAvi || EndsBeforeItsEnd(facts.kind, file)))
     return Say(facts, State::kTruncated, Reason::kEndedEarly);
   if (walked.damaged || decoding.damaged || facts.video_frames.size() < wanted)
     return Say(facts, State::kTruncated, Reason::kDamagedData);
