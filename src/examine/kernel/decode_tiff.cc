@@ -153,6 +153,9 @@ class Page {
   Reason DrawByLibrary() {
     char why[1024];
     if (TIFFRGBAImageOK(tiff_, why) != 1) return Reason::kUnsupportedVariant;
+    // The library says yes to inks of 16 bits and then opens none.
+    if (bits_ == 16 && Field<uint16_t>(TIFFTAG_PHOTOMETRIC, UINT16_MAX) == PHOTOMETRIC_SEPARATED)
+      return Reason::kUnsupportedVariant;
     // The picture as stored: the orientation is a fact, not a rotation.
     TIFFSetField(tiff_, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
     sampler_.emplace(out_.width, out_.height, 3, uint8_t{128});

@@ -63,13 +63,18 @@ class Decoding {
         }
       }
       codec_->skip_frame = AVDISCARD_DEFAULT;
+      // Of H.264 the frames that follow a recovery point are taken for sound only once that one came out; what is still
+      // inside then would be kept back.
+      if (walked_.packets[run.first].key) codec_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
       Drain();
+      codec_->flags &= ~AV_CODEC_FLAG_OUTPUT_CORRUPT;
     }
     return true;
   }
 
   bool damaged = false;
-  uint64_t out_count = 0;  // frames that came out of the decoder
+  bool odd_pixels = false;  // a frame came out in a form that no plain reading opens
+  uint64_t out_count = 0;   // frames that came out of the decoder
 
  private:
   bool OpenCodec(const Container& container) {
@@ -142,7 +147,10 @@ class Decoding {
     const std::optional<uint32_t> number = NumberOf(out_count++, index);
     if (!number) return;
     const std::optional<SampledPicture> picture = PictureOf(*frame_);
-    if (!picture) return;
+    if (!picture) {
+      odd_pixels = true;
+      return;
+    }
     if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) damaged = true;
     if (facts_.video_frames.empty()) {  // the container did not say, or not what the codec says
       facts_.width = picture->width;
@@ -228,6 +236,7 @@ void TakeContainer(const Container& container, FileFacts& facts) {
     video.codec = CleanText(avcodec_get_name(stream.codecpar->codec_id), kExifTextMax);
     video.frame_rate = RateOf(stream.avg_frame_rate);
     if (video.frame_rate == 0) video.frame_rate = RateOf(stream.r_frame_rate);
+    if (container.is_cover()) video.frame_rate = 0;
     facts.width = static_cast<uint32_t>(std::max(stream.codecpar->width, 0));
     facts.height = static_cast<uint32_t>(std::max(stream.codecpar->height, 0));
   }
@@ -257,6 +266,7 @@ void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
     return Say(facts, State::kLimitExceeded, Reason::kPixelLimit);
   const Walked walked = Walk(first);
   facts.frames = walked.shown;
+  if (walked.encrypted) return Say(facts, State::kUndecodable, Reason::kEncrypted);
   const auto step = static_cast<uint32_t>(std::max(1.0, facts.video->frame_rate));
   const Plan plan(walked, step, limits.video_frames_max);
 
@@ -272,10 +282,14 @@ void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
   const uint64_t stated = static_cast<uint64_t>(std::max(first.stream()->nb_frames, int64_t{0}));
   if (uint64_t{facts.width} * facts.height > limits.pixels_max)
     return Say(facts, State::kLimitExceeded, Reason::kPixelLimit);
-  if (facts.video_frames.empty()) return Say(facts, State::kUndecodable, Reason::kDamagedData);
+  if (facts.video_frames.empty())
+    return Say(facts, State::kUndecodable, decoding.odd_pixels ? Reason::kUnsupportedVariant : Reason::kDamagedData);
   if (walked.too_many || wanted > limits.video_frames_max)
     return Say(facts, State::kLimitExceeded, Reason::kFrameLimit);
-  if (stated > walked.packets.size()) return Say(facts, State::kTruncated, Reason::kEndedEarly);
+  // An AVI lists frames that were dropped, or are one with another, as empty ones: then its own end must be missing
+  // too.
+  if (stated > walked.packets.size() && (facts.kind != Kind::kAvi || EndsBeforeItsEnd(facts.kind, file)))
+    return Say(facts, State::kTruncated, Reason::kEndedEarly);
   if (walked.damaged || decoding.damaged || facts.video_frames.size() < wanted)
     return Say(facts, State::kTruncated, Reason::kDamagedData);
   if (EndsBeforeItsEnd(facts.kind, file)) return Say(facts, State::kTruncated, Reason::kEndedEarly);

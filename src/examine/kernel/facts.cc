@@ -194,6 +194,18 @@ std::string_view MimeType(Kind kind) {
       return "application/vnd.oasis.opendocument.spreadsheet";
     case Kind::kOdp:
       return "application/vnd.oasis.opendocument.presentation";
+    case Kind::kH264:
+      return "video/h264";
+    case Kind::kHevc:
+      return "video/h265";
+    case Kind::kMxf:
+      return "application/mxf";
+    case Kind::kDv:
+      return "video/dv";
+    case Kind::kIvf:
+      return "video/x-ivf";
+    case Kind::kRealMedia:
+      return "application/vnd.rn-realmedia";
   }
   return "";
 }
@@ -232,6 +244,13 @@ bool IsVideo(Kind kind) {
     case Kind::kFlv:
     case Kind::kWmv:
     case Kind::kOgg:
+    case Kind::kM4a:  // its mark says sound; what it holds is looked at
+    case Kind::kH264:
+    case Kind::kHevc:
+    case Kind::kMxf:
+    case Kind::kDv:
+    case Kind::kIvf:
+    case Kind::kRealMedia:
       return true;
     default:
       return false;

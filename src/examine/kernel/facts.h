@@ -112,8 +112,14 @@ enum class Kind : uint8_t {
   kOdt,
   kOds,
   kOdp,
+  kH264,  // a bare stream, as recorders of cameras write it (annex B)
+  kHevc,
+  kMxf,
+  kDv,
+  kIvf,
+  kRealMedia,
 };
-constexpr Kind kLastKind = Kind::kOdp;
+constexpr Kind kLastKind = Kind::kRealMedia;
 
 // Which of the examiner's programs opens a kind: each holds the libraries of its own formats and no others.
 enum class Family : uint8_t {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "examine/kernel/h264_begin.h"
 #include "examine/kernel/h264_references.h"
 
 // Any bytes as a stream of H.264: parameters and packets, each behind its length in 16 bits. What is told of a packet
@@ -19,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   H264References references(next());
   for (size_t index = 0; !left.empty(); ++index) {
     const ByteView packet = next();
+    H264BeginsAfresh(packet, index % 5);
     const H264Refers refers = references.Take(packet);
     if (refers.count == H264Refers::kAll) continue;
     CHECK(references.followed() && refers.count <= H264Refers::kMax);

@@ -124,7 +124,9 @@ bool H264References::TakePictureSet(ByteView unit) {
   const uint32_t id = bits.Number();
   PictureSet set;
   set.sequence = bits.Number();
-  bits.Take(1);
+  // Without arithmetic codes a decoder that is stopped inside of a macroblock keeps the coefficients that it has read
+  // and adds them to the next picture's: nothing can be cut there.
+  if (!bits.Flag()) return false;
   set.order_of_bottom = bits.Flag();
   if (bits.Number() != 0) return false;  // groups of slices
   for (uint32_t& active : set.active) active = bits.Number() + 1;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "drawing/video.h"
+#include "examine/kernel/h264_begin.h"
 #include "examine/kernel/h264_references.h"
 #include "examine/kernel/testing_kinds.h"
 
@@ -83,6 +84,28 @@ TEST(H264References, FieldsAndDamageAreNotFollowed) {
   H264References cut(stream.parameters);
   cut.Take(ByteView(stream.packets[0]).first(stream.packets[0].size() - 1));
   EXPECT_FALSE(cut.followed());
+}
+
+TEST(H264References, WithoutArithmeticCodesNothingIsCut) {
+  EXPECT_FALSE(H264References(Encode("cabac=0").parameters).followed());
+}
+
+TEST(H264Begin, AtARefreshOrAPromiseToBeWholeAtOnce) {
+  const auto begins = [](const char* form) {
+    std::vector<size_t> out;
+    const testing::Stream stream = Encode(form);
+    for (size_t i = 0; i < stream.packets.size(); ++i) {
+      if (H264BeginsAfresh(stream.packets[i], 4)) out.push_back(i);
+    }
+    return out;
+  };
+  EXPECT_EQ(begins("keyint=4:min-keyint=4:bframes=0:scenecut=0").at(1), 4U);
+  EXPECT_GT(begins("keyint=4:min-keyint=1:bframes=2:b-adapt=0:open-gop=1:scenecut=0").size(), 1U);
+  EXPECT_EQ(begins("keyint=4:min-keyint=1:intra-refresh=1:scenecut=0"), std::vector<size_t>{0});
+  const Bytes behind_start_codes{0, 0, 0, 1, 9, 0xF0, 0, 0, 1, 0x65, 0x88, 0x80};
+  EXPECT_TRUE(H264BeginsAfresh(behind_start_codes, 0));
+  EXPECT_FALSE(H264BeginsAfresh(behind_start_codes, 4));
+  EXPECT_FALSE(H264BeginsAfresh({}, 0));
 }
 
 }  // namespace

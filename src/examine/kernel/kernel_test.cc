@@ -55,6 +55,39 @@ TEST(Kind, IsReadFromTheContentAlone) {
   EXPECT_EQ(of("\xFF"), Kind::kUnknown);
 }
 
+TEST(Kind, BareStreamsAndOldArchivesAreTold) {
+  const auto of = [](std::string_view text) { return DetectKind(AsBytes(text)); };
+  using namespace std::string_view_literals;
+  EXPECT_EQ(of("\0\0\0\x01\x67\x42\xC0\x1E\xDA\x02"sv), Kind::kH264);
+  EXPECT_EQ(of("\0\0\x01\x09\xF0\0\0\x01\x67\x64"sv), Kind::kH264);
+  EXPECT_EQ(of("\0\0\0\x01\x40\x01\x0C\x01\xFF\xFF"sv), Kind::kHevc);
+  EXPECT_EQ(of("\0\0\x01\xBA\x44\0\x04\0\x04\x01"sv), Kind::kMpeg);
+  EXPECT_EQ(of("\0\0\0\x01\x67\x01\x01\x01\x01\x01"sv), Kind::kUnknown) << "no profile";
+  EXPECT_EQ(of("DKIF\0\0\x20\0VP80"sv), Kind::kIvf);
+
+  std::string tar(1024, '\0');
+  tar.replace(0, 5, "a.jpg");
+  tar.replace(100, 7, "0000644");
+  tar.replace(124, 11, "00000000000");
+  uint32_t sum = 8 * ' ';
+  for (const char c : tar) sum += static_cast<unsigned char>(c);
+  char octal[8];
+  std::snprintf(octal, sizeof octal, "%06o", sum);
+  tar.replace(148, 6, octal);
+  EXPECT_EQ(of(tar), Kind::kTar);
+  tar[0] = 'b';
+  EXPECT_EQ(of(tar), Kind::kUnknown) << "the sum is another";
+}
+
+TEST(Kind, ATransportStreamIsToldBehindWhatIsNotOne) {
+  std::string stream(7, '\xFF');  // cut within a packet, the sync byte of the next one follows
+  for (int i = 0; i < 14; ++i) stream += std::string("G\x01\x00\x10", 4) + std::string(184, '\xF3');
+  EXPECT_EQ(DetectKind(AsBytes(stream)), Kind::kMpegTs);
+  EXPECT_EQ(DetectKind(AsBytes(std::string(5000, '\xF1') + stream)), Kind::kMpegTs);
+  stream[7 + 188 * 6] = 'H';
+  EXPECT_EQ(DetectKind(AsBytes(stream)), Kind::kUnknown);
+}
+
 TEST(Decode, EveryFormOfAPictureGivesNearlyTheSameFingerprint) {
   const Picture picture = drawing::DrawScene(1, 300, 200);
   const FileFacts plain = Examine(drawing::EncodePng(picture));

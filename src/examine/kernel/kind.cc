@@ -55,6 +55,11 @@ constexpr std::array kSignatures{
     Signature{257, "ustar"sv, Kind::kTar},
     Signature{0, "SQLite format 3\0"sv, Kind::kSqlite},
     Signature{0, "\x7F\x45LF"sv, Kind::kElf},
+    Signature{0, "\x06\x0E\x2B\x34\x02\x05\x01\x01\x0D\x01\x02"sv, Kind::kMxf},
+    Signature{0, "\x1F\x07\x00\x3F"sv, Kind::kDv},
+    Signature{0, "\x1F\x07\x00\xBF"sv, Kind::kDv},
+    Signature{0, "DKIF\0\0"sv, Kind::kIvf},
+    Signature{0, ".RMF\0\0"sv, Kind::kRealMedia},
     Signature{0x8001, "CD001"sv, Kind::kIso},  // last: most of them begin with nothing, some with another system's mark
 };
 
@@ -88,6 +93,64 @@ bool IsTransportStream(std::string_view head) {
     if (packets == 5 || (packets >= 3 && first + packets * step >= head.size())) return true;
   }
   return false;
+}
+
+// One that was cut out of a longer one, or has something before it: more packets in a row must tell it than at the
+// beginning, each with a header that may be (2.4.3.2: no error, some content).
+bool HoldsTransportStream(std::string_view head) {
+  constexpr size_t kBefore = 8192;
+  constexpr size_t kPackets = 12;
+  const auto begins = [&](size_t at) {
+    return head[at] == 'G' && (static_cast<unsigned char>(head[at + 1]) & 0x80U) == 0 &&
+           (static_cast<unsigned char>(head[at + 3]) & 0x30U) != 0;
+  };
+  for (const size_t step : {size_t{188}, size_t{192}, size_t{204}}) {
+    for (size_t first = 0; first < kBefore && first + kPackets * step <= head.size(); ++first) {
+      size_t packets = 0;
+      while (packets < kPackets && begins(first + packets * step)) ++packets;
+      if (packets == kPackets) return true;
+    }
+  }
+  return false;
+}
+
+// A bare stream of units behind start codes (ISO/IEC 14496-10 and 23008-2, annex B) begins with a delimiter or with
+// sets of parameters, each unit with a first byte or two that nothing else has there.
+Kind KindOfUnits(std::string_view head) {
+  const size_t at = head.starts_with("\0\0\0\x01"sv) ? 4 : head.starts_with("\0\0\x01"sv) ? 3 : 0;
+  if (at == 0 || head.size() < at + 6) return Kind::kUnknown;
+  const auto first = static_cast<unsigned char>(head[at]);
+  const auto second = static_cast<unsigned char>(head[at + 1]);
+  if (first == 0x09 && (second & 0x1FU) == 0x10) return Kind::kH264;
+  if (first == 0x27 || first == 0x47 || first == 0x67) {
+    for (const unsigned profile : {66U, 77U, 88U, 100U, 110U, 122U, 244U, 44U, 83U, 86U, 118U, 128U}) {
+      if (second == profile) return Kind::kH264;
+    }
+  }
+  const bool hevc = (first == 0x40 || first == 0x42 || first == 0x46) && second == 0x01;
+  return hevc ? Kind::kHevc : Kind::kUnknown;
+}
+
+// The first member's header of an archive older than the mark "ustar": numbers in octal where they belong, and their
+// sum. The sum is of all 512 bytes with blanks in its own place.
+bool IsOldTar(std::string_view head) {
+  constexpr size_t kHeader = 512, kSumAt = 148, kSumBytes = 8;
+  if (head.size() < kHeader || head[0] == '\0') return false;
+  uint32_t sum = 0, said = 0;
+  for (size_t i = 0; i < kHeader; ++i) {
+    const bool own = i >= kSumAt && i < kSumAt + kSumBytes;
+    sum += own ? uint32_t{' '} : static_cast<unsigned char>(head[i]);
+  }
+  size_t digits = 0;
+  for (size_t i = kSumAt; i < kSumAt + kSumBytes; ++i) {
+    if (head[i] >= '0' && head[i] <= '7') {
+      said = said * 8 + static_cast<uint32_t>(head[i] - '0');
+      ++digits;
+    } else if (head[i] != ' ' && head[i] != '\0') {
+      return false;
+    }
+  }
+  return digits >= 4 && said == sum;
 }
 
 // Office files are ZIP archives that begin with a part of a known name (ECMA-376 part 2; OpenDocument 1.2 part 3). Of
@@ -199,6 +262,7 @@ Kind DetectKind(ByteView bytes) {
     return KindOfBrands(head.substr(8, length > 8 ? length - 8U : 4U));
   }
   if (IsTransportStream(head)) return Kind::kMpegTs;
+  if (const Kind units = KindOfUnits(head); units != Kind::kUnknown) return units;
   if (Has(head, 4, "moov"sv) || Has(head, 4, "mdat"sv)) return Kind::kMov;
   // Two letters are weak signs: the header's own size field must be one that exists (12, 40, 52, 56, 64, 108, 124).
   if (Has(head, 0, "BM"sv) && head.size() >= 18 && head.substr(15, 3) == "\0\0\0"sv) {
@@ -216,8 +280,10 @@ Kind DetectKind(ByteView bytes) {
       return Kind::kMp3;
   }
   const std::string_view start = head.substr(0, kTextBytes);
+  if (IsOldTar(head)) return Kind::kTar;
   if (const Kind mail = KindOfMail(start); mail != Kind::kUnknown) return mail;
-  return LooksLikeText(start) ? KindOfText(start) : Kind::kUnknown;
+  if (LooksLikeText(start)) return KindOfText(start);
+  return HoldsTransportStream(head) ? Kind::kMpegTs : Kind::kUnknown;
 }
 
 }  // namespace crossguard::examine

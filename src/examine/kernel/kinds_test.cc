@@ -158,6 +158,12 @@ TEST(Kinds, TheContentSaysTheKind) {
   for (const auto& [kind, bytes] : all) EXPECT_EQ(Examine(bytes).kind, kind) << MimeType(kind);
 }
 
+TEST(Kinds, ATiffOfInksOf16BitsIsNamedARareFormNotDamaged) {
+  const FileFacts facts = Examine(testing::EncodeTiff(drawing::DrawScene(1, 64, 64), {.bits = 16, .components = 4}));
+  EXPECT_EQ(facts.state, State::kUndecodable);
+  EXPECT_EQ(facts.reason, Reason::kUnsupportedVariant);
+}
+
 TEST(Kinds, ANameThatSaysAnotherKindIsSeen) {
   const auto fits = [](std::string_view name, Kind kind) { return NameFits(name, MimeType(kind)); };
   EXPECT_TRUE(fits("dir/a.JPG", Kind::kJpeg));

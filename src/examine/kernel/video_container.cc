@@ -32,6 +32,18 @@ const char* DemuxerOf(Kind kind, ByteView head) {
       return "asf";
     case Kind::kOgg:
       return "ogg";
+    case Kind::kH264:
+      return "h264";
+    case Kind::kHevc:
+      return "hevc";
+    case Kind::kMxf:
+      return "mxf";
+    case Kind::kDv:
+      return "dv";
+    case Kind::kIvf:
+      return "ivf";
+    case Kind::kRealMedia:
+      return "rm";
     default:
       return "mov";
   }
@@ -110,8 +122,6 @@ int Container::Open(Kind kind) {
   if (error >= 0 && !HeadTellsAll()) error = FindStreams();
   if (error < 0) return error;
   stream_index_ = av_find_best_stream(format_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  // A cover picture is no video.
-  if (stream_index_ >= 0 && (stream()->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) stream_index_ = -1;
   return 0;
 }
 

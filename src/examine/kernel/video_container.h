@@ -34,7 +34,9 @@ class Container {
   // is decoded to find it out where the container itself lists its streams.
   int OpenAgain(Kind kind, const Container& before);
 
+  // Beside sound alone a cover picture is a video of one frame; beside a video it is not looked at.
   bool has_video() const { return stream_index_ >= 0; }
+  bool is_cover() const { return has_video() && (stream()->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0; }
   AVFormatContext* format() const { return format_; }
   AVStream* stream() const { return format_->streams[stream_index_]; }
 

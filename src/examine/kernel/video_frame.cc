@@ -44,7 +44,7 @@ class Component {
         depth_(component.depth),
         big_endian_(big_endian) {}
 
-  bool readable() const { return data_ != nullptr && depth_ >= 8 && depth_ <= 16; }
+  bool readable() const { return data_ != nullptr && depth_ >= 1 && depth_ <= 16; }
 
   const uint8_t* Row(uint32_t y) const { return data_ + static_cast<ptrdiff_t>(y) * stride_ + offset_; }
   bool plain() const { return depth_ == 8 && shift_ == 0 && step_ == 1; }  // bytes, one behind the other
@@ -60,9 +60,15 @@ class Component {
       return;
     }
     for (uint32_t x = 0; x < width; ++x, at += step_) {
+      if (shift_ + depth_ <= 8) {  // one byte; fewer bits are spread over the range
+        const uint32_t value = uint32_t{*at} >> shift_ & ((1U << depth_) - 1);
+        out[x * out_step] = static_cast<uint8_t>((value * 255 + ((1U << depth_) - 1) / 2) / ((1U << depth_) - 1));
+        continue;
+      }
       const uint32_t word = big_endian_ ? uint32_t{at[0]} << 8 | at[1] : uint32_t{at[1]} << 8 | at[0];
       const uint32_t value = word >> shift_ & ((1U << depth_) - 1);
-      out[x * out_step] = static_cast<uint8_t>(value >> (depth_ - 8));
+      const uint32_t full = (1U << depth_) - 1;
+      out[x * out_step] = static_cast<uint8_t>(depth_ >= 8 ? value >> (depth_ - 8) : (value * 255 + full / 2) / full);
     }
   }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "examine/kernel/h264_begin.h"
+
 namespace crossguard::examine {
 namespace {
 
@@ -31,6 +33,14 @@ H264Refers RefersOf(const AVPacket& packet, std::optional<H264References>& refer
   return refers;
 }
 
+bool BeginsAfresh(const AVPacket& packet, const AVCodecParameters& parameters) {
+  if ((packet.flags & AV_PKT_FLAG_KEY) == 0) return false;
+  if (parameters.codec_id != AV_CODEC_ID_H264 || packet.data == nullptr || packet.size <= 0) return true;
+  const bool lengths = parameters.extradata_size >= 7 && parameters.extradata[0] == 1;  // avcC
+  return H264BeginsAfresh({packet.data, static_cast<size_t>(packet.size)},
+                          lengths ? (parameters.extradata[4] & 3U) + 1U : 0U);
+}
+
 // A decoder that does not know it may throw away frames that come later than it thought.
 int DelayOf(const std::vector<PacketInfo>& packets) {
   constexpr size_t kDelayMax = 16;  // as many pictures as H.264 and HEVC hold
@@ -50,22 +60,31 @@ Walked Walk(Container& container) {
   const Packet packet = NewPacket();
   const AVCodecID codec = container.stream()->codecpar->codec_id;
   out.references = ReferencesOf(*container.stream()->codecpar);
+  int64_t shift = 0, last = INT64_MIN;  // added to the times as they stand in the file; the latest of those told
   int error = 0;
   while ((error = container.Next(packet.get())) >= 0) {
     if (out.packets.size() >= kPacketsMax) {
       out.too_many = true;
       break;
     }
-    const int64_t at = packet->pts != AV_NOPTS_VALUE   ? packet->pts
-                       : packet->dts != AV_NOPTS_VALUE ? packet->dts
-                       : out.packets.empty()           ? 0
-                                                       : out.packets.back().at + 1;
+    int64_t at = packet->pts != AV_NOPTS_VALUE   ? packet->pts
+                 : packet->dts != AV_NOPTS_VALUE ? packet->dts
+                 : out.packets.empty()           ? 0
+                                                 : out.packets.back().at + 1;
+    const bool begins = BeginsAfresh(*packet, *container.stream()->codecpar);
+    // What is decoded before one that begins afresh is shown before it. Where times say otherwise they began anew, as
+    // where one recording was hung on another.
+    if (begins && at + shift <= last && packet->pts != AV_NOPTS_VALUE)
+      shift = last - at + std::max(packet->duration, int64_t{1});
+    at += shift;
+    last = std::max(last, at);
+    out.encrypted = out.encrypted || av_packet_get_side_data(packet.get(), AV_PKT_DATA_ENCRYPTION_INFO, nullptr);
     out.all_timed = out.all_timed && packet->pts != AV_NOPTS_VALUE;
     out.damaged = out.damaged || (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
     // The number says for now whether it is shown at all.
     out.packets.push_back({.at = at,
                            .number = IsShown(*packet, codec) ? 0 : PacketInfo::kNotShown,
-                           .key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
+                           .key = begins,
                            .refers = RefersOf(*packet, out.references)});
   }
   out.damaged = out.damaged || (error < 0 && error != AVERROR_EOF);

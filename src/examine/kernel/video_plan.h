@@ -26,6 +26,7 @@ struct Walked {
   bool all_timed = true;  // every packet says when it is shown; if not, only decoding tells the order
   int delay = 0;          // the most packets that come before one and are shown after it
   bool damaged = false;
+  bool encrypted = false;
   bool too_many = false;
   std::optional<H264References> references = {};  // of H.264, while it can be followed
 };

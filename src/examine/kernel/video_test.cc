@@ -10,6 +10,12 @@
 #include "examine/kernel/answer.h"
 #include "examine/kernel/examine.h"
 #include "examine/kernel/testing_kinds.h"
+#include "examine/kernel/video_frame.h"
+
+extern "C" {
+#include <libavutil/frame.h>
+#include <libavutil/pixfmt.h>
+}
 
 namespace crossguard::examine {
 namespace {
@@ -113,7 +119,7 @@ TEST(Video, TheFramesOfDrawnVideosAreThoseOfDecodingEverything) {
 TEST(Video, TheFramesOfH264AreThoseOfDecodingEverythingHoweverItRefers) {
   std::vector<drawing::Picture> film;
   for (uint32_t i = 0; i < 66; ++i) film.push_back(drawing::DrawVideoFrame(3, i * 90, 128, 96));
-  for (const char* const container : {"mp4", "matroska"}) {
+  for (const char* const container : {"mp4", "matroska", "mpegts"}) {
     for (const char* const form :
          {"ref=1:bframes=0", "ref=1:bframes=2:b-adapt=0", "ref=1:bframes=3:b-adapt=0:weightp=0",
           "ref=1:bframes=7:b-adapt=0:direct=temporal", "ref=2:bframes=3:b-adapt=0:weightp=2",
@@ -121,7 +127,14 @@ TEST(Video, TheFramesOfH264AreThoseOfDecodingEverythingHoweverItRefers) {
           "ref=1:bframes=4:b-adapt=0:b-pyramid=strict:slices=3", "ref=1:bframes=3:b-adapt=0:b-pyramid=none",
           "ref=2:bframes=3:b-adapt=0:cabac=0", "ref=1:bframes=3:b-adapt=0:keyint=17:open-gop=1",
           "ref=1:bframes=2:b-adapt=0:interlaced=1", "ref=4:bframes=2:mixed-refs=1:8x8dct=1:cqm=jvt",
-          "ref=1:bframes=2:b-adapt=0:intra-refresh=1"}) {
+          "ref=1:bframes=2:b-adapt=0:intra-refresh=1",
+          // A decoder that is stopped inside of a macroblock takes what it read along.
+          "ref=1:bframes=2:b-adapt=0:cabac=0:qp=14", "ref=1:bframes=8:b-adapt=0:cabac=0:keyint=12:slice-max-mbs=7",
+          // Frames that follow a recovery point, not an instantaneous refresh.
+          "ref=2:bframes=5:b-adapt=0:keyint=5:min-keyint=1:open-gop=1:cabac=0",
+          "ref=3:bframes=16:b-adapt=0:keyint=7:min-keyint=2:open-gop=1",
+          // Refreshed part by part, where nothing says what refers to what.
+          "ref=2:bframes=2:cabac=0:intra-refresh=1:keyint=10:min-keyint=1", "intra-refresh=1:keyint=10:interlaced=1"}) {
       const std::string name = std::string(container) + " " + form;
       const Bytes bytes = testing::EncodeVideo(
           film, {.container = container, .frames_per_second = 11, .keyframe_every = 40, .x264 = form});
@@ -129,6 +142,70 @@ TEST(Video, TheFramesOfH264AreThoseOfDecodingEverythingHoweverItRefers) {
       EXPECT_EQ(facts.state, State::kExamined) << name << " " << Name(facts.reason);
       ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), name);
     }
+  }
+}
+
+TEST(Video, AnAviWithEmptyFramesIsWhole) {
+  Bytes bytes = testing::EncodeVideo(Film(20, 5), {.container = "avi", .codec = "mjpeg"});
+  // The head (avih) and the stream (strh) say two frames more than there are, as where two were dropped.
+  for (const auto& [mark, offset] : {std::pair<std::string_view, size_t>{"avih", 24}, {"strh", 40}}) {
+    const auto at = std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end());
+    ASSERT_NE(at, bytes.end());
+    ASSERT_EQ(at[static_cast<ptrdiff_t>(offset)], 20) << mark;
+    at[static_cast<ptrdiff_t>(offset)] = 22;
+  }
+  const FileFacts facts = Examine(bytes);
+  EXPECT_EQ(facts.state, State::kExamined) << Name(facts.reason);
+  EXPECT_EQ(facts.frames, 20U);
+  bytes.resize(bytes.size() - 3000);
+  EXPECT_EQ(Examine(bytes).state, State::kTruncated);
+}
+
+// Old films: five bits for each colour.
+TEST(Video, PixelsOfFewBitsAreSpreadOverTheRange) {
+  AVFrame* frame = av_frame_alloc();
+  frame->format = AV_PIX_FMT_RGB555LE;
+  frame->width = 2;
+  frame->height = 1;
+  ASSERT_GE(av_frame_get_buffer(frame, 0), 0);
+  const uint8_t pixels[] = {0xFF, 0x7F, 0x10, 0x7C};  // white; red with 16 of 31 blue
+  std::copy(std::begin(pixels), std::end(pixels), frame->data[0]);
+  const std::optional<SampledPicture> picture = PictureOf(*frame);
+  av_frame_free(&frame);
+  ASSERT_TRUE(picture.has_value());
+  EXPECT_EQ(picture->pixels, (decltype(picture->pixels){255, 255, 255, 255, 0, 132}));
+}
+
+// One recording hung on another: times begin anew.
+TEST(Video, FramesBehindTimesThatBeginAnewAreThoseOfDecodingEverything) {
+  const auto film = [](uint64_t seed) {
+    std::vector<drawing::Picture> out;
+    for (size_t i = 0; i < 24; ++i) out.push_back(drawing::DrawScene(seed + i / 4, 128, 96));
+    return out;
+  };
+  Bytes bytes = testing::EncodeVideo(film(20), {.container = "mpegts", .b_frames = 2});
+  const Bytes second = testing::EncodeVideo(film(70), {.container = "mpegts", .b_frames = 2});
+  bytes.insert(bytes.end(), second.begin(), second.end());
+  const FileFacts facts = Examine(bytes);
+  EXPECT_EQ(facts.frames, 48U);
+  ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), "one behind another");
+}
+
+TEST(Video, BareStreamsAndMarksOfSoundAreLookedInto) {
+  for (const auto& [container, codec, kind] : {std::tuple{"h264", "libx264", Kind::kH264},
+                                               {"hevc", "libx265", Kind::kHevc},
+                                               {"ivf", "libvpx", Kind::kIvf},
+                                               {"mxf", "mpeg2video", Kind::kMxf},
+                                               {"ipod", "libx264", Kind::kM4a}}) {
+    const Bytes bytes = testing::EncodeVideo(
+        Film(60, 6), {.container = container, .codec = codec, .frames_per_second = 25, .b_frames = 1});
+    Bytes marked = bytes;
+    if (kind == Kind::kM4a) std::copy_n("M4A ", 4, marked.begin() + 8);
+    const FileFacts facts = Examine(marked);
+    EXPECT_EQ(facts.kind, kind) << container;
+    EXPECT_EQ(facts.state, State::kExamined) << container << " " << Name(facts.reason);
+    ASSERT_TRUE(facts.video.has_value()) << container;
+    ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), container);
   }
 }
 
