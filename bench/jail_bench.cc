@@ -38,19 +38,24 @@ void MustBeExamined(State state) {
   StopUnless(state == State::kExamined || state == State::kUnsupportedKind, "A drawn file was not examined.");
 }
 
-void ExaminePlainly(const std::vector<Bytes>& drawn, size_t files) {
-  for (size_t i = 0; i < files; ++i) {
-    const Bytes& file = drawn[i % drawn.size()];
+// Files that are examined before it is the other side's turn, begun anew behind the last: a batch, or less.
+struct Slice {
+  size_t first = 0, count = 0;
+};
+
+void ExaminePlainly(const std::vector<Bytes>& drawn, const Slice& slice) {
+  for (size_t i = 0; i < slice.count; ++i) {
+    const Bytes& file = drawn[(slice.first + i) % drawn.size()];
     MustBeExamined(ExamineBytes(file, file.size(), 0, Limits{}).state);
   }
 }
 
-void ExamineJailed(Examiner& examiner, const std::vector<Bytes>& drawn, size_t files) {
+void ExamineJailed(Examiner& examiner, const std::vector<Bytes>& drawn, const Slice& slice) {
   size_t given = 0;
   OrStop(examiner.Examine(
       [&](ExamineInput& input) -> Result<bool> {
-        if (given == files) return false;
-        input.bytes = drawn[given++ % drawn.size()];
+        if (given == slice.count) return false;
+        input.bytes = drawn[(slice.first + given++) % drawn.size()];
         return true;
       },
       [](uint64_t, const FileFacts& facts) -> Status {
@@ -76,18 +81,18 @@ double CpuOfPrograms(const Examiner& examiner) {
   return micros * 1e-6 + nanos * 1e-9;
 }
 
-double Measured(Examiner* examiner, const std::vector<Bytes>& drawn, size_t files) {
-  if (examiner == nullptr) return CpuSeconds([&] { ExaminePlainly(drawn, files); });
+double Measured(Examiner* examiner, const std::vector<Bytes>& drawn, const Slice& slice) {
+  if (examiner == nullptr) return CpuSeconds([&] { ExaminePlainly(drawn, slice); });
   const double before = CpuOfPrograms(*examiner);
-  const double own = CpuSeconds([&] { ExamineJailed(*examiner, drawn, files); });
+  const double own = CpuSeconds([&] { ExamineJailed(*examiner, drawn, slice); });
   return own + CpuOfPrograms(*examiner) - before;
 }
 
 // The other end of RunExamining.
 class Examining {
  public:
-  Examining(std::string_view how, size_t files, const std::vector<std::string>& paths) {
-    std::vector<std::string> arguments{"/proc/self/exe", "--examine", std::string(how), std::to_string(files)};
+  Examining(std::string_view how, const std::vector<std::string>& paths) {
+    std::vector<std::string> arguments{"/proc/self/exe", "--examine", std::string(how)};
     arguments.insert(arguments.end(), paths.begin(), paths.end());
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -112,9 +117,9 @@ class Examining {
   }
   Examining(const Examining&) = delete;
 
-  double Seconds() {
+  double Seconds(const Slice& slice) {
     double seconds = 0;
-    std::fputc('\n', ask_);
+    std::fprintf(ask_, "%zu %zu\n", slice.first, slice.count);
     std::fflush(ask_);
     StopUnless(std::fscanf(answer_, "%lf", &seconds) == 1, "Examining broke off.");
     return seconds;
@@ -126,33 +131,86 @@ class Examining {
   FILE* answer_ = nullptr;
 };
 
-void CompareJail(SideBySide& table, const std::string& what, const std::vector<std::string>& paths, size_t files,
-                 const std::optional<Target>& target, int rounds) {
-  Examining jailed(kJailed, files, paths);
-  Examining plain(kPlain, files, paths);
+// The two take turns slice by slice, and each time the other one begins: what a neighbour on the machine takes from one
+// it soon takes from the other. A round is all slices; `plain` of it is what the other side took meanwhile.
+class Turns {
+ public:
+  Turns(const std::vector<std::string>& paths, std::vector<Slice> slices)
+      : jailed_(kJailed, paths), plain_(kPlain, paths), slices_(std::move(slices)) {}
+
+  double Jailed() {
+    double jailed = 0;
+    plain_seconds_ = 0;
+    for (const Slice& slice : slices_) {
+      jailed_first_ = !jailed_first_;
+      if (jailed_first_) jailed += jailed_.Seconds(slice);
+      plain_seconds_ += plain_.Seconds(slice);
+      if (!jailed_first_) jailed += jailed_.Seconds(slice);
+    }
+    if (slices_.size() % 2 == 0) jailed_first_ = !jailed_first_;  // and in the next round the other way round
+    return jailed;
+  }
+  double Plain() const { return plain_seconds_; }
+
+ private:
+  Examining jailed_, plain_;
+  std::vector<Slice> slices_;
+  bool jailed_first_ = false;
+  double plain_seconds_ = 0;
+};
+
+std::vector<Slice> Batches(size_t files) {
+  constexpr size_t kBatch = 16;
+  std::vector<Slice> slices;
+  for (size_t first = 0; first < files; first += kBatch) slices.push_back({first, std::min(kBatch, files - first)});
+  return slices;
+}
+
+void CompareJail(SideBySide& table, const std::string& what, const std::vector<std::string>& paths,
+                 const std::vector<Slice>& slices, const std::optional<Target>& target, int rounds) {
+  Turns turns(paths, slices);
+  size_t files = 0;
+  for (const Slice& slice : slices) files += slice.count;
   table.Compare({.what = what + ", examined in the jail",
                  .amount = static_cast<double>(files),
                  .unit = "files",
-                 .ours = {"jailed", [&] { return jailed.Seconds(); }},
-                 .peer = {"same kernel, no jail", [&] { return plain.Seconds(); }},
+                 .ours = {"jailed", [&] { return turns.Jailed(); }},
+                 .peer = {"same kernel, no jail", [&] { return turns.Plain(); }},
                  .target = target},
                 rounds);
 }
 
+// Each video and HEIC by itself, then the pictures and the rest.
+void CompareMix(SideBySide& table, const DrawnMix& mix, int rounds_of_pictures, int rounds) {
+  std::vector<std::string> large, pictures, other;
+  for (const DrawnFile& file : mix.files) {
+    const bool alone = file.kind == DrawnKind::kVideo || file.kind == DrawnKind::kHeic;
+    (alone ? large : file.kind == DrawnKind::kOther ? other : pictures).push_back(file.path);
+  }
+  CompareJail(table, "The pictures of the mixed set", pictures, Batches(pictures.size()), {}, rounds_of_pictures);
+  std::vector<Slice> slices;
+  for (size_t i = 0; i < large.size(); ++i) slices.push_back({i, 1});
+  std::vector<std::string> all = large;
+  all.insert(all.end(), pictures.begin(), pictures.end());
+  all.insert(all.end(), other.begin(), other.end());
+  for (const Slice& batch : Batches(all.size() - large.size()))
+    slices.push_back({large.size() + batch.first, batch.count});
+  CompareJail(table, "The mixed set", all, slices, Target{"E8", 0.97}, rounds);
+}
+
 }  // namespace
 
-// jailed|plain COUNT FILE...: for each line on stdin examines so many files and prints the seconds that it took.
+// jailed|plain FILE...: for each line "FIRST COUNT" on stdin examines those files and prints the seconds that it took.
 int RunExamining(const std::vector<std::string>& arguments) {
-  StopUnless(arguments.size() >= 3 && (arguments[0] == kJailed || arguments[0] == kPlain),
-             "--examine jailed|plain COUNT FILE...");
-  const size_t files = std::strtoul(arguments[1].c_str(), nullptr, 10);
+  StopUnless(arguments.size() >= 2 && (arguments[0] == kJailed || arguments[0] == kPlain),
+             "--examine jailed|plain FILE...");
   std::vector<Bytes> drawn;
-  for (size_t i = 2; i < arguments.size(); ++i) drawn.push_back(ReadFile(arguments[i]));
+  for (size_t i = 1; i < arguments.size(); ++i) drawn.push_back(ReadFile(arguments[i]));
   std::unique_ptr<Examiner> examiner;
   if (arguments[0] == kJailed) examiner = OrStop(Examiner::Start({.workers = 1}));
-  Measured(examiner.get(), drawn, drawn.size());
-  for (int c = 0; (c = std::getchar()) != EOF;) {
-    std::printf("%.9f\n", Measured(examiner.get(), drawn, files));
+  Measured(examiner.get(), drawn, {.first = 0, .count = drawn.size()});
+  for (Slice slice; std::scanf("%zu %zu", &slice.first, &slice.count) == 2;) {
+    std::printf("%.9f\n", Measured(examiner.get(), drawn, slice));
     std::fflush(stdout);
   }
   return 0;
@@ -160,25 +218,17 @@ int RunExamining(const std::vector<std::string>& arguments) {
 
 void BenchJail(SideBySide& table) {
   if (!FindExaminerProgram()) return table.Skip("examination in the jail", "crossguard-examiner is not built");
-  // Many short rounds: neighbours on the machine come and go within a second, and so weigh on both alike.
-  constexpr int kRounds = 25, kRoundsOfMix = 15;
+  constexpr int kRounds = 25, kRoundsOfMix = 25;
   for (const Class& c : {Class{"64x48", 64, 48, 1600}, Class{"640x480", 640, 480, 64}, Class{"1280x960", 1280, 960, 32},
                          Class{"4000x3000", 4000, 3000, 8}}) {
     std::vector<std::function<Bytes()>> draw;
     for (uint64_t seed = 0; seed < 4; ++seed) {
       draw.emplace_back([seed, c] { return drawing::EncodeJpeg(DrawPhoto(seed, c.width, c.height), {.quality = 85}); });
     }
-    CompareJail(table, std::string("JPEG ") + c.name, DrawApart(table, c.name, draw), c.files, {}, kRounds);
+    CompareJail(table, std::string("JPEG ") + c.name, DrawApart(table, c.name, draw), Batches(c.files), {}, kRounds);
   }
   const DrawnMix& mix = DrawMix(table);
-  std::vector<std::string> pictures, all;
-  for (const DrawnFile& file : mix.files) {
-    all.push_back(file.path);
-    if (file.kind == DrawnKind::kJpeg || file.kind == DrawnKind::kPng || file.kind == DrawnKind::kWebp)
-      pictures.push_back(file.path);
-  }
-  CompareJail(table, "The pictures of the mixed set", pictures, pictures.size(), {}, kRounds);
-  CompareJail(table, "The mixed set", all, all.size(), Target{"E8", 0.97}, kRoundsOfMix);
+  CompareMix(table, mix, kRounds, kRoundsOfMix);
   table.Note(mix.description);
   char note[112];
   std::snprintf(note, sizeof(note), "Starting the examiner with its self-test: %.0f ms of processor time, once a run.",
