@@ -48,7 +48,10 @@ Status Examination::Run() {
 }
 
 bool Examination::WantsInput() const {
-  return !source_done_ && ready_.size() <= options_.workers && slots_.size() < kSlotsPerWorker * options_.workers;
+  if (source_done_ || slots_.size() >= kSlotsPerWorker * options_.workers) return false;
+  uint64_t waiting_bytes = 0;
+  for (const Batch& batch : ready_) waiting_bytes += batch.input->size_bytes();
+  return ready_.empty() || (ready_.size() <= options_.workers && waiting_bytes < kWaitingBytesMax);
 }
 
 // Takes one input from the source into the open batch.

@@ -15,6 +15,9 @@
 namespace crossguard::examine {
 
 constexpr uint64_t kBatchBytesMax = uint64_t{16} << 20;  // or one larger file
+// Batches that wait for a worker: no more is taken in while so much waits. So memory holds, besides what the workers
+// have, one file more than this, and the one that is just being taken in.
+constexpr uint64_t kWaitingBytesMax = uint64_t{64} << 20;
 
 class Examination {
  public:
