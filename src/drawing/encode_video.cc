@@ -22,7 +22,7 @@ const char* EncoderOf(VideoCodec codec) {
   return kNames[static_cast<size_t>(codec)];
 }
 
-// Of x264. One picture referred to where careful, as its fast presets have it; no thread of its own looks ahead.
+// Of x264, where they differ from the preset. No thread of its own looks ahead: what is written would depend on it.
 const char* SettingsOf(const VideoForm& form) {
   if (form.camera) return "cabac=1:trellis=0:ref=1:rc-lookahead=0:sync-lookahead=0:sliced-threads=0:scenecut=0";
   if (form.careful) return "rc-lookahead=8:sync-lookahead=0:scenecut=0";

@@ -10,9 +10,10 @@
 // deadline or answers nonsense, every file of the batch is examined again alone, so that only the file at fault is
 // named (crashed, timed_out, ...) and none is dropped.
 //
-// Memory on this side: at most 2 * workers + 1 batches of max(16 MiB, the largest file, at most file_bytes_max) and the
-// facts of 64 * workers files; one window of 1 MiB for each larger file in work. Memory of each worker: 1 GiB of
-// address space, 2 GiB for HEIC/AVIF/JPEG XL and video.
+// Memory on this side, largest = max(16 MiB, the largest file, at most file_bytes_max): a batch of `largest` for each
+// worker, 64 MiB and one of `largest` that wait, one that is being filled, and the facts of 64 * workers files; one
+// window of 1 MiB for each larger file in work. Memory of each worker: 1 GiB of address space, 2 GiB for HEIC/AVIF/JPEG
+// XL and video.
 #pragma once
 
 #include <array>

@@ -215,6 +215,31 @@ TEST(Examiner, ErrorsOfTheCallerEndTheRunAndTheNextRunIsClean) {
   EXPECT_EQ((*all)[1].state, State::kExamined);
 }
 
+// With one worker, and answers in order: one is at work, one waits (it alone is more than may wait), one was just taken
+// in.
+TEST(Examiner, OfLargeFilesFewAreTakenInAhead) {
+  ExaminerOptions options = Shipped(1);
+  const auto examiner = StartExaminer(options);
+  ASSERT_NE(examiner, nullptr);
+  const Bytes large(size_t{65} << 20, 0x55);
+  int given = 0, answered = 0, most = 0;
+  const Status all = examiner->Examine(
+      [&](ExamineInput& input) -> Result<bool> {
+        if (given == 7) return false;
+        input.bytes = large;
+        most = std::max(most, ++given - answered);
+        return true;
+      },
+      [&](uint64_t, const FileFacts& facts) -> Status {
+        EXPECT_EQ(facts.state, State::kUnsupportedKind);
+        ++answered;
+        return {};
+      });
+  EXPECT_TRUE(all.has_value());
+  EXPECT_EQ(answered, 7);
+  EXPECT_LE(most, 3);
+}
+
 TEST(Examiner, AMissingProgramIsSaidInOneSentence) {
   const auto examiner = Examiner::Start({.program = "/nowhere/crossguard-examiner"});
   ASSERT_FALSE(examiner.has_value());

@@ -119,14 +119,17 @@ std::optional<Half> HalfOf(const HuffmanTable& table, size_t prefix, uint32_t va
 
 void BuildPairs(HuffmanTable& table) {
   constexpr uint32_t kBits = HuffmanTable::kLookupBits;
+  // What the fields of an entry hold; a value has one bit more than it has in the file, for its sign.
+  constexpr uint32_t kFirstValueBits = 8, kFirstOnMax = 16, kSecondValueBits = 5, kSecondOnMax = 15;
   for (size_t i = 0; i < table.pairs.size(); ++i) {
     table.pairs[i] = HuffmanTable::kNoPair << 6U;
-    const std::optional<Half> first = HalfOf(table, i, 8, 16);
+    const std::optional<Half> first = HalfOf(table, i, kFirstValueBits, kFirstOnMax);
     if (!first) continue;
     uint32_t length = first->length, ends = first->on == 0 ? HuffmanTable::kPairEnds : 0;
     Half second;
     if (ends == 0) {
-      const std::optional<Half> next = HalfOf(table, i << first->length & (table.pairs.size() - 1), 5, 15);
+      const std::optional<Half> next =
+          HalfOf(table, i << first->length & (table.pairs.size() - 1), kSecondValueBits, kSecondOnMax);
       if (next && first->length + next->length <= kBits) {
         second = *next;
         length += second.length;
