@@ -92,6 +92,17 @@ json Unreadable(const std::string& path, const std::string& reason) {
           {"pdq", nullptr},        {"pdq_quality", nullptr}, {"width", nullptr}, {"height", nullptr}};
 }
 
+json FramesOf(const FileFacts& facts) {
+  json out = json::array();
+  for (const VideoFrame& frame : facts.video_frames) {
+    out.push_back({{"number", frame.number},
+                   {"at_millis", frame.at_millis},
+                   {"quality", frame.quality},
+                   {"pdq", frame.pdq.hex()}});
+  }
+  return out;
+}
+
 json Fact(const std::string& path, const Digests& digests, const FileFacts& facts) {
   json out = {{"path", path},
               {"state", Name(facts.state)},
@@ -112,6 +123,14 @@ json Fact(const std::string& path, const Digests& digests, const FileFacts& fact
     out["pdq_quality"] = facts.pdq_quality;
   }
   if (facts.behind_at > 0) out["behind_at"] = facts.behind_at;
+  out["name_fits_kind"] = NameFits(path, MimeType(facts.kind));
+  if (facts.video) {
+    out["container"] = facts.video->container;
+    out["codec"] = facts.video->codec;
+    out["duration_millis"] = facts.video->duration_millis;
+    out["frame_rate"] = facts.video->frame_rate;
+    out["vpdq"] = FramesOf(facts);
+  }
   if (facts.pdq_whole) {
     out["pdq_full"] = facts.pdq_whole->hex();
     out["pdq_full_quality"] = facts.pdq_whole_quality;
@@ -190,6 +209,8 @@ std::string HashLine(const json& fact) {
   const std::string reason = text("reason");  // why it was not opened, or not to its end
   return text("sha256") + "  " + text("pdq") + "  " + text("state") + "  " + text("type") + "  " + text("path") +
          (reason.empty() || reason == "-" ? "" : "  (" + reason + ")") +
+         (fact.contains("vpdq") ? "  (frames fingerprinted: " + std::to_string(fact["vpdq"].size()) + ")" : "") +
+         (fact.value("name_fits_kind", true) ? "" : "  (the name says another kind)") +
          (fact.contains("behind_at") ? "  (another file behind its end)" : "") + "\n";
 }
 

@@ -24,8 +24,10 @@ struct HashWishes {
 // Each path is a file or a folder (walked in order, links not followed). on_fact gets, in order, objects {path, state,
 // type, size_bytes, md5, sha1, sha256, pdq, pdq_quality, pdq_full, pdq_full_quality, reason, width, height}; pdq is
 // null where there is none, pdq_full where it was not asked for and is another one. behind_at, only where it is so:
-// where another file begins behind the picture's end. With `dihedral` also pdq_dihedral {rotate90, rotate180,
-// rotate270, flip_x, flip_y, flip_plus1, flip_minus1}.
+// where another file begins behind the picture's end. name_fits_kind, but of unreadable ones: false if the path's
+// ending says another kind than the content. Of a video also container, codec, duration_millis, frame_rate and vpdq, an
+// array of {number, at_millis, quality, pdq}: the frames of its fingerprint. With `dihedral` also pdq_dihedral
+// {rotate90, rotate180, rotate270, flip_x, flip_y, flip_plus1, flip_minus1}.
 Result<HashSummary> HashFiles(Env& env, const std::vector<std::string>& paths, const HashWishes& wishes,
                               const std::function<void(const nlohmann::json&)>& on_fact);
 
