@@ -12,8 +12,6 @@ namespace crossguard::examine {
 namespace {
 
 constexpr uint64_t kPageBytes = 4096;
-constexpr uint64_t kLargeFirst = uint64_t{1} << 20;
-constexpr uint64_t kKeptBytes = uint64_t{40} << 20;  // of one that held a very large file, no more is kept
 
 uint64_t WholePages(uint64_t bytes) {
   return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
@@ -43,10 +41,9 @@ BatchInput::~BatchInput() {
   munmap(memory_.data(), memory_.size());
 }
 
-Result<uint64_t> BatchInput::Append(ByteView bytes) {
-  const uint64_t offset = size_bytes_;
-  CHECK(bytes.size() <= memory_.size() - offset);
-  const uint64_t wanted = WholePages(offset + bytes.size());
+Result<std::span<uint8_t>> BatchInput::Extend(uint64_t bytes) {
+  CHECK(bytes <= memory_.size() - size_bytes_);
+  const uint64_t wanted = WholePages(size_bytes_ + bytes);
   while (held_bytes_ < wanted) {  // asked for here, so that too little memory is an answer and not a signal
     if (fallocate(fd_.get(), 0, static_cast<off_t>(held_bytes_), static_cast<off_t>(wanted - held_bytes_)) == 0) {
       // At once, and not page by page when they are written; where the kernel cannot (before 5.14), so they come.
@@ -56,17 +53,21 @@ Result<uint64_t> BatchInput::Append(ByteView bytes) {
       return NoMemory(Code::kExhausted);
     }
   }
-  if (!bytes.empty()) std::memcpy(&memory_[offset], bytes.data(), bytes.size());
-  size_bytes_ += bytes.size();
+  const std::span<uint8_t> place = memory_.subspan(size_bytes_, bytes);
+  size_bytes_ += bytes;
+  return place;
+}
+
+Result<uint64_t> BatchInput::Append(ByteView bytes) {
+  const uint64_t offset = size_bytes_;
+  const std::span<uint8_t> place = TRY(Extend(bytes.size()));
+  if (!bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
   return offset;
 }
 
-Status BatchInput::Close() {
+void BatchInput::Close() {
   const uint64_t end = WholePages(size_bytes_);
   if (end > size_bytes_) std::memset(&memory_[size_bytes_], 0, end - size_bytes_);
-  if (held_bytes_ > end && ftruncate(fd_.get(), static_cast<off_t>(end)) != 0) return NoMemory(Code::kUnavailable);
-  held_bytes_ = end;
-  return {};
 }
 
 Result<std::shared_ptr<BatchInput>> BatchInputs::Take(uint64_t first_bytes) {
@@ -74,19 +75,31 @@ Result<std::shared_ptr<BatchInput>> BatchInputs::Take(uint64_t first_bytes) {
   if (free_.empty()) {
     input = TRY(BatchInput::Create(capacity_bytes_));
   } else {
-    // The largest for a large file, the smallest for a small one.
-    const auto held = [](const std::unique_ptr<BatchInput>& one) { return one->held_bytes(); };
-    const auto found = first_bytes >= kLargeFirst ? std::ranges::max_element(free_, {}, held)
-                                                  : std::ranges::min_element(free_, {}, held);
+    // The smallest that need not grow for that file, or else the largest.
+    const auto found = std::ranges::min_element(free_, {}, [&](const std::unique_ptr<BatchInput>& one) {
+      const uint64_t held = one->held_bytes();
+      return held >= first_bytes ? std::pair(false, held) : std::pair(true, UINT64_MAX - held);
+    });
     input = std::move(*found);
     free_.erase(found);
+    kept_bytes_ -= input->held_bytes();
   }
-  return std::shared_ptr<BatchInput>(input.release(), [this](BatchInput* back) {
-    std::unique_ptr<BatchInput> one(back);
-    if (one->held_bytes() > kKeptBytes || one->left()) return;
-    one->Empty();
-    free_.push_back(std::move(one));
-  });
+  return std::shared_ptr<BatchInput>(input.release(),
+                                     [this](BatchInput* back) { Keep(std::unique_ptr<BatchInput>(back)); });
+}
+
+// The smallest go first: they are had again soonest.
+void BatchInputs::Keep(std::unique_ptr<BatchInput> input) {
+  if (input->held_bytes() > kKeptBytesMax || input->left()) return;
+  input->Empty();
+  kept_bytes_ += input->held_bytes();
+  free_.push_back(std::move(input));
+  while (kept_bytes_ > kKeptBytesMax) {
+    const auto smallest =
+        std::ranges::min_element(free_, {}, [](const std::unique_ptr<BatchInput>& one) { return one->held_bytes(); });
+    kept_bytes_ -= (*smallest)->held_bytes();
+    free_.erase(smallest);
+  }
 }
 
 }  // namespace crossguard::examine

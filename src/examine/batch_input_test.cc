@@ -4,24 +4,20 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 namespace crossguard::examine {
 namespace {
 
 constexpr uint64_t kCapacity = uint64_t{1} << 20;
 
-uint64_t SizeOf(const BatchInput& input) {
-  struct stat file{};
-  EXPECT_EQ(fstat(input.fd(), &file), 0);
-  return static_cast<uint64_t>(file.st_size);
-}
-
+// What a worker's mapping holds: whole pages from the beginning.
 Bytes Seen(const BatchInput& input) {
-  Bytes bytes(SizeOf(input));
+  Bytes bytes((input.size_bytes() + 4095) / 4096 * 4096);
   EXPECT_EQ(pread(input.fd(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
   return bytes;
 }
@@ -32,7 +28,7 @@ TEST(BatchInput, FilesLieOneBehindTheOther) {
   EXPECT_EQ(input->Append(Bytes(5000, 1)).value(), 0U);
   EXPECT_EQ(input->Append(Bytes(7, 2)).value(), 5000U);
   EXPECT_EQ(input->Append({}).value(), 5007U);
-  ASSERT_TRUE(input->Close().has_value());
+  input->Close();
   EXPECT_EQ(input->size_bytes(), 5007U);
   const Bytes seen = Seen(*input);
   EXPECT_EQ(std::ranges::count(seen, 1), 5000);
@@ -43,7 +39,7 @@ TEST(BatchInput, WhoeverHasItsDescriptorCanOnlyRead) {
   BatchInputs inputs(kCapacity);
   const auto input = inputs.Take(0).value();
   ASSERT_TRUE(input->Append(Bytes(100, 1)).has_value());
-  ASSERT_TRUE(input->Close().has_value());
+  input->Close();
   EXPECT_EQ(pwrite(input->fd(), "x", 1, 0), -1);
   EXPECT_EQ(errno, EPERM);
   EXPECT_EQ(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, input->fd(), 0), MAP_FAILED);
@@ -59,15 +55,51 @@ TEST(BatchInput, NothingOfAnEarlierBatchIsLeftInTheNext) {
   {
     const auto large = inputs.Take(300'000).value();
     ASSERT_TRUE(large->Append(Bytes(300'000, 0xAB)).has_value());
-    ASSERT_TRUE(large->Close().has_value());
+    large->Close();
     fd = large->fd();
   }
   const auto small = inputs.Take(10).value();
   ASSERT_EQ(small->fd(), fd);  // taken again
   ASSERT_TRUE(small->Append(Bytes(10, 1)).has_value());
-  ASSERT_TRUE(small->Close().has_value());
-  EXPECT_EQ(SizeOf(*small), 4096U);  // behind that a mapping has nothing
+  small->Close();
+  EXPECT_EQ(Seen(*small).size(), 4096U);
   EXPECT_EQ(std::ranges::count(Seen(*small), 0xAB), 0);
+}
+
+TEST(BatchInput, AFileIsWrittenInItsPlace) {
+  BatchInputs inputs(kCapacity);
+  const auto input = inputs.Take(0).value();
+  ASSERT_TRUE(input->Append(Bytes(5000, 1)).has_value());
+  const std::span<uint8_t> place = input->Extend(3).value();
+  ASSERT_EQ(place.size(), 3U);
+  std::ranges::fill(place, uint8_t{7});
+  input->Close();
+  EXPECT_EQ(Seen(*input)[5000], 7);
+  EXPECT_EQ(Seen(*input)[5002], 7);
+  EXPECT_EQ(Seen(*input)[5003], 0);
+}
+
+// So many large ones as fit in the bound are kept, the smallest that will do is taken again, and none grows in vain.
+TEST(BatchInput, WhatIsKeptIsBoundedAndTakenAgainByItsSize) {
+  constexpr uint64_t kMiB = uint64_t{1} << 20;
+  BatchInputs inputs(BatchInputs::kKeptBytesMax + kMiB);
+  const auto held = [&](const std::vector<uint64_t>& sizes) {
+    std::vector<std::shared_ptr<BatchInput>> out;
+    for (const uint64_t size : sizes) {
+      out.push_back(inputs.Take(size).value());
+      EXPECT_TRUE(out.back()->Extend(size).has_value());
+    }
+  };
+  held({BatchInputs::kKeptBytesMax + kMiB});
+  EXPECT_EQ(inputs.kept_bytes(), 0U);  // too large to be kept
+  held({90 * kMiB, 20 * kMiB, 60 * kMiB, kMiB});
+  EXPECT_EQ(inputs.kept_bytes(), 171 * kMiB);
+  EXPECT_EQ(inputs.Take(50 * kMiB).value()->held_bytes(), 60 * kMiB);
+  EXPECT_EQ(inputs.Take(1).value()->held_bytes(), kMiB);
+  EXPECT_EQ(inputs.Take(100 * kMiB).value()->held_bytes(), 90 * kMiB);  // and would grow
+  held({90 * kMiB, 60 * kMiB, 40 * kMiB, 30 * kMiB});
+  EXPECT_LE(inputs.kept_bytes(), BatchInputs::kKeptBytesMax);
+  EXPECT_EQ(inputs.Take(61 * kMiB).value()->held_bytes(), 90 * kMiB);
 }
 
 TEST(BatchInput, OneIsTakenAgainOnlyWhenNobodyHoldsIt) {

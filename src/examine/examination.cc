@@ -36,7 +36,7 @@ Examination::~Examination() {
 Status Examination::Run() {
   for (;;) {
     if (WantsInput()) TRY(Pull());
-    if (source_done_ && open_) TRY(CloseOpenBatch());
+    if (source_done_ && open_) CloseOpenBatch();
     TRY(StartWorkers());
     TRY(Deliver());
     if (source_done_ && ready_.empty() && running_.empty()) break;
@@ -64,7 +64,8 @@ Status Examination::Pull() {
   const uint64_t number = first_slot_ + slots_.size();
   slots_.push_back({.tag = input.tag, .facts = std::nullopt});
   const uint64_t size_bytes = std::max<uint64_t>(input.size_bytes, input.bytes.size());
-  if (input.bytes.empty()) {
+  const bool filled = input.fill && size_bytes > 0 && size_bytes <= options_.file_bytes_max;
+  if (input.bytes.empty() && !filled) {
     FileFacts facts;
     facts.state = size_bytes == 0 ? State::kEmpty : State::kLimitExceeded;
     facts.reason = size_bytes == 0 ? Reason::kNone : Reason::kFileSizeLimit;
@@ -75,16 +76,22 @@ Status Examination::Pull() {
   const ByteView bytes = size_bytes <= options_.file_bytes_max
                              ? input.bytes
                              : input.bytes.first(std::min<size_t>(input.bytes.size(), kKindOnlyBytes));
-  if (open_ && open_->input->size_bytes() + bytes.size() > kBatchBytesMax) TRY(CloseOpenBatch());
+  const uint64_t given_bytes = filled ? size_bytes : bytes.size();
+  if (open_ && open_->input->size_bytes() + given_bytes > kBatchBytesMax) CloseOpenBatch();
   if (!open_) {
     open_ = Batch{};  // not emplace(): clang asks for the default constructor before the class is whole
-    open_->input = TRY(inputs_.Take(bytes.size()));
+    open_->input = TRY(inputs_.Take(given_bytes));
   }
-  const uint64_t offset = TRY(open_->input->Append(bytes));
+  const uint64_t offset = open_->input->size_bytes();
+  if (filled) {
+    TRY(input.fill(TRY(open_->input->Extend(given_bytes))));
+  } else {
+    TRY(open_->input->Append(bytes));
+  }
   open_->files.push_back(
       {.number = number,
-       .job = {.offset = offset, .bytes = bytes.size(), .size_bytes = size_bytes, .depth = input.depth, .zero = 0}});
-  if (open_->files.size() == kBatchFilesMax) TRY(CloseOpenBatch());
+       .job = {.offset = offset, .bytes = given_bytes, .size_bytes = size_bytes, .depth = input.depth, .zero = 0}});
+  if (open_->files.size() == kBatchFilesMax) CloseOpenBatch();
   return {};
 }
 
@@ -94,7 +101,7 @@ Status Examination::PullDistant(const ExamineInput& input, uint64_t number) {
   batch.input = TRY(inputs_.Take(0));
   const ByteView head = input.bytes.first(std::min<size_t>(input.bytes.size(), kKindOnlyBytes));
   TRY(batch.input->Append(head));
-  TRY(batch.input->Close());
+  batch.input->Close();
   batch.read = input.read;
   batch.alone = true;
   batch.files.push_back(
@@ -104,11 +111,10 @@ Status Examination::PullDistant(const ExamineInput& input, uint64_t number) {
   return {};
 }
 
-Status Examination::CloseOpenBatch() {
-  TRY(open_->input->Close());
+void Examination::CloseOpenBatch() {
+  open_->input->Close();
   ready_.push_back(*std::move(open_));
   open_.reset();
-  return {};
 }
 
 uint64_t Examination::CpuMillis(const Batch& batch, size_t file) const {

@@ -59,7 +59,7 @@ class Examination {
   bool WantsInput() const;
   Status Pull();
   Status PullDistant(const ExamineInput& input, uint64_t number);
-  Status CloseOpenBatch();
+  void CloseOpenBatch();
   Status StartWorkers();
   Status Wait(bool may_block);
   Status TakeAnswers(Running& running);

@@ -159,13 +159,17 @@ class Stage {
     std::vector<Archive> archives;
     written_at_ = env_.clock.MonotonicMicros();
     size_t next = 0;
-    Bytes held;
+    Bytes head;
     const auto source = [&](ExamineInput& input) -> Result<bool> {
       if (next == page.size()) return false;
       const PendingMedia& media = page[next];
-      held = TRY(ReadForExamination(media));
-      input = {.tag = next, .bytes = held, .size_bytes = media.size_bytes, .depth = media.depth, .read = {}};
-      if (media.size_bytes > examiner_options_.file_bytes_max) input.read = ReaderOf(media.sha256);
+      input = {.tag = next, .bytes = {}, .size_bytes = media.size_bytes, .depth = media.depth};
+      if (media.size_bytes <= examiner_options_.file_bytes_max) {
+        input.fill = FillerOf(media.sha256);
+      } else {
+        input.bytes = head = TRY(ReadHead(media.sha256));
+        input.read = ReaderOf(media.sha256);
+      }
       ++next;
       return true;
     };
@@ -237,13 +241,28 @@ class Stage {
     return sink.end(member, {State::kExamined, Reason::kNone});
   }
 
-  // All bytes, or the beginning of a file that is too large to be opened.
-  Result<Bytes> ReadForExamination(const PendingMedia& media) {
-    if (media.size_bytes <= examiner_options_.file_bytes_max)
-      return vault_.Read(media.sha256, examiner_options_.file_bytes_max);
+  Result<Bytes> ReadHead(const Sha256& sha256) {
     Bytes head(kHeadBytes);
-    head.resize(TRY(vault_.ReadAt(media.sha256, 0, head)));
+    head.resize(TRY(vault_.ReadAt(sha256, 0, head)));
     return head;
+  }
+
+  std::function<Status(std::span<uint8_t>)> FillerOf(const Sha256& sha256) {
+    return [this, sha256](std::span<uint8_t> place) -> Status {
+      size_t filled = 0;
+      TRY(vault_.ReadStream(sha256, [&](ByteView piece) -> Status {
+        if (piece.size() > place.size() - filled) return OtherSize(sha256);
+        std::ranges::copy(piece, place.begin() + static_cast<std::ptrdiff_t>(filled));
+        filled += piece.size();
+        return {};
+      }));
+      return filled == place.size() ? Status{} : OtherSize(sha256);
+    };
+  }
+
+  static std::unexpected<Error> OtherSize(const Sha256& sha256) {
+    return Fail(Code::kCorrupt, "The vault's blob " + sha256.hex() +
+                                    " has another size than the register says; restore both from one backup.");
   }
 
   ReadAt ReaderOf(const Sha256& sha256) {

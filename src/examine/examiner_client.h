@@ -11,9 +11,9 @@
 // named (crashed, timed_out, ...) and none is dropped.
 //
 // Memory on this side, largest = max(16 MiB, the largest file, at most file_bytes_max): a batch of `largest` for each
-// worker, 64 MiB and one of `largest` that wait, one that is being filled, and the facts of 64 * workers files; one
-// window of 1 MiB for each larger file in work. Memory of each worker: 1 GiB of address space, 2 GiB for HEIC/AVIF/JPEG
-// XL and video.
+// worker, 64 MiB and one of `largest` that wait, one that is being filled, 256 MiB kept for later ones, and the facts
+// of 64 * workers files; one window of 1 MiB for each larger file in work. Memory of each worker: 1 GiB of address
+// space, 2 GiB for HEIC/AVIF/JPEG XL and video.
 #pragma once
 
 #include <array>
@@ -45,13 +45,16 @@ struct ExaminerOptions {
 // Fills `out` from `offset_bytes` on and returns how many bytes; fewer only at the end of the file.
 using ReadAt = std::function<Result<size_t>(uint64_t offset_bytes, std::span<uint8_t> out)>;
 
-// One file to examine. Give all bytes; or, if it is larger than file_bytes_max, its first kKindBytes, the true size,
-// and how to read the rest.
+// One file to examine. Give all bytes, or its size and how to write them; or, if it is larger than file_bytes_max, its
+// first kKindBytes, the true size, and how to read the rest.
 struct ExamineInput {
   uint64_t tag = 0;         // comes back with the facts
   ByteView bytes;           // valid until the source is asked again
   uint64_t size_bytes = 0;  // 0: bytes.size()
   uint32_t depth = 0;       // 0 for a file as submitted; 1 for a member of an archive, and so on
+  // In place of the bytes of a file of at most file_bytes_max: writes all size_bytes of them to where its worker finds
+  // them, once, before the source is asked again. Its errors end the examination.
+  std::function<Status(std::span<uint8_t> place)> fill = {};
   // Of a file larger than file_bytes_max: called on this thread, from Examine only, until the file's facts are handed
   // over. None: such a file is named by its kind. Its errors end the examination.
   ReadAt read = {};

@@ -93,6 +93,13 @@ std::string TestJail(const examine::FamilyWork& work, const Walls& walls, const 
     if (walls.open_refused && probe.name == kOpen && ExitedWith(status, kAsExpected)) continue;
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS) return std::string(probe.name);
   }
+  const int stretched = StatusOf([&] {
+    void* const pages = mmap(nullptr, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    enter();
+    if (pages != MAP_FAILED && mremap(pages, 4096, 8192, MREMAP_MAYMOVE) == MAP_FAILED && errno == ENOMEM)
+      _exit(kAsExpected);
+  });
+  if (!ExitedWith(stretched, kAsExpected)) return "stretch a mapping";
   // Landlock on its own: the second wall must stand without the first.
   if (landlock_abi > 0) {
     const int status = StatusOf([&] {

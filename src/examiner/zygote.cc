@@ -31,7 +31,8 @@ namespace {
 
 using namespace examine;
 
-constexpr int kKeptBytes = 32 << 20;  // of memory that a worker does not give back between files
+constexpr int kKeptBytes = 32 << 20;   // of memory that a worker does not give back between files
+constexpr int kReadyBytes = 64 << 20;  // of heap, for the first of them
 constexpr int kExitUsage = 2;
 constexpr int kExitRefused = 5;
 constexpr int kExitNoJail = 6;  // of a worker: a wall could not be built, nothing was opened
@@ -185,19 +186,20 @@ void AskHowMuchMemory() {
 // already, untouched, and may be had in large pages; that the kernel may refuse, and it is then as it was.
 void PrepareHeap() {
   constexpr uintptr_t kLargePage = uintptr_t{2} << 20;
-  constexpr uintptr_t kOwn = uintptr_t{128} << 10;  // for the zygote's own, below the large pages
+  constexpr uintptr_t kOwn = uintptr_t{128} << 10;       // for the zygote's own, below the large pages
+  constexpr size_t kLargerThanHoles = size_t{24} << 20;  // than any that the warm-up left: it must come from the end
   malloc_trim(0);
-  mallopt(M_TOP_PAD, kKeptBytes);
+  mallopt(M_TOP_PAD, kReadyBytes);
   const auto begin = reinterpret_cast<uintptr_t>(sbrk(0));
-  void* volatile lowest = malloc(kOwn);
-  free(lowest);
-  const auto low = reinterpret_cast<uintptr_t>(lowest);
-  const auto end = reinterpret_cast<uintptr_t>(sbrk(0));
-  const uintptr_t first = (begin + 2 * kOwn + kLargePage - 1) / kLargePage * kLargePage;
-  if (low > begin || first >= end) return;  // not glibc's heap
   // Never used nor freed: so that the next memory that is had lies just below the first large page.
-  [[maybe_unused]] static void* gap = nullptr;
-  gap = malloc(first - kOwn - low);
+  static void* gap = nullptr;
+  gap = malloc(kLargerThanHoles);
+  if (gap == nullptr) return;
+  const auto low = reinterpret_cast<uintptr_t>(gap);
+  const uintptr_t first = (begin + 2 * kOwn + kLargePage - 1) / kLargePage * kLargePage;
+  gap = realloc(gap, first - kOwn - low);
+  const auto end = reinterpret_cast<uintptr_t>(sbrk(0));
+  if (low > begin || first >= end) return;  // not glibc's heap
   madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
 }
 
