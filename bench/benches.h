@@ -15,7 +15,8 @@ void BenchFormats(SideBySide& table);
 void BenchVideo(SideBySide& table);
 void BenchMix(SideBySide& table);
 void BenchJail(SideBySide& table);
-int RunExamining(const std::vector<std::string>& arguments);  // one side of BenchJail, a program of its own
+void BenchSeizure(SideBySide& table);
+int RunExamining(const std::vector<std::string>& arguments);  // one side of those two, a program of its own
 void BenchHamming(SideBySide& table);
 void BenchVault(SideBySide& table);
 void BenchAge(SideBySide& table);

@@ -9,9 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "benches.h"
@@ -24,6 +26,7 @@ extern char** environ;
 namespace crossguard::bench {
 namespace {
 
+namespace fs = std::filesystem;
 using namespace examine;
 
 constexpr std::string_view kJailed = "jailed", kPlain = "plain";
@@ -34,34 +37,39 @@ struct Class {
   size_t files;  // examined in one call
 };
 
-void MustBeExamined(State state) {
-  StopUnless(state == State::kExamined || state == State::kUnsupportedKind, "A drawn file was not examined.");
-}
+// What examining some files cost, and how many of them could be examined.
+struct Cost {
+  double seconds = 0;
+  size_t examined = 0;
+};
 
 // Files that are examined before it is the other side's turn, begun anew behind the last: a batch, or less.
 struct Slice {
   size_t first = 0, count = 0;
 };
 
-void ExaminePlainly(const std::vector<Bytes>& drawn, const Slice& slice) {
+size_t ExaminePlainly(const std::vector<Bytes>& drawn, const Slice& slice) {
+  size_t examined = 0;
   for (size_t i = 0; i < slice.count; ++i) {
     const Bytes& file = drawn[(slice.first + i) % drawn.size()];
-    MustBeExamined(ExamineBytes(file, file.size(), 0, Limits{}).state);
+    if (ExamineBytes(file, file.size(), 0, Limits{}).state == State::kExamined) ++examined;
   }
+  return examined;
 }
 
-void ExamineJailed(Examiner& examiner, const std::vector<Bytes>& drawn, const Slice& slice) {
-  size_t given = 0;
+size_t ExamineJailed(Examiner& examiner, const std::vector<Bytes>& drawn, const Slice& slice) {
+  size_t given = 0, examined = 0;
   OrStop(examiner.Examine(
       [&](ExamineInput& input) -> Result<bool> {
         if (given == slice.count) return false;
         input.bytes = drawn[(slice.first + given++) % drawn.size()];
         return true;
       },
-      [](uint64_t, const FileFacts& facts) -> Status {
-        MustBeExamined(facts.state);
+      [&](uint64_t, const FileFacts& facts) -> Status {
+        if (facts.state == State::kExamined) ++examined;
         return {};
       }));
+  return examined;
 }
 
 // Seconds that the examiner's programs took so far, by the kernel's own count: of the workers that ended, which nobody
@@ -81,11 +89,16 @@ double CpuOfPrograms(const Examiner& examiner) {
   return micros * 1e-6 + nanos * 1e-9;
 }
 
-double Measured(Examiner* examiner, const std::vector<Bytes>& drawn, const Slice& slice) {
-  if (examiner == nullptr) return CpuSeconds([&] { ExaminePlainly(drawn, slice); });
+Cost Measured(Examiner* examiner, const std::vector<Bytes>& drawn, const Slice& slice) {
+  Cost cost;
+  if (examiner == nullptr) {
+    cost.seconds = CpuSeconds([&] { cost.examined = ExaminePlainly(drawn, slice); });
+    return cost;
+  }
   const double before = CpuOfPrograms(*examiner);
-  const double own = CpuSeconds([&] { ExamineJailed(*examiner, drawn, slice); });
-  return own + CpuOfPrograms(*examiner) - before;
+  const double own = CpuSeconds([&] { cost.examined = ExamineJailed(*examiner, drawn, slice); });
+  cost.seconds = own + CpuOfPrograms(*examiner) - before;
+  return cost;
 }
 
 // The other end of RunExamining.
@@ -117,12 +130,12 @@ class Examining {
   }
   Examining(const Examining&) = delete;
 
-  double Seconds(const Slice& slice) {
-    double seconds = 0;
+  Cost Examine(const Slice& slice) {
+    Cost cost;
     std::fprintf(ask_, "%zu %zu\n", slice.first, slice.count);
     std::fflush(ask_);
-    StopUnless(std::fscanf(answer_, "%lf", &seconds) == 1, "Examining broke off.");
-    return seconds;
+    StopUnless(std::fscanf(answer_, "%lf %zu", &cost.seconds, &cost.examined) == 2, "Examining broke off.");
+    return cost;
   }
 
  private:
@@ -139,16 +152,24 @@ class Turns {
       : jailed_(kJailed, paths), plain_(kPlain, paths), slices_(std::move(slices)) {}
 
   double Jailed() {
-    double jailed = 0;
+    double jailed_seconds = 0;
     plain_seconds_ = 0;
+    size_t files = 0, examined = 0;
     for (const Slice& slice : slices_) {
       jailed_first_ = !jailed_first_;
-      if (jailed_first_) jailed += jailed_.Seconds(slice);
-      plain_seconds_ += plain_.Seconds(slice);
-      if (!jailed_first_) jailed += jailed_.Seconds(slice);
+      Cost jailed;
+      if (jailed_first_) jailed = jailed_.Examine(slice);
+      const Cost plain = plain_.Examine(slice);
+      if (!jailed_first_) jailed = jailed_.Examine(slice);
+      StopUnless(jailed.examined == plain.examined, "The jail says something else of a file.");
+      files += slice.count;
+      examined += plain.examined;
+      jailed_seconds += jailed.seconds;
+      plain_seconds_ += plain.seconds;
     }
+    StopUnless(examined * 2 > files, "Most of the files were not examined.");
     if (slices_.size() % 2 == 0) jailed_first_ = !jailed_first_;  // and in the next round the other way round
-    return jailed;
+    return jailed_seconds;
   }
   double Plain() const { return plain_seconds_; }
 
@@ -200,7 +221,8 @@ void CompareMix(SideBySide& table, const DrawnMix& mix, int rounds_of_pictures, 
 
 }  // namespace
 
-// jailed|plain FILE...: for each line "FIRST COUNT" on stdin examines those files and prints the seconds that it took.
+// jailed|plain FILE...: for each line "FIRST COUNT" on stdin examines those files and prints the seconds that it took
+// and how many of them could be examined.
 int RunExamining(const std::vector<std::string>& arguments) {
   StopUnless(arguments.size() >= 2 && (arguments[0] == kJailed || arguments[0] == kPlain),
              "--examine jailed|plain FILE...");
@@ -210,7 +232,8 @@ int RunExamining(const std::vector<std::string>& arguments) {
   if (arguments[0] == kJailed) examiner = OrStop(Examiner::Start({.workers = 1}));
   Measured(examiner.get(), drawn, {.first = 0, .count = drawn.size()});
   for (Slice slice; std::scanf("%zu %zu", &slice.first, &slice.count) == 2;) {
-    std::printf("%.9f\n", Measured(examiner.get(), drawn, slice));
+    const Cost cost = Measured(examiner.get(), drawn, slice);
+    std::printf("%.9f %zu\n", cost.seconds, cost.examined);
     std::fflush(stdout);
   }
   return 0;
@@ -234,6 +257,31 @@ void BenchJail(SideBySide& table) {
   std::snprintf(note, sizeof(note), "Starting the examiner with its self-test: %.0f ms of processor time, once a run.",
                 CpuSeconds([] { OrStop(Examiner::Start({.workers = 1})); }) * 1e3);
   table.Note(note);
+}
+
+// The files of one provider as `simulate` draws a seizure, in their mix and sizes: what the jail costs a pipeline.
+void BenchSeizure(SideBySide& table) {
+  const std::string crossguard = CrossguardProgram(), operation = table.Path("seizure");
+  if (!FindExaminerProgram() || access(crossguard.c_str(), X_OK) != 0)
+    return table.Skip("a seizure in the jail", "crossguard and crossguard-examiner are not built");
+  const ProgramCost drawn = RunProgram(
+      {crossguard, "simulate", "accounts=270,files=530,bytes=1GB", "--seed", "1", "--out", operation, "--quiet"});
+  StopUnless(drawn.exit_code == 0, "crossguard simulate failed.");
+  std::vector<std::string> paths;
+  double megabytes = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(operation + "/submission-xml/files")) {
+    if (!entry.is_regular_file() || entry.file_size() == 0) continue;
+    paths.push_back(entry.path().string());
+    megabytes += static_cast<double>(entry.file_size()) / 1e6;
+  }
+  std::ranges::sort(paths);
+  constexpr int kRounds = 5;
+  CompareJail(table, "A seizure", paths, Batches(paths.size()), Target{"E8", 0.97}, kRounds);
+  char note[112];
+  std::snprintf(note, sizeof(note), "The seizure: %zu files, %.0f MB, by `simulate`, five rounds.", paths.size(),
+                megabytes);
+  table.Note(note);
+  fs::remove_all(operation);
 }
 
 }  // namespace crossguard::bench

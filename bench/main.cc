@@ -15,13 +15,14 @@ int main(int argc, char** argv) {
     std::string_view name;
     void (*run)(SideBySide&);
   };
-  constexpr std::array<Bench, 11> kBenches{{{"examine digests", BenchDigests},
+  constexpr std::array<Bench, 12> kBenches{{{"examine digests", BenchDigests},
                                             {"examine pdq", BenchPdq},
                                             {"examine jpeg", BenchJpeg},
                                             {"examine formats", BenchFormats},
                                             {"examine video", BenchVideo},
                                             {"examine mix", BenchMix},
                                             {"examine jail", BenchJail},
+                                            {"examine seizure", BenchSeizure},
                                             {"hamming", BenchHamming},
                                             {"vault", BenchVault},
                                             {"age", BenchAge},

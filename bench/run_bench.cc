@@ -14,11 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string FindCrossguard() {
-  if (const char* const named = std::getenv("CROSSGUARD")) return named;
-  return (fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "bin" / "crossguard").string();
-}
-
 double Wall(const std::vector<std::string>& arguments) {
   const ProgramCost cost = RunProgram(arguments);
   StopUnless(cost.exit_code == 0, "'" + arguments[0] + " " + arguments[1] + "' failed with exit code " +
@@ -57,7 +52,7 @@ void TellSteps(SideBySide& table, const std::vector<std::string>& run, double fi
 }  // namespace
 
 void BenchRun(SideBySide& table) {
-  const std::string crossguard = FindCrossguard();
+  const std::string crossguard = CrossguardProgram();
   if (access(crossguard.c_str(), X_OK) != 0) return table.Skip("crossguard run", "the program is not built");
   const std::string operation = table.Path("operation"), data = table.Path("data"),
                     files = operation + "/submission-xml/files";

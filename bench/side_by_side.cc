@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -170,6 +171,11 @@ bool HasProgram(const std::string& name) {
     if (access((folder + "/" + name).c_str(), X_OK) == 0) return true;
   }
   return false;
+}
+
+std::string CrossguardProgram() {
+  if (const char* const named = std::getenv("CROSSGUARD")) return named;
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "bin" / "crossguard").string();
 }
 
 void SideBySide::Compare(const Comparison& comparison) {

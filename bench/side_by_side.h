@@ -56,6 +56,7 @@ std::optional<Bytes> OutputOf(const std::vector<std::string>& arguments);
 // The same as something to measure; a program that fails ends the bench.
 Contender ProgramByCpu(std::string name, std::vector<std::string> arguments);
 bool HasProgram(const std::string& name);  // in PATH
+std::string CrossguardProgram();           // the one named by CROSSGUARD, or built beside this one
 
 class SideBySide {
  public:
