@@ -129,8 +129,8 @@ json Fact(const std::string& path, const Digests& digests, const FileFacts& fact
     out["codec"] = facts.video->codec;
     out["duration_millis"] = facts.video->duration_millis;
     out["frame_rate"] = facts.video->frame_rate;
-    out["vpdq"] = FramesOf(facts);
   }
+  if (facts.video || !facts.video_frames.empty()) out["vpdq"] = FramesOf(facts);
   if (facts.pdq_whole) {
     out["pdq_full"] = facts.pdq_whole->hex();
     out["pdq_full_quality"] = facts.pdq_whole_quality;

@@ -93,6 +93,20 @@ TEST_F(MediaStage, AVideoLeavesItsFramesAndItsContainersClaims) {
       "h264|2021-07-04T16:22:31Z|3000\n");
 }
 
+// What stands in an animated picture behind the first is in the register as a video's frames are.
+TEST_F(MediaStage, ThePicturesOfAnAnimationAreFramesOfIt) {
+  Seal("moves.gif", drawing::EncodeGif({drawing::DrawScene(1, 80, 60), drawing::DrawScene(2, 80, 60)}));
+  Seal("moves.webp", drawing::EncodeAnimatedWebp({drawing::DrawScene(3, 80, 60), drawing::DrawScene(4, 80, 60),
+                                                  drawing::DrawScene(5, 80, 60)}));
+  Seal("still.gif", drawing::EncodeGif({drawing::DrawScene(1, 80, 60)}));
+  EXPECT_EQ(Run().fault_count, 0);
+  EXPECT_EQ(house_.Rows("SELECT m.kind, m.state, m.frames, m.pdq IS NOT NULL, (SELECT group_concat(number||' '||"
+                        "at_millis) FROM media_frame f WHERE f.media_key=m.media_key) FROM media m ORDER BY m.kind, "
+                        "m.frames",
+                        5),
+            "image/gif|examined|1|1|\nimage/gif|examined|2|1|0 0,1 100\nimage/webp|examined|3|1|0 0,1 100,2 200\n");
+}
+
 // The way of contents beyond 256 MiB, with the limit lowered: a video, and an archive with a video in it, are read from
 // the vault in windows and leave the same rows as if they had been handed over whole.
 TEST_F(MediaStage, ContentsThatAreTooLargeToBeHandedOverWholeAreReadFromTheVaultInWindows) {

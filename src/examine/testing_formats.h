@@ -21,6 +21,7 @@ inline std::vector<Bytes> EveryFormat() {
           drawing::EncodeAnimatedWebp({drawing, drawing::DrawScene(2, 96, 64)}),
           drawing::EncodeGif({drawing, drawing::DrawScene(3, 96, 64)}),
           EncodeTiff(drawing, {.tiled = true, .compression = 5}),
+          EncodeTiffPages({drawing, drawing::DrawScene(2, 96, 64)}, {}),
           EncodeBmp(drawing, {.bits = 8, .runs = true}),
           MakeRaw("NIKON", false, drawing::EncodeJpeg(drawing)),
           EncodeHeif(drawing),

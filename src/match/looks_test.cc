@@ -199,33 +199,34 @@ TEST(Looks, AreThoseOfThePlainJudgeInAnyOrder) {
   EXPECT_GT(thumbnails, 300);
 }
 
+Status Insert(Transaction& t, const std::string& name, int64_t size, const std::optional<Pdq>& pdq,
+              const std::vector<Pdq>& frames, const std::optional<Pdq>& thumbnail) {
+  const Digests digests = HashAll(AsBytes(name));
+  const std::string facts =
+      thumbnail ? R"({"thumbnail":{"differs":true,"pdq":")" + thumbnail->hex() + R"(","pdq_quality":80}})" : "{}";
+  TRY(
+      t.db().Run("INSERT INTO media (id,sha256,md5,sha1,size_bytes,state,pdq,pdq_quality,facts) VALUES "
+                 "(?1,?2,?3,?4,?5,'examined',?6,90,?7)",
+                 "med-" + name, digests.sha256, digests.md5, digests.sha1, size, pdq, facts));
+  const Key<Media> key{t.db().last_insert_key()};
+  int64_t number = 0;
+  for (const Pdq& frame : frames)
+    TRY(t.db().Run("INSERT INTO media_frame VALUES (?1,?2,0,90,?3)", key, number++, frame));
+  return {};
+}
+
 // The register's side: a still, its near-duplicate, a clip, and a stand-in all hang on one film.
 TEST(Looks, AFilmIsLookedAtOnceForItsStillsClipsAndStandIns) {
   TestHouse house;
   SeededRandom random(5);
   const Pdq first = RandomHash(random), second = RandomHash(random), elsewhere = RandomHash(random);
-  const auto insert = [&](Transaction& t, const std::string& name, int64_t size, const std::optional<Pdq>& pdq,
-                          const std::vector<Pdq>& frames, const std::optional<Pdq>& thumbnail) -> Status {
-    const Digests digests = HashAll(AsBytes(name));
-    const std::string facts =
-        thumbnail ? R"({"thumbnail":{"differs":true,"pdq":")" + thumbnail->hex() + R"(","pdq_quality":80}})" : "{}";
-    TRY(
-        t.db().Run("INSERT INTO media (id,sha256,md5,sha1,size_bytes,state,pdq,pdq_quality,facts) VALUES "
-                   "(?1,?2,?3,?4,?5,'examined',?6,90,?7)",
-                   "med-" + name, digests.sha256, digests.md5, digests.sha1, size, pdq, facts));
-    const Key<Media> key{t.db().last_insert_key()};
-    int64_t number = 0;
-    for (const Pdq& frame : frames)
-      TRY(t.db().Run("INSERT INTO media_frame VALUES (?1,?2,0,90,?3)", key, number++, frame));
-    return {};
-  };
   const auto summary = house.Do(Act::kMatchFiles, [&](Transaction& t, const Permit& permit) -> Result<MatchSummary> {
-    TRY(insert(t, "film", 900, std::nullopt, {first, second}, std::nullopt));
-    TRY(insert(t, "clip", 300, std::nullopt, {Flipped(first, 8, random)}, std::nullopt));
-    TRY(insert(t, "still", 20, Flipped(second, 12, random), {}, std::nullopt));
-    TRY(insert(t, "cut", 20, elsewhere, {}, Flipped(first, 5, random)));  // its stand-in shows the film
-    TRY(insert(t, "cut again", 19, Flipped(elsewhere, 9, random), {}, std::nullopt));
-    TRY(insert(t, "alone", 7, RandomHash(random), {}, std::nullopt));
+    TRY(Insert(t, "film", 900, std::nullopt, {first, second}, std::nullopt));
+    TRY(Insert(t, "clip", 300, std::nullopt, {Flipped(first, 8, random)}, std::nullopt));
+    TRY(Insert(t, "still", 20, Flipped(second, 12, random), {}, std::nullopt));
+    TRY(Insert(t, "cut", 20, elsewhere, {}, Flipped(first, 5, random)));  // its stand-in shows the film
+    TRY(Insert(t, "cut again", 19, Flipped(elsewhere, 9, random), {}, std::nullopt));
+    TRY(Insert(t, "alone", 7, RandomHash(random), {}, std::nullopt));
     return MatchFiles(t, permit, house.ids);
   });
   ASSERT_TRUE(summary.has_value());
@@ -240,6 +241,35 @@ TEST(Looks, AFilmIsLookedAtOnceForItsStillsClipsAndStandIns) {
                  4),
       "med-cut again|picture|med-cut|0\nmed-cut again|picture|med-cut again|0\n"
       "med-film|video|med-clip|0\nmed-film|video|med-cut|1\nmed-film|video|med-film|0\nmed-film|video|med-still|0\n");
+}
+
+// Its first picture is a fingerprint of its own and a frame too: it is one content, and one look.
+TEST(Looks, AnAnimatedPictureIsLookedAtOnceAsAVideoIs) {
+  TestHouse house;
+  SeededRandom random(6);
+  const Pdq first = RandomHash(random), behind = RandomHash(random);
+  const auto summary = house.Do(Act::kMatchFiles, [&](Transaction& t, const Permit& permit) -> Result<MatchSummary> {
+    TRY(Insert(t, "moves", 90, first, {first, behind}, std::nullopt));
+    TRY(Insert(t, "moves too", 100, Flipped(first, 3, random), {Flipped(first, 3, random), behind}, std::nullopt));
+    TRY(Insert(t, "still of the first", 20, Flipped(first, 12, random), {}, std::nullopt));
+    TRY(Insert(t, "still of what is behind it", 20, Flipped(behind, 12, random), {}, std::nullopt));
+    TRY(Insert(t, "moves alone", 80, RandomHash(random), {RandomHash(random)}, std::nullopt));
+    return MatchFiles(t, permit, house.ids);
+  });
+  ASSERT_TRUE(summary.has_value());
+  EXPECT_EQ(summary->look_count, 5);
+  EXPECT_EQ(summary->cluster_count, 1);
+  EXPECT_EQ(summary->clustered_media, 4);
+  EXPECT_EQ(
+      house.Rows("SELECT r.id, c.shows, m.id FROM cluster c JOIN media r ON r.media_key=c.representative_key JOIN "
+                 "cluster_look l USING (cluster_key) JOIN media m ON m.media_key=l.media_key ORDER BY 3",
+                 3),
+      "med-moves|video|med-moves\nmed-moves|video|med-moves too\nmed-moves|video|med-still of the first\n"
+      "med-moves|video|med-still of what is behind it\n");
+  EXPECT_EQ(house.Rows("SELECT a.id, b.id FROM video_link l JOIN media a ON a.media_key=l.media_key JOIN media b ON "
+                       "b.media_key=l.other_key WHERE a.id=b.id",
+                       2),
+            "");
 }
 
 }  // namespace

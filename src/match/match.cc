@@ -101,7 +101,8 @@ struct Files {
   DigestIndex<Md5> by_md5;
   Hashed reference;
   Hashed full;  // for lists of that definition; a picture of which only the other hash is known is met by that one
-  std::vector<Frame> frames;      // of videos, of quality enough
+  std::vector<Frame> frames;      // of videos and animated pictures, of quality enough
+  std::set<uint32_t> moving;      // what those are of
   std::vector<Frame> thumbnails;  // that show something else than their picture, of quality enough
 };
 
@@ -130,8 +131,10 @@ Result<Files> LoadFiles(Database& db, bool full_wanted) {
   std::map<Key<Media>, uint32_t> place_of;
   for (uint32_t i = 0; i < files.media.size(); ++i) place_of[files.media[i].key] = i;
   TRY(rows::EachMediaFrame(db, kPdqQualityMin, [&](Key<Media> key, const Pdq& pdq) -> Status {
-    if (const auto at = place_of.find(key); at != place_of.end())
+    if (const auto at = place_of.find(key); at != place_of.end()) {
       files.frames.push_back({.media = at->second, .pdq = pdq});
+      files.moving.insert(at->second);
+    }
     return {};
   }));
   TRY(rows::EachDifferingThumbnail(db, kPdqQualityMin, [&](Key<Media> key, const Pdq& pdq) -> Status {
@@ -359,7 +362,9 @@ Status WriteHits(Database& db, const IdMaker& ids, const Files& files, const std
 Status WriteVideoLinks(Database& db, const Files& files, const FrameIndex& frames, MatchSummary& summary) {
   if (files.frames.empty()) return {};
   std::vector<Frame> stills;
-  for (const uint32_t i : files.reference.media) stills.push_back({.media = i, .pdq = *files.media[i].pdq});
+  for (const uint32_t i : files.reference.media) {
+    if (!files.moving.contains(i)) stills.push_back({.media = i, .pdq = *files.media[i].pdq});
+  }
   for (const SharedFrames& link : frames.Links(stills)) {
     const uint32_t compared = std::max(frames.frames_compared(link.media), uint32_t{1});  // a picture: one
     TRY(rows::InsertVideoLink(db, files.media[link.media].key, files.media[link.other].key, link.frames_met, compared));
@@ -377,11 +382,12 @@ std::vector<LookItem> ItemsOf(const Files& files) {
                      .size_bytes = static_cast<uint64_t>(files.media[media].size_bytes),
                      .pdq = pdq});
   };
-  for (const uint32_t i : files.reference.media) add(i, Shown::kPicture, *files.media[i].pdq);
+  // An animated picture is looked at as a video is: its first frame is one among others.
+  for (const uint32_t i : files.reference.media) {
+    if (!files.moving.contains(i)) add(i, Shown::kPicture, *files.media[i].pdq);
+  }
   for (const Frame& thumbnail : files.thumbnails) add(thumbnail.media, Shown::kThumbnail, thumbnail.pdq);
-  std::set<uint32_t> videos;
-  for (const Frame& frame : files.frames) videos.insert(frame.media);
-  for (const uint32_t i : videos) add(i, Shown::kVideo, {});
+  for (const uint32_t i : files.moving) add(i, Shown::kVideo, {});
   return items;
 }
 

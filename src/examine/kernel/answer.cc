@@ -114,7 +114,10 @@ bool ReadJpeg(const Answer& answer, FileFacts& facts) {
 bool ReadVideo(const Answer& answer, std::vector<VideoFrame> frames, VideoFacts video, FileFacts& facts) {
   if (answer.has_video > 1 || answer.video_frames != frames.size()) return false;
   if (answer.has_video == 0) {
-    return frames.empty() && video == VideoFacts{} && answer.duration_millis == 0 && answer.frame_rate == 0;
+    const bool animation = facts.pdq && !facts.of_preview && facts.frames > 1;
+    if (!frames.empty() && (!animation || frames.back().number >= facts.frames)) return false;
+    facts.video_frames = std::move(frames);
+    return video == VideoFacts{} && answer.duration_millis == 0 && answer.frame_rate == 0;
   }
   if (!IsVideo(facts.kind) || !(answer.frame_rate >= 0) || !(answer.frame_rate <= kFrameRateMax)) return false;
   if (answer.duration_millis > static_cast<uint64_t>(INT64_MAX)) return false;

@@ -24,7 +24,7 @@ enum class MessageKind : uint32_t {
   kMemberData,  // bytes of one member
   kMemberEnd,   // ends a member
   kDone,        // ends an unpacking: the verdict on the archive as a whole
-  kFrames,      // records of a video's fingerprinted frames, before the answer of their video
+  kFrames,      // records of the fingerprinted frames of a video or animation, before the answer of their file
   kFetch,       // a question: bytes of a file at a distance; answered by a FetchReply on the same socket
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "examine/kernel/animation.h"
 #include "examine/kernel/decode.h"
 #include "examine/kernel/tiff_reader.h"
 
@@ -212,38 +213,37 @@ class Page {
   std::optional<Sampler> sampler_;
 };
 
-}  // namespace
+using Library = std::unique_ptr<TIFF, Close>;
 
-Decoded DecodeTiff(ByteView bytes, const Limits& limits) {
-  Decoded out;
-  Input input{.bytes = bytes};
+// input must outlive it. nullptr: not one.
+Library OpenTiff(Input& input, const Limits& limits) {
   const std::unique_ptr<TIFFOpenOptions, FreeOptions> options(TIFFOpenOptionsAlloc());
   if (options == nullptr) throw std::bad_alloc();
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), static_cast<tmsize_t>(limits.decode_bytes_max));
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), OnMessage, nullptr);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), OnMessage, nullptr);
   // "m": no mapping; every read comes through OnRead, which sees the end.
-  const std::unique_ptr<TIFF, Close> tiff(TIFFClientOpenExt("memory", "rm", &input, OnRead, OnWrite, OnSeek, OnClose,
-                                                            OnSize, nullptr, nullptr, options.get()));
-  const Reason damaged = input.ended_early ? Reason::kEndedEarly : Reason::kDamagedHeader;
-  if (tiff == nullptr) {
-    out.reason = damaged;
-    return out;
-  }
-  TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &out.width);
-  TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &out.height);
+  return Library(TIFFClientOpenExt("memory", "rm", &input, OnRead, OnWrite, OnSeek, OnClose, OnSize, nullptr, nullptr,
+                                   options.get()));
+}
+
+// The page at which the library stands.
+Decoded DecodePage(TIFF* tiff, const Input& input, const Limits& limits, uint32_t pages) {
+  Decoded out;
+  TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &out.width);
+  TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &out.height);
   if (out.width == 0 || out.height == 0) {
     out.width = out.height = 0;
-    out.reason = damaged;
+    out.reason = input.ended_early ? Reason::kEndedEarly : Reason::kDamagedHeader;
     return out;
   }
-  out.frames = CountPages(bytes);
+  out.frames = pages;
   if (uint64_t{out.width} * out.height > limits.pixels_max) {
     out.state = State::kLimitExceeded;
     out.reason = Reason::kPixelLimit;
     return out;
   }
-  Page page(tiff.get(), limits, out);
+  Page page(tiff, limits, out);
   out.reason = page.Draw();
   if (out.reason == Reason::kMemoryLimit) {
     out.state = State::kLimitExceeded;
@@ -254,6 +254,29 @@ Decoded DecodeTiff(ByteView bytes, const Limits& limits) {
   out.state = out.reason == Reason::kNone ? State::kExamined : State::kTruncated;
   out.picture = page.sampler().picture();
   return out;
+}
+
+}  // namespace
+
+Decoded DecodeTiff(ByteView bytes, const Limits& limits) {
+  Input input{.bytes = bytes};
+  const Library tiff = OpenTiff(input, limits);
+  if (tiff != nullptr) return DecodePage(tiff.get(), input, limits, CountPages(bytes));
+  Decoded out;
+  if (input.ended_early) out.reason = Reason::kEndedEarly;
+  return out;
+}
+
+bool EachTiffPage(ByteView bytes, const Limits& limits, const OnPage& on_page) {
+  Input input{.bytes = bytes};
+  const Library tiff = OpenTiff(input, limits);
+  if (tiff == nullptr) return false;
+  const uint32_t pages = CountPages(bytes);
+  for (uint32_t page = 0; page < pages; ++page) {
+    if (page > 0 && TIFFReadDirectory(tiff.get()) != 1) return false;
+    if (!on_page(DecodePage(tiff.get(), input, limits, pages))) return true;
+  }
+  return true;
 }
 
 }  // namespace crossguard::examine

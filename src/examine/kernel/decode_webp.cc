@@ -1,8 +1,10 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
+#include <algorithm>
 #include <memory>
 
+#include "examine/kernel/animation.h"
 #include "examine/kernel/decode.h"
 
 namespace crossguard::examine {
@@ -15,9 +17,18 @@ constexpr uint64_t kBytesPerPixelLossless = 3 + 4;
 struct DemuxDelete {
   void operator()(WebPDemuxer* demux) const { WebPDemuxDelete(demux); }
 };
+struct AnimationDelete {
+  void operator()(WebPAnimDecoder* decoder) const { WebPAnimDecoderDelete(decoder); }
+};
 struct DecoderDelete {
   void operator()(WebPIDecoder* decoder) const { WebPIDelete(decoder); }
 };
+
+uint64_t LittleEndian(ByteView bytes) {
+  uint64_t value = 0;
+  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | bytes[i];
+  return value;
+}
 
 // One frame's bitstream to RGB rows, as many as the bytes give. Returns the number of whole rows.
 uint32_t DecodeRows(ByteView frame, uint32_t width, uint32_t height, std::vector<uint8_t>& rgb, bool& complete) {
@@ -34,7 +45,57 @@ uint32_t DecodeRows(ByteView frame, uint32_t width, uint32_t height, std::vector
   return complete ? height : static_cast<uint32_t>(last_row < 0 ? 0 : last_row);
 }
 
+// What there is of a file that ends early, made whole: its chunks (RIFF) that are all there.
+Bytes WholeChunks(ByteView bytes) {
+  constexpr size_t kHead = 12, kChunkHead = 8;
+  size_t end = kHead;
+  while (bytes.size() >= end + kChunkHead) {
+    const uint64_t length = LittleEndian(bytes.subspan(end + 4, 4));
+    const uint64_t padded = length + length % 2;
+    if (padded > bytes.size() - end - kChunkHead) break;
+    end += kChunkHead + padded;
+  }
+  Bytes whole(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min(end, bytes.size())));
+  if (whole.size() < kHead) return whole;
+  const uint64_t length = whole.size() - kChunkHead;
+  for (size_t i = 0; i < 4; ++i) whole[4 + i] = static_cast<uint8_t>(length >> (8 * i));
+  return whole;
+}
+
 }  // namespace
+
+bool EachWebpPicture(ByteView bytes, uint32_t width, uint32_t height, const OnShown& on_shown) {
+  WebPAnimDecoderOptions options{};
+  if (WebPAnimDecoderOptionsInit(&options) == 0) return false;
+  options.color_mode = MODE_RGBA;
+  options.use_threads = 0;
+  Bytes part;
+  WebPData data{bytes.data(), bytes.size()};
+  std::unique_ptr<WebPAnimDecoder, AnimationDelete> decoder(WebPAnimDecoderNew(&data, &options));
+  const bool whole = decoder != nullptr;
+  if (!whole) {
+    part = WholeChunks(bytes);
+    data = {part.data(), part.size()};
+    decoder.reset(WebPAnimDecoderNew(&data, &options));
+  }
+  WebPAnimInfo info{};
+  if (decoder == nullptr || WebPAnimDecoderGetInfo(decoder.get(), &info) == 0) return false;
+  if (info.canvas_width != width || info.canvas_height != height) return false;
+  Bytes rgb(size_t{width} * height * 3);
+  uint64_t at_millis = 0;
+  int ended_before = 0;
+  while (WebPAnimDecoderHasMoreFrames(decoder.get()) != 0) {
+    uint8_t* rgba = nullptr;
+    int ends = 0;
+    if (WebPAnimDecoderGetNext(decoder.get(), &rgba, &ends) == 0) return false;
+    for (size_t i = 0; i < size_t{width} * height; ++i) std::copy_n(rgba + 4 * i, 3, &rgb[3 * i]);
+    if (!on_shown(rgb, at_millis)) return true;
+    const auto millis = static_cast<uint64_t>(std::max(ends - ended_before, 0));
+    at_millis += millis < kBriefestMillis ? kAssumedMillis : millis;
+    ended_before = ends;
+  }
+  return whole;
+}
 
 Decoded DecodeWebp(ByteView bytes, const Limits& limits) {
   Decoded out;
@@ -116,9 +177,7 @@ Decoded DecodeWebp(ByteView bytes, const Limits& limits) {
   } else {
     out.state = rows > 0 ? State::kTruncated : State::kUndecodable;
     // The container says how long it is; less is an early end, otherwise the bitstream is damaged.
-    const uint64_t said = bytes.size() < 8 ? 0
-                                           : 8 + (uint64_t{bytes[4]} | (uint64_t{bytes[5]} << 8) |
-                                                  (uint64_t{bytes[6]} << 16) | (uint64_t{bytes[7]} << 24));
+    const uint64_t said = bytes.size() < 8 ? 0 : 8 + LittleEndian(bytes.subspan(4, 4));
     out.reason = said > bytes.size() ? Reason::kEndedEarly : Reason::kDamagedData;
   }
   if (rows > 0) out.picture = sampler.picture();

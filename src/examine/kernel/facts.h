@@ -195,7 +195,7 @@ struct VideoFacts {
   bool operator==(const VideoFacts&) const = default;
 };
 
-// One frame of a video's fingerprint (vPDQ).
+// One frame of the fingerprint of a video (vPDQ), of an animated picture, or a page of a TIFF (animation.h).
 struct VideoFrame {
   uint32_t number = 0;     // in the order of showing, from 0
   uint64_t at_millis = 0;  // when it is shown, from the first frame

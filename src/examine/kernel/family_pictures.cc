@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 
+#include "examine/kernel/animation.h"
 #include "examine/kernel/decode.h"
 #include "examine/kernel/exif.h"
 #include "examine/kernel/family.h"
@@ -142,6 +143,7 @@ void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
   if (tiff && TakeRaw(bytes, limits, facts)) return;
   TakePicture(DecodePicture(facts.kind, bytes, limits), limits, facts);
   if (!tiff) TakeThumbnail(exif, limits, facts);
+  if (facts.pdq && facts.frames > 1) TakeOthers(bytes, limits, facts);
   if (facts.kind == Kind::kJpeg) facts.jpeg = ReadJpegSigns(bytes);
   if (facts.pdq) facts.behind_at = FindBehindPicture(facts.kind, bytes).value_or(0);
 }

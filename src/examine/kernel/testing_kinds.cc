@@ -137,12 +137,16 @@ void WritePage(TIFF* tiff, const drawing::Picture& drawing, const TiffForm& form
 }  // namespace
 
 Bytes EncodeTiff(const drawing::Picture& drawing, const TiffForm& form) {
+  return EncodeTiffPages(std::vector<drawing::Picture>(static_cast<size_t>(form.pages), drawing), form);
+}
+
+Bytes EncodeTiffPages(const std::vector<drawing::Picture>& pages, const TiffForm& form) {
   Memory memory;
   TIFF* const tiff = TIFFClientOpen("memory", form.big ? "w8m" : "wm", &memory, OnRead, OnWrite, OnSeek, OnClose,
                                     OnSize, nullptr, nullptr);
   CHECK(tiff != nullptr);
-  for (int page = 0; page < form.pages; ++page) {
-    WritePage(tiff, drawing, form);
+  for (const drawing::Picture& page : pages) {
+    WritePage(tiff, page, form);
     CHECK(TIFFWriteDirectory(tiff) == 1);
   }
   TIFFClose(tiff);

@@ -23,6 +23,7 @@ struct TiffForm {
   int pages = 1;
 };
 Bytes EncodeTiff(const drawing::Picture& drawing, const TiffForm& form = {});
+Bytes EncodeTiffPages(const std::vector<drawing::Picture>& pages, const TiffForm& form);  // form.pages plays no part
 
 struct BmpForm {
   int bits = 24;  // 1 (dark and light), 4 (16 greys), 8 (256 greys), 16, 24, 32
