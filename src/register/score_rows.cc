@@ -101,7 +101,8 @@ Status EachClusterMember(Database& db, const OnGroup& on_member) {
 Status EachVideoLink(Database& db, const OnKey& on_key) {
   return EachText(db,
                   "SELECT DISTINCT lower(hex(min(a.sha256,b.sha256)))||' '||lower(hex(max(a.sha256,b.sha256))) FROM "
-                  "video_link l JOIN media a ON a.media_key=l.media_key JOIN media b ON b.media_key=l.other_key",
+                  "video_link l JOIN media a ON a.media_key=l.media_key JOIN media b ON b.media_key=l.other_key "
+                  "WHERE a.kind LIKE 'video/%' OR b.kind LIKE 'video/%'",
                   on_key);
 }
 

@@ -24,7 +24,8 @@ Status EachMinorAccount(Database& database, const OnKey& on_key);        // repo
 Status EachPartnerHit(Database& database, const OnKey& on_key);          // "<service>/<esp identifier> <owner> <type>"
 Status EachQuarantinedPath(Database& database, const OnKey& on_key);     // path of the item, records and documents only
 Status EachClusterMember(Database& database, const OnGroup& on_member);  // sha256 hex, cluster
-Status EachVideoLink(Database& database, const OnKey& on_key);      // "<sha256 hex> <sha256 hex>", the lesser first
+// "<sha256 hex> <sha256 hex>", the lesser first; those of animated pictures and stills are the clusters' to find.
+Status EachVideoLink(Database& database, const OnKey& on_key);
 Status EachArchiveMember(Database& database, const OnKey& on_key);  // "<sha256 hex> in <sha256 hex of what it lay in>"
 Status EachKind(Database& database, const OnKey& on_key);           // "<sha256 hex> <kind by content, as MIME>"
 Status EachOtherStandIn(Database& database, const OnKey& on_key);   // "<sha256 hex>": its stand-in shows something else
