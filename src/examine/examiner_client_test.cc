@@ -215,6 +215,49 @@ TEST(Examiner, ErrorsOfTheCallerEndTheRunAndTheNextRunIsClean) {
   EXPECT_EQ((*all)[1].state, State::kExamined);
 }
 
+// Larger and smaller ones by turns, so that the memory of one is taken again for others: nothing of it is seen in them.
+TEST(Examiner, FilesThatTheCallerWritesInTheirPlaceAreThoseThatItWouldHaveGiven) {
+  const auto examiner = StartExaminer(Shipped(2));
+  ASSERT_NE(examiner, nullptr);
+  std::vector<Bytes> files;
+  for (uint64_t i = 0; i < 60; ++i) {
+    const uint32_t side = i % 3 == 0 ? 900 : 40 + static_cast<uint32_t>(i);
+    files.push_back(drawing::EncodePng(drawing::DrawScene(i, side, side)));
+    if (i % 7 == 0) files.back().resize(files.back().size() / 2);  // what would be read on, is not there
+    if (i == 20) files.back().clear();
+  }
+  const auto given = ExamineAll(*examiner, files);
+  ASSERT_TRUE(given.has_value());
+  const auto run = [&](size_t broken_at) {
+    std::vector<FileFacts> facts;
+    size_t next = 0;
+    const Status all = examiner->Examine(
+        [&](ExamineInput& input) -> Result<bool> {
+          if (next == files.size()) return false;
+          input.size_bytes = files[next].size();
+          input.fill = [&, at = next++](std::span<uint8_t> place) -> Status {
+            if (at == broken_at) return Fail(Code::kCorrupt, "The blob is damaged.");
+            EXPECT_EQ(place.size(), files[at].size());
+            std::ranges::copy(files[at], place.begin());
+            return {};
+          };
+          return true;
+        },
+        [&](uint64_t, const FileFacts& one) -> Status {
+          facts.push_back(one);
+          return {};
+        });
+    return std::pair(all, facts);
+  };
+  const auto [all, facts] = run(files.size());
+  EXPECT_TRUE(all.has_value());
+  EXPECT_EQ(facts, *given);
+  EXPECT_EQ(facts[20].state, State::kEmpty);
+  EXPECT_EQ(facts[7].state, State::kTruncated);
+  EXPECT_EQ(run(37).first.error().message, "The blob is damaged.");
+  EXPECT_EQ(run(files.size()).second, *given);
+}
+
 // With one worker, and answers in order: one is at work, one waits (it alone is more than may wait), one was just taken
 // in.
 TEST(Examiner, OfLargeFilesFewAreTakenInAhead) {

@@ -12,6 +12,8 @@ namespace crossguard::examine {
 namespace {
 
 constexpr png_uint_32 kChunkBytesMax = 8'000'000;  // of one chunk that libpng holds whole (a palette needs 768)
+// So much of the picture libpng asks for at once: where a file ends early, no more than that is lost of what was there.
+constexpr size_t kReadBytes = 256;
 
 // Chunks that are not needed for the pixels and whose unpacking would be an attack surface.
 constexpr png_byte kIgnored[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0eXIf\0hIST\0pCAL\0sCAL\0tIME";
@@ -95,6 +97,7 @@ void Run(Job& job) {
   png_set_chunk_malloc_max(job.png, kChunkBytesMax);
   png_set_chunk_cache_max(job.png, 64);
   png_set_keep_unknown_chunks(job.png, PNG_HANDLE_CHUNK_NEVER, kIgnored, kIgnoredCount);
+  png_set_compression_buffer_size(job.png, kReadBytes);
   png_read_info(job.png, job.info);
   job.out.width = png_get_image_width(job.png, job.info);
   job.out.height = png_get_image_height(job.png, job.info);

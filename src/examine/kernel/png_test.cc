@@ -171,5 +171,20 @@ TEST(PngFast, APictureOverALimitIsLeftToLibpng) {
   EXPECT_EQ(DecodePng(file, limits).state, State::kExamined);
 }
 
+// Also of one that is smaller than what a reader likes to take in at once.
+TEST(Png, OfASmallOneThatEndsEarlyIsSeenWhatIsThere) {
+  for (const uint32_t side : {40U, 64U, 120U}) {
+    const Bytes whole = drawing::EncodePng(drawing::DrawScene(side, side, side));
+    ASSERT_LT(whole.size(), 60'000U);
+    for (const size_t percent : {50U, 75U, 95U}) {
+      const ByteView cut = ByteView(whole).first(whole.size() * percent / 100);
+      const Decoded decoded = DecodePng(cut, Limits{});
+      EXPECT_EQ(decoded.state, State::kTruncated) << side << " " << percent;
+      EXPECT_EQ(decoded.reason, Reason::kEndedEarly);
+      EXPECT_TRUE(decoded.picture);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace crossguard::examine
