@@ -20,6 +20,7 @@ inline std::vector<Bytes> EveryFormat() {
           drawing::EncodeWebp(drawing, true),
           drawing::EncodeAnimatedWebp({drawing, drawing::DrawScene(2, 96, 64)}),
           drawing::EncodeGif({drawing, drawing::DrawScene(3, 96, 64)}),
+          EncodeApng({{.picture = drawing}, {.picture = drawing::DrawScene(4, 96, 64), .blend = 1}}, 96, 64),
           EncodeTiff(drawing, {.tiled = true, .compression = 5}),
           EncodeTiffPages({drawing, drawing::DrawScene(2, 96, 64)}, {}),
           EncodeBmp(drawing, {.bits = 8, .runs = true}),

@@ -61,7 +61,9 @@ void TakeAnimation(ByteView bytes, const Limits& limits, FileFacts& facts) {
     ++number;
     return true;
   };
-  const auto each = facts.kind == Kind::kGif ? EachGifPicture : EachWebpPicture;
+  const auto each = facts.kind == Kind::kGif   ? EachGifPicture
+                    : facts.kind == Kind::kPng ? EachPngPicture
+                                               : EachWebpPicture;
   const bool whole = each(bytes, facts.width, facts.height, take);
   if (over) {
     Lacks(Reason::kFrameLimit, facts);
@@ -97,8 +99,9 @@ void TakePages(ByteView bytes, const Limits& limits, FileFacts& facts) {
 }  // namespace
 
 void TakeOthers(ByteView bytes, const Limits& limits, FileFacts& facts) {
-  if (facts.kind == Kind::kGif || facts.kind == Kind::kWebp) TakeAnimation(bytes, limits, facts);
-  if (facts.kind == Kind::kTiff) TakePages(bytes, limits, facts);
+  if (facts.kind == Kind::kTiff) return TakePages(bytes, limits, facts);
+  if (facts.kind == Kind::kGif || facts.kind == Kind::kWebp || facts.kind == Kind::kPng)
+    TakeAnimation(bytes, limits, facts);
 }
 
 }  // namespace crossguard::examine

@@ -1,5 +1,6 @@
-// What a picture file holds behind its first picture: the others of an animated GIF or WebP, each as it is shown, put
-// together on the canvas, and the pages of a TIFF; fingerprinted whole like a video's frames. Internal to the kernel.
+// What a picture file holds behind its first picture: the others of an animated GIF, WebP or PNG, each as it is shown,
+// put together on the canvas, and the pages of a TIFF; fingerprinted whole like a video's frames. Internal to the
+// kernel.
 //
 // Of an animation are kept the first, one a second, and every one that shows something else than the last kept (a
 // distance above 31, so that each picture is near a kept one): what stands in an animation for a tenth of a second is
@@ -29,6 +30,7 @@ using OnShown = std::function<bool(ByteView rgb, uint64_t at_millis)>;
 // DecodeGif and DecodeWebp give it.
 bool EachGifPicture(ByteView bytes, uint32_t width, uint32_t height, const OnShown& on_shown);
 bool EachWebpPicture(ByteView bytes, uint32_t width, uint32_t height, const OnShown& on_shown);
+bool EachPngPicture(ByteView bytes, uint32_t width, uint32_t height, const OnShown& on_shown);  // animation_png.cc
 using OnPage = std::function<bool(const Decoded& page)>;
 // The same for the pages, each decoded or with the reason why not; false if there are fewer than the file says.
 bool EachTiffPage(ByteView bytes, const Limits& limits, const OnPage& on_page);

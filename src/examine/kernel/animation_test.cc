@@ -261,6 +261,67 @@ TEST(Animation, WhatWouldTakeTooLongIsLeftAndSaid) {
   EXPECT_TRUE(larger.video_frames.empty());
 }
 
+TEST(Animation, OfAnAnimatedPngEachPictureIsAsAViewerShowsIt) {
+  size_t compared = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const auto at = [&](uint64_t salt, uint64_t below) {
+      return static_cast<uint32_t>((seed * 7919 + salt * 104729) / 7 % below);
+    };
+    std::vector<testing::Layer> layers;
+    std::vector<Bytes> shown;
+    Bytes canvas(size_t{kWidth} * kHeight * 3);
+    const bool separate = seed % 4 == 3;
+    for (uint64_t i = 0; i < 7; ++i) {
+      const uint32_t width = i == 0 ? kWidth : 40 + at(i, 50), height = i == 0 ? kHeight : 30 + at(i + 50, 30);
+      layers.push_back({.left = at(i + 9, kWidth - width + 1),
+                        .top = at(i + 19, kHeight - height + 1),
+                        .picture = drawing::DrawScene(seed * 100 + i, width, height),
+                        .dispose = static_cast<uint8_t>(i == 0 && separate ? 1 : at(i + 39, 3)),
+                        .blend = static_cast<uint8_t>(i == 0 ? 0 : at(i + 49, 2)),
+                        .controlled = i > 0 || !separate});
+      const testing::Layer& layer = layers.back();
+      const Bytes before = canvas;
+      const auto each = [&](const auto& act) {
+        for (size_t k = 0; k < size_t{width} * height; ++k)
+          for (size_t c = 0; c < 3; ++c)
+            act(canvas[((layer.top + k / width) * kWidth + layer.left + k % width) * 3 + c], k, c);
+      };
+      each([&](uint8_t& sample, size_t k, size_t c) {
+        const double weight = testing::AlphaAt(layer, k) / 255.0;
+        sample = static_cast<uint8_t>(layer.picture.rgb[3 * k + c] * weight + sample * (1 - weight) + 0.5);
+      });
+      shown.push_back(canvas);
+      if (layer.dispose == 1) each([](uint8_t& sample, size_t, size_t) { sample = 0; });
+      if (layer.dispose == 2) canvas = before;
+    }
+    const FileFacts facts = Examine(testing::EncodeApng(layers, kWidth, kHeight));
+    EXPECT_EQ(facts.state, State::kExamined) << seed;
+    EXPECT_EQ(facts.frames, 7U) << seed;
+    std::vector<uint64_t> millis(7, 100);
+    if (separate) millis[0] = 0;
+    EXPECT_EQ(facts.video_frames, Kept(shown, millis)) << seed;
+    compared += facts.video_frames.size();
+  }
+  EXPECT_GT(compared, 150U);
+}
+
+TEST(Animation, OfAnAnimatedPngThatEndsEarlyIsKeptWhatIsThere) {
+  std::vector<testing::Layer> layers;
+  for (const uint64_t seed : {1U, 2U, 3U, 4U}) layers.push_back({.picture = drawing::DrawScene(seed, kWidth, kHeight)});
+  const Bytes whole = testing::EncodeApng(layers, kWidth, kHeight);
+  const FileFacts all = Examine(whole);
+  ASSERT_EQ(all.video_frames.size(), 4U);
+  const FileFacts cut = Examine(Bytes(whole.begin(), whole.end() - static_cast<std::ptrdiff_t>(whole.size() / 3)));
+  EXPECT_EQ(cut.state, State::kTruncated);
+  ASSERT_EQ(cut.video_frames.size(), 2U);
+  EXPECT_TRUE(std::equal(cut.video_frames.begin(), cut.video_frames.end(), all.video_frames.begin()));
+  layers[2].left = 1;  // over the edge: no such picture may be
+  const FileFacts wrong = Examine(testing::EncodeApng(layers, kWidth, kHeight));
+  EXPECT_EQ(wrong.state, State::kTruncated);
+  EXPECT_EQ(wrong.reason, Reason::kDamagedData);
+  EXPECT_EQ(wrong.video_frames.size(), 2U);
+}
+
 TEST(Animation, ThePagesOfATiffAreFingerprintedEachWhateverTheirSizes) {
   const std::vector<Picture> pictures{drawing::DrawScene(1, 700, 500), drawing::DrawScene(2, 96, 64),
                                       drawing::DrawScene(2, 96, 64), drawing::DrawScene(3, 64, 1200)};

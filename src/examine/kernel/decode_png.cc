@@ -49,18 +49,19 @@ void OnRead(png_structp png, png_bytep to, png_size_t count) {
 }
 void OnWarning(png_structp, png_const_charp) {}
 
-// The pictures of an animation, if the file is one (acTL before the first IDAT). What it says of their number is a
-// claim that costs nothing; each that is there has a control chunk.
+// The pictures of an animation, if the file is one (acTL before the first IDAT), and the one that stands before all
+// controls. What the file says of their number is a claim that costs nothing; each that is there has a control chunk.
 uint32_t CountFrames(ByteView bytes, uint32_t frames_max) {
   uint32_t frames = 0;
-  bool moves = false;
+  bool moves = false, data = false;
   for (size_t at = 8; bytes.size() >= at + 12 && frames < frames_max;) {
     const uint32_t length = (uint32_t{bytes[at]} << 24) | (uint32_t{bytes[at + 1]} << 16) |
                             (uint32_t{bytes[at + 2]} << 8) | uint32_t{bytes[at + 3]};
     const std::string_view type = AsText(bytes.subspan(at + 4, 4));
     if (type == "acTL") moves = true;
     if (type == "IDAT" && !moves) return 1;
-    if (type == "fcTL") ++frames;
+    if (type == "fcTL" || (type == "IDAT" && frames == 0 && !data)) ++frames;
+    if (type == "IDAT") data = true;
     if (length > bytes.size() - at - 12) break;
     at += size_t{length} + 12;
   }

@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 #include <jxl/encode.h>
 #include <tiffio.h>
+#include <zlib.h>
 
 #include <cstring>
 #include <memory>
@@ -134,7 +135,70 @@ void WritePage(TIFF* tiff, const drawing::Picture& drawing, const TiffForm& form
   }
 }
 
+void PutBigEndian(Bytes& out, uint64_t value, int bytes = 4) {
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out.push_back(static_cast<uint8_t>(value >> shift));
+}
+void PutChunk(Bytes& out, const std::string& type, const Bytes& data) {
+  PutBigEndian(out, data.size());
+  Bytes body = ToBytes(type);
+  body.insert(body.end(), data.begin(), data.end());
+  out.insert(out.end(), body.begin(), body.end());
+  PutBigEndian(out, crc32(0, body.data(), static_cast<uInt>(body.size())));
+}
+
 }  // namespace
+
+uint8_t AlphaAt(const Layer& layer, size_t pixel) {
+  return layer.blend == 0 ? 255 : static_cast<uint8_t>(pixel * 37 % 256);
+}
+
+Bytes EncodeApng(const std::vector<Layer>& layers, uint32_t width, uint32_t height) {
+  Bytes out = ToBytes("\x89PNG\r\n\x1A\n"), header, control;
+  PutBigEndian(header, width);
+  PutBigEndian(header, height);
+  header.insert(header.end(), {8, 6, 0, 0, 0});
+  PutChunk(out, "IHDR", header);
+  PutBigEndian(control, layers.size());
+  PutBigEndian(control, 0);
+  PutChunk(out, "acTL", control);
+  uint32_t number = 0;
+  for (const Layer& layer : layers) {
+    const drawing::Picture& picture = layer.picture;
+    Bytes frame;
+    PutBigEndian(frame, number);
+    PutBigEndian(frame, picture.width);
+    PutBigEndian(frame, picture.height);
+    PutBigEndian(frame, layer.left);
+    PutBigEndian(frame, layer.top);
+    PutBigEndian(frame, 1, 2);
+    PutBigEndian(frame, 10, 2);
+    frame.insert(frame.end(), {layer.dispose, layer.blend});
+    if (layer.controlled) {
+      PutChunk(out, "fcTL", frame);
+      ++number;
+    }
+    Bytes rows;
+    for (size_t i = 0; i < size_t{picture.width} * picture.height; ++i) {
+      if (i % picture.width == 0) rows.push_back(0);
+      rows.insert(rows.end(), {picture.rgb[3 * i], picture.rgb[3 * i + 1], picture.rgb[3 * i + 2], AlphaAt(layer, i)});
+    }
+    Bytes packed(compressBound(rows.size()));
+    uLongf bytes = packed.size();
+    compress(packed.data(), &bytes, rows.data(), rows.size());
+    packed.resize(bytes);
+    Bytes numbered;
+    PutBigEndian(numbered, number);
+    numbered.insert(numbered.end(), packed.begin(), packed.end());
+    if (&layer == layers.data()) {
+      PutChunk(out, "IDAT", packed);
+    } else {
+      PutChunk(out, "fdAT", numbered);
+      ++number;
+    }
+  }
+  PutChunk(out, "IEND", {});
+  return out;
+}
 
 Bytes EncodeTiff(const drawing::Picture& drawing, const TiffForm& form) {
   return EncodeTiffPages(std::vector<drawing::Picture>(static_cast<size_t>(form.pages), drawing), form);

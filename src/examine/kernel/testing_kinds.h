@@ -23,6 +23,16 @@ struct TiffForm {
   int pages = 1;
 };
 Bytes EncodeTiff(const drawing::Picture& drawing, const TiffForm& form = {});
+// A part of an animated PNG, RGBA: where it is laid, and what the control chunk says besides (kLeave, kBackground,
+// kPrevious; source, over). Laid over, its pixels are seen through more or less.
+struct Layer {
+  uint32_t left = 0, top = 0;
+  drawing::Picture picture;
+  uint8_t dispose = 0, blend = 0;
+  bool controlled = true;  // else the one before the animation
+};
+uint8_t AlphaAt(const Layer& layer, size_t pixel);
+Bytes EncodeApng(const std::vector<Layer>& layers, uint32_t width, uint32_t height);      // a tenth of a second each
 Bytes EncodeTiffPages(const std::vector<drawing::Picture>& pages, const TiffForm& form);  // form.pages plays no part
 
 struct BmpForm {
