@@ -248,12 +248,18 @@ void Say(FileFacts& facts, State state, Reason reason) {
   facts.reason = reason;
 }
 
+// What Flash draws by itself only its own program would show.
+void SayOnlyDrawn(FileFacts& facts) {
+  Say(facts, State::kUndecodable, Reason::kUnsupportedVariant);
+}
+
 }  // namespace
 
 void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
   av_log_set_level(AV_LOG_QUIET);
   Container first(file);
   if (const int error = first.Open(facts.kind); error < 0) {
+    if (facts.kind == Kind::kFlash && error == AVERROR_EOF) return SayOnlyDrawn(facts);
     const bool memory = error == AVERROR(ENOMEM);
     return Say(facts, memory ? State::kLimitExceeded : State::kUndecodable,
                memory                 ? Reason::kMemoryLimit
@@ -261,7 +267,9 @@ void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
                                       : Reason::kDamagedHeader);
   }
   TakeContainer(first, facts);
-  if (!first.has_video()) return Say(facts, State::kExamined, Reason::kNone);  // sound alone
+  if (!first.has_video()) {  // sound alone
+    return facts.kind == Kind::kFlash ? SayOnlyDrawn(facts) : Say(facts, State::kExamined, Reason::kNone);
+  }
   if (uint64_t{facts.width} * facts.height > std::min(kFramePixelsMax, limits.pixels_max))
     return Say(facts, State::kLimitExceeded, Reason::kPixelLimit);
   const Walked walked = Walk(first);

@@ -9,9 +9,12 @@ namespace {
 
 constexpr size_t kPacketsMax = 8'000'000;  // three days at 30 frames a second
 
-// VP8 sends frames that only others refer to as packets of their own (RFC 6386, 9.1); edit lists hide frames.
+// VP8 sends frames that only others refer to as packets of their own (RFC 6386, 9.1); edit lists hide frames; the end
+// of a sequence of Dirac is a packet too (its specification, 9.6).
 bool IsShown(const AVPacket& packet, AVCodecID codec) {
+  constexpr int kDiracHead = 13;
   if ((packet.flags & AV_PKT_FLAG_DISCARD) != 0) return false;
+  if (codec == AV_CODEC_ID_DIRAC && packet.size <= kDiracHead) return false;
   return codec != AV_CODEC_ID_VP8 || packet.size < 1 || (packet.data[0] & 0x10U) != 0;
 }
 
