@@ -141,6 +141,24 @@ bool IsMpegWithoutPack(std::string_view head) {
   return true;
 }
 
+// One that was cut out of a longer one, or recovered without its beginning: heads of packs (2.5.3.3, and ISO/IEC
+// 11172-1, 2.4.3.2) with all their marker bits, each with a packet right behind it.
+bool HoldsProgrammeStream(std::string_view head) {
+  constexpr auto kPack = "\0\0\x01\xBA"sv;
+  constexpr int kPacks = 3;
+  const auto byte = [&](size_t at) { return static_cast<unsigned char>(head[at]); };
+  int packs = 0;
+  for (size_t at = 0; (at = head.find(kPack, at)) != std::string_view::npos && at + 14 <= head.size(); ++at) {
+    const bool first = (byte(at + 4) & 0xF1U) == 0x21 && (byte(at + 6) & 1U) != 0 && (byte(at + 8) & 1U) != 0 &&
+                       (byte(at + 9) & 0x80U) != 0 && (byte(at + 11) & 1U) != 0;
+    const bool second = (byte(at + 4) & 0xC4U) == 0x44 && (byte(at + 6) & 4U) != 0 && (byte(at + 8) & 4U) != 0 &&
+                        (byte(at + 9) & 1U) != 0 && (byte(at + 12) & 3U) == 3;
+    const size_t next = at + (first ? 12U : 14U + (byte(at + 13) & 7U));
+    if ((first || second) && Has(head, next, "\0\0\x01"sv) && next + 3 < head.size() && byte(next + 3) >= 0xBB) ++packs;
+  }
+  return packs >= kPacks;
+}
+
 // Files of QuickTime's older programs, which begin with any box, and pieces of an ISO file that was sent in pieces.
 Kind KindOfBoxes(std::string_view head) {
   for (const auto type : {"moov"sv, "mdat"sv, "wide"sv, "pnot"sv}) {
@@ -171,6 +189,21 @@ Kind KindOfUnits(std::string_view head) {
   }
   const bool hevc = (first == 0x40 || first == 0x42 || first == 0x46) && second == 0x01;
   return hevc ? Kind::kHevc : Kind::kUnknown;
+}
+
+// One that begins within a group: its parameters come later, one set right behind the other.
+Kind KindOfLaterUnits(std::string_view head) {
+  constexpr auto kStart = "\0\0\x01"sv;
+  if (!head.starts_with(kStart) && !head.starts_with("\0\0\0\x01"sv)) return Kind::kUnknown;
+  Kind last = Kind::kUnknown;  // the unit before is the first of the two sets
+  for (size_t at = 0; (at = head.find(kStart, at)) != std::string_view::npos && at + 9 <= head.size(); at += 3) {
+    const auto first = static_cast<unsigned char>(head[at + 3]);
+    if ((last == Kind::kH264 && first == 0x68) || (last == Kind::kHevc && first == 0x42)) return last;
+    const Kind kind = KindOfUnits(head.substr(at));
+    const bool begins = (kind == Kind::kH264 && first == 0x67) || (kind == Kind::kHevc && first == 0x40);
+    last = begins ? kind : Kind::kUnknown;
+  }
+  return Kind::kUnknown;
 }
 
 // The first member's header of an archive older than the mark "ustar": numbers in octal where they belong, and their
@@ -369,6 +402,8 @@ Kind DetectKind(ByteView bytes) {
   if (const Kind old = KindOfOldArchive(head); old != Kind::kUnknown) return old;
   if (const Kind mail = KindOfMail(start); mail != Kind::kUnknown) return mail;
   if (LooksLikeText(start)) return KindOfText(start);
+  if (const Kind units = KindOfLaterUnits(head); units != Kind::kUnknown) return units;
+  if (HoldsProgrammeStream(head)) return Kind::kMpeg;
   return HoldsTransportStream(head) ? Kind::kMpegTs : Kind::kUnknown;
 }
 

@@ -111,6 +111,17 @@ TEST(RareVideo, FilmsThatBeginWithoutTheirUsualHeadAreTold) {
   EXPECT_EQ(facts.state, State::kExamined) << Name(facts.reason);
   EXPECT_EQ(facts.frames, 30U);
 
+  // A piece of it, from anywhere.
+  for (const char* const container : {"svcd", "vcd"}) {
+    const Bytes long_one =
+        testing::EncodeVideo(Film(60, 6), {.container = container, .codec = "mpeg1video", .frames_per_second = 25});
+    const Bytes piece(long_one.begin() + 30'001, long_one.end());
+    const FileFacts told = Examine(piece);
+    EXPECT_EQ(told.kind, Kind::kMpeg) << container;
+    EXPECT_FALSE(told.video_frames.empty());
+    ExpectSameFrames(told, testing::JudgeVideo(piece, told.video->frame_rate), container);
+  }
+
   // A box of an older program where the film's own mark would be, and a piece without its beginning.
   const Bytes mov = testing::EncodeVideo(Film(20, 5), {.container = "mov"});
   for (const auto first : {"wide"sv, "free"sv, "skip"sv, "pnot"sv}) {
@@ -124,6 +135,28 @@ TEST(RareVideo, FilmsThatBeginWithoutTheirUsualHeadAreTold) {
   const FileFacts piece = Examine(ToBytes("\0\0\0\x10stypmsdh\0\0\0\0\0\0\0\x08moof"sv));
   EXPECT_EQ(piece.kind, Kind::kMp4);
   EXPECT_EQ(piece.state, State::kUndecodable);
+}
+
+TEST(RareVideo, ABareStreamThatBeginsWithinAGroupIsToldByTheParametersThatFollow) {
+  for (const auto& [container, codec, kind] :
+       {std::tuple{"h264", "libx264", Kind::kH264}, {"hevc", "libx265", Kind::kHevc}}) {
+    const Bytes whole = testing::EncodeVideo(
+        Film(60, 20), {.container = container, .codec = codec, .frames_per_second = 10, .keyframe_every = 10});
+    const size_t at = AsText(whole).find("\0\0\x01"sv, whole.size() / 3);
+    ASSERT_NE(at, std::string_view::npos);
+    const Bytes piece(whole.begin() + static_cast<ptrdiff_t>(at), whole.end());
+    const FileFacts facts = Examine(piece);
+    EXPECT_EQ(facts.kind, kind) << container << " " << MimeType(facts.kind);
+    EXPECT_GE(facts.video_frames.size(), 3U) << container << " " << Name(facts.state) << " " << Name(facts.reason);
+    ExpectSameFrames(facts, testing::JudgeVideo(piece, facts.video->frame_rate), container);
+  }
+}
+
+TEST(RareVideo, AFilmOfNoPicturesIsNamed) {
+  const FileFacts facts = Examine(ToBytes("YUV4MPEG2 W16 H16 F25:1 Ip A1:1 C420jpeg\n"));
+  EXPECT_EQ(facts.kind, Kind::kOtherVideo);
+  EXPECT_EQ(facts.state, State::kUndecodable);
+  EXPECT_EQ(facts.reason, Reason::kDamagedData);
 }
 
 // What Flash draws by itself is not seen, and that is said.

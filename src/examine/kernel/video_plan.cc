@@ -92,7 +92,7 @@ Walked Walk(Container& container) {
   }
   out.damaged = out.damaged || (error < 0 && error != AVERROR_EOF);
   // Where nothing begins afresh, only decoding tells what is shown at all.
-  out.all_timed = out.all_timed && std::ranges::any_of(out.packets, &PacketInfo::key);
+  out.all_timed = out.all_timed && (out.packets.empty() || std::ranges::any_of(out.packets, &PacketInfo::key));
   out.delay = DelayOf(out.packets);
   NumberFrames(out);
   return out;
