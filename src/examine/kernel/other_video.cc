@@ -143,10 +143,11 @@ const char* OtherVideoFormat(std::string_view head) {
 }
 
 bool IsMpeg4Stream(std::string_view head) {
-  if (head.starts_with("\0\0\x01\xB0"sv)) return head.substr(5).starts_with("\0\0\x01\xB5"sv);
+  constexpr auto kStart = "\0\0\x01"sv;
+  if (!head.starts_with(kStart)) return false;
+  if (At(head, 3) == 0xB0) return Has(head, {5, "\0\0\x01\xB5"sv});
   // A video object and its layer: numbers of 5 and of 4 bits.
-  return head.starts_with("\0\0\x01"sv) && At(head, 3) < 0x20 && head.substr(4).starts_with("\0\0\x01"sv) &&
-         (At(head, 7) & 0xF0U) == 0x20;
+  return At(head, 3) < 0x20 && Has(head, {4, kStart}) && (At(head, 7) & 0xF0U) == 0x20;
 }
 
 bool IsFlash(std::string_view head) {

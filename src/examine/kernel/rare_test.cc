@@ -90,6 +90,21 @@ TEST(RareVideo, MarksAreToldFromTextsAndFromOneAnother) {
   EXPECT_EQ(kind("RIFF\0\0\0\0CDXAfmt \0\0"sv), Kind::kUnknown) << "sectors without a film";
 }
 
+TEST(RareVideo, EveryShortBeginningHasAKind) {
+  std::vector<Bytes> files{
+      ToBytes("\0\0\x01\xB0\x01\0\0\x01\xB5"sv),     ToBytes("\0\0\x01\0\0\0\x01\x20\0"sv),
+      ToBytes("\0\0\0\x01\x67\x42\0\0\x01\x68\0"sv), ToBytes("\0\0\0\x08wide\0\0\0\0"sv),
+      ToBytes("\0\0\x01\x0F\xC2\0\0\x01\x0E"sv),     ToBytes("--a\r\nContent-Type: image/jpeg\r\n"),
+      ToBytes("\0\x81\x10\r\nVersion:Vivo/1.0"sv),   ToBytes("CWS\x0A\x10\x20\0\0\x78\xDA"sv)};
+  for (testing::RareVideo& video : testing::RareVideos(Film(2, 2, 64, 48))) files.push_back(std::move(video.bytes));
+  for (testing::RareArchive& archive : testing::RareArchives({{"a", ToBytes("a")}}))
+    files.push_back(std::move(archive.bytes));
+  for (const Bytes& file : files) {
+    for (size_t size = 0; size < std::min<size_t>(file.size(), 300); ++size)
+      EXPECT_FALSE(MimeType(DetectKind(ByteView(file).first(size))).empty()) << size;
+  }
+}
+
 TEST(RareVideo, FilmsThatBeginWithoutTheirUsualHeadAreTold) {
   // Packets alone, as television cards write them.
   const Bytes whole = testing::EncodeVideo(Film(30, 6), {.container = "svcd", .codec = "mpeg2video"});
