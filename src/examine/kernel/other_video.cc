@@ -130,16 +130,30 @@ bool IsVivo(std::string_view head) {
   return At(head, 0) == 0 && head.substr(0, 24).find("\r\nVersion:Vivo/"sv) != std::string_view::npos;
 }
 
+struct Rule {
+  const char* demuxer;
+  bool (*fits)(std::string_view head);
+};
+constexpr std::array kRules{Rule{"vc1", IsVc1}, Rule{"obu", IsAv1}, Rule{"mpjpeg", IsPicturesOfMime},
+                            Rule{"vivo", IsVivo}};
+
 }  // namespace
 
 const char* OtherVideoFormat(std::string_view head) {
   for (const Format& format : kFormats) {
     if (Has(head, format.first) && Has(head, format.second)) return format.demuxer;
   }
-  if (IsVc1(head)) return "vc1";
-  if (IsAv1(head)) return "obu";
-  if (IsPicturesOfMime(head)) return "mpjpeg";
-  return IsVivo(head) ? "vivo" : nullptr;
+  for (const auto& [demuxer, fits] : kRules) {
+    if (fits(head)) return demuxer;
+  }
+  return nullptr;
+}
+
+std::vector<const char*> OtherVideoFormats() {
+  std::vector<const char*> out;
+  for (const Format& format : kFormats) out.push_back(format.demuxer);
+  for (const Rule& rule : kRules) out.push_back(rule.demuxer);
+  return out;
 }
 
 bool IsMpeg4Stream(std::string_view head) {

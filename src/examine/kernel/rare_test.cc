@@ -11,6 +11,10 @@
 #include "examine/kernel/other_video.h"
 #include "examine/kernel/testing_kinds.h"
 
+extern "C" {
+#include <libavformat/avformat.h>
+}
+
 namespace crossguard::examine {
 namespace {
 
@@ -88,6 +92,10 @@ TEST(RareVideo, MarksAreToldFromTextsAndFromOneAnother) {
                  "ftypjp2 "sv),
             Kind::kJp2);
   EXPECT_EQ(kind("RIFF\0\0\0\0CDXAfmt \0\0"sv), Kind::kUnknown) << "sectors without a film";
+}
+
+TEST(RareVideo, EveryMarkNamesAFormatThatThereIs) {
+  for (const char* const name : OtherVideoFormats()) EXPECT_NE(av_find_input_format(name), nullptr) << name;
 }
 
 TEST(RareVideo, EveryShortBeginningHasAKind) {
