@@ -125,7 +125,7 @@ enum class Kind : uint8_t {
   kAr,  // of it Debian's packages are made
   kCab,
   kLha,
-  kXar,  // named only: libarchive gives all members but the first with wrong bytes
+  kXar,       // named only: libarchive gives all members but the first with wrong bytes
   kCompress,  // .Z
   kLz4,
   kLzma,
