@@ -238,6 +238,45 @@ Bytes PdfOfManyStreams() {
   return ToBytes(text);
 }
 
+uint32_t Crc16(ByteView bytes) {
+  uint32_t crc = 0;
+  for (const uint8_t byte : bytes) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? 0xA001U ^ (crc >> 1) : crc >> 1;
+  }
+  return crc;
+}
+// The name is said to be of a character set that the C library has a table for on disk.
+Bytes LhaOfOtherLetters() {
+  const Bytes content = ToBytes("text");
+  const std::string_view name = "a.txt";
+  Bytes header(2);  // of level 2; its length comes last
+  Append(header, AsBytes("-lh0-"));
+  Append32(header, static_cast<uint32_t>(content.size()));
+  Append32(header, static_cast<uint32_t>(content.size()));
+  Append32(header, 1'600'000'000);
+  header.insert(header.end(), {0x20, 2});
+  Append16(header, Crc16(content));
+  header.push_back('U');
+  Append16(header, 5);
+  const size_t sum_at = header.size() + 1;
+  header.insert(header.end(), {0x00, 0, 0});
+  Append16(header, 7);
+  header.push_back(0x46);
+  Append32(header, 932);
+  Append16(header, static_cast<uint32_t>(name.size()) + 3);
+  header.push_back(0x01);
+  Append(header, AsBytes(name));
+  Append16(header, 0);
+  header[0] = static_cast<uint8_t>(header.size());
+  const uint32_t sum = Crc16(header);
+  header[sum_at] = static_cast<uint8_t>(sum);
+  header[sum_at + 1] = static_cast<uint8_t>(sum >> 8);
+  Append(header, content);
+  header.push_back(0);
+  return header;
+}
+
 struct Case {
   std::string name;
   Bytes bytes;
@@ -277,6 +316,7 @@ std::vector<Case> Cases() {
       {"ZIP that only a password opens", ZipWithPassword(), State::kUndecodable, Reason::kEncrypted},
       {"ZIP that claims 4 GB", ZipOfLargeClaims(), State::kExamined},
       {"tar that claims 8 GiB", TarOfLargeClaims(), State::kTruncated, Reason::kDamagedData},
+      {"LHA whose names are of other letters", LhaOfOtherLetters(), State::kExamined},
       {"mail of 300 levels", NestedMail(), State::kLimitExceeded, Reason::kNestingLimit},
       {"mailbox of 10,001 messages", MailboxOfMany(), State::kLimitExceeded, Reason::kEntryLimit},
       {"PDF of 50,000 streams without an end", PdfOfManyStreams(), State::kTruncated, Reason::kEndedEarly},

@@ -80,6 +80,12 @@ TEST(Examiner, OpensEveryCodecAndFormInTheJail) {
     files.push_back(testing::EncodeVideo(
         film, {.container = container, .codec = codec, .frames_per_second = 25, .created_at = "2021-07-04T16:22:31Z"}));
   }
+  for (testing::RareVideo& video : testing::RareVideos(film)) files.push_back(std::move(video.bytes));
+  const std::vector<std::pair<std::string, Bytes>> members{{"a.txt", ToBytes("text")}, {"b", Bytes(3000, 7)}};
+  for (testing::RareArchive& archive : testing::RareArchives(members)) files.push_back(std::move(archive.bytes));
+  for (const char* const filter : {"compress", "lzma", "lzip"})
+    files.push_back(testing::Compress(filter, ToBytes("a single file")));
+  files.push_back(testing::MakeSoundWithCover(drawing::EncodeJpeg(film.front()), 96, 64));
   const drawing::Picture large = drawing::DrawScene(3, 1400, 1100);
   files.push_back(testing::EncodeHeif(large));
   files.push_back(testing::EncodeHeif(large, {.avif = true}));

@@ -46,7 +46,9 @@ std::vector<Bytes> Originals() {
                                          {"ogg", "libtheora"}}) {
     files.push_back(testing::EncodeVideo(film, {.container = container, .codec = codec, .frames_per_second = 25}));
   }
+  for (const testing::RareVideo& video : testing::RareVideos(film)) files.push_back(video.bytes);
   const Bytes jpeg = drawing::EncodeJpeg(drawing::DrawScene(3, 64, 48));
+  files.push_back(testing::MakeSoundWithCover(jpeg, 64, 48));
   std::string pdf = "%PDF-1.7\n1 0 obj\n<</Type/XObject/Subtype/Image/Filter/DCTDecode/Length " +
                     std::to_string(jpeg.size()) + ">>\nstream\n" + std::string(AsText(jpeg)) + "\nendstream\nendobj\n";
   files.push_back(ToBytes(pdf));
@@ -63,7 +65,10 @@ std::vector<Bytes> Originals() {
                           "00:00:00 1970\n" +
                           mail));
   files.push_back(testing::MakeArchive(testing::Packing::kTar, {{"a.jpg", jpeg}, {"b", Bytes(2000, 3)}}));
-  for (const char* const filter : {"xz", "zstd", "bzip2"}) files.push_back(testing::Compress(filter, jpeg));
+  for (const testing::RareArchive& archive : testing::RareArchives({{"a.jpg", jpeg}, {"b", Bytes(2000, 3)}}))
+    files.push_back(archive.bytes);
+  for (const char* const filter : {"xz", "zstd", "bzip2", "compress", "lz4", "lzma", "lzip"})
+    files.push_back(testing::Compress(filter, jpeg));
   return files;
 }
 

@@ -34,7 +34,9 @@ std::string Camera(std::string_view exif_text) {
 // pictures.
 constexpr std::string_view kPackingKinds =
     R"(["application/zip","application/x-7z-compressed","application/vnd.rar","application/x-tar","application/gzip",)"
-    R"("application/x-bzip2","application/x-xz","application/zstd","application/x-iso9660-image","application/mbox"])";
+    R"("application/x-bzip2","application/x-xz","application/zstd","application/x-iso9660-image","application/mbox",)"
+    R"("application/x-cpio","application/x-archive","application/vnd.ms-cab-compressed","application/x-lzh-compressed",)"
+    R"("application/x-compress","application/x-lz4","application/x-lzma","application/x-lzip"])";
 
 std::optional<std::string> OptionalText(const SqlRow& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional(row.Text(column));

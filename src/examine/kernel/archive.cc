@@ -78,7 +78,43 @@ bool IsZip(Kind kind) {
 
 // Compressed as a whole: how much comes out is seen only by unpacking.
 bool IsFiltered(Kind kind) {
-  return kind == Kind::kGzip || kind == Kind::kBzip2 || kind == Kind::kXz || kind == Kind::kZstd;
+  switch (kind) {
+    case Kind::kGzip:
+    case Kind::kBzip2:
+    case Kind::kXz:
+    case Kind::kZstd:
+    case Kind::kCompress:
+    case Kind::kLz4:
+    case Kind::kLzma:
+    case Kind::kLzip:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// A filter that the library would have to start a program for is none here.
+int SupportFilter(archive* handle, Kind kind) {
+  switch (kind) {
+    case Kind::kGzip:
+      return archive_read_support_filter_gzip(handle);
+    case Kind::kBzip2:
+      return archive_read_support_filter_bzip2(handle);
+    case Kind::kXz:
+      return archive_read_support_filter_xz(handle);
+    case Kind::kZstd:
+      return archive_read_support_filter_zstd(handle);
+    case Kind::kCompress:
+      return archive_read_support_filter_compress(handle);
+    case Kind::kLz4:
+      return archive_read_support_filter_lz4(handle);
+    case Kind::kLzma:
+      return archive_read_support_filter_lzma(handle);
+    case Kind::kLzip:
+      return archive_read_support_filter_lzip(handle);
+    default:
+      return ARCHIVE_FATAL;
+  }
 }
 
 // The one format, and the one filter, of the kind: nothing else of the library is let near the bytes.
@@ -95,15 +131,18 @@ bool Support(archive* handle, Kind kind, Inside inside) {
       return archive_read_support_format_tar(handle) == ARCHIVE_OK;
     case Kind::kIso:
       return archive_read_support_format_iso9660(handle) == ARCHIVE_OK;
+    case Kind::kCpio:
+      return archive_read_support_format_cpio(handle) == ARCHIVE_OK;
+    case Kind::kAr:
+      return archive_read_support_format_ar(handle) == ARCHIVE_OK;
+    case Kind::kCab:
+      return archive_read_support_format_cab(handle) == ARCHIVE_OK;
+    case Kind::kLha:
+      return archive_read_support_format_lha(handle) == ARCHIVE_OK;
     default:
       break;
   }
-  // A filter that the library would have to start a program for is none here.
-  const int filter = kind == Kind::kGzip    ? archive_read_support_filter_gzip(handle)
-                     : kind == Kind::kBzip2 ? archive_read_support_filter_bzip2(handle)
-                     : kind == Kind::kXz    ? archive_read_support_filter_xz(handle)
-                     : kind == Kind::kZstd  ? archive_read_support_filter_zstd(handle)
-                                            : ARCHIVE_FATAL;
+  const int filter = SupportFilter(handle, kind);
   const int format =
       inside == Inside::kTar ? archive_read_support_format_tar(handle) : archive_read_support_format_raw(handle);
   return filter == ARCHIVE_OK && format == ARCHIVE_OK;

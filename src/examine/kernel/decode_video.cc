@@ -31,6 +31,57 @@ struct FreeFrame {
 using Codec = std::unique_ptr<AVCodecContext, FreeCodec>;
 using Frame = std::unique_ptr<AVFrame, FreeFrame>;
 
+// nullptr: no decoder opens it.
+// known: opened before, so that its streams are known.
+Codec OpenDecoder(const Container& known, const Walked& walked, AVRational time_base) {
+  const AVCodecParameters& parameters = *known.stream()->codecpar;
+  const AVCodec* const decoder = avcodec_find_decoder(parameters.codec_id);
+  Codec codec(decoder == nullptr ? nullptr : avcodec_alloc_context3(decoder));
+  if (codec == nullptr || avcodec_parameters_to_context(codec.get(), &parameters) < 0) return nullptr;
+  codec->thread_count = 1;
+  if (codec->codec_id == AV_CODEC_ID_H264) codec->has_b_frames = std::max(codec->has_b_frames, walked.delay);
+  codec->max_pixels = static_cast<int64_t>(kFramePixelsMax);
+  codec->pkt_timebase = time_base;
+  return avcodec_open2(codec.get(), decoder, nullptr) >= 0 ? std::move(codec) : nullptr;
+}
+
+// Of a film that begins within a group, the frames that no decoder shows have no numbers: vPDQ counts what comes out.
+void HideWhatLeansOnNothing(FileBytes& file, Kind kind, const Container& known, Walked& walked) {
+  const LeadIn lead = LeadInOf(walked);
+  Container container(file);
+  if (lead.end == 0 || container.OpenAgain(kind, known) < 0 || !container.has_video()) return;
+  const Codec codec = OpenDecoder(known, walked, container.stream()->time_base);
+  const Packet packet = NewPacket();
+  const Frame frame(av_frame_alloc());
+  if (frame == nullptr) throw std::bad_alloc();
+  if (codec == nullptr) return;
+  std::vector<bool> shown(lead.end, false);
+  const auto receive = [&] {
+    while (avcodec_receive_frame(codec.get(), frame.get()) >= 0) {
+      const auto index = static_cast<uint64_t>(frame->reordered_opaque);
+      if (index < shown.size()) shown[index] = true;
+      av_frame_unref(frame.get());
+    }
+  };
+  for (size_t i = 0; i < lead.end && container.Next(packet.get()) >= 0; ++i) {
+    codec->reordered_opaque = static_cast<int64_t>(i);
+    if (avcodec_send_packet(codec.get(), packet.get()) == AVERROR(EAGAIN)) {
+      receive();
+      avcodec_send_packet(codec.get(), packet.get());
+    }
+    receive();
+  }
+  avcodec_send_packet(codec.get(), nullptr);
+  receive();
+  for (size_t i = 0; i < lead.end; ++i) {
+    PacketInfo& info = walked.packets[i];
+    if (shown[i] || info.number == PacketInfo::kNotShown || !lead.MayLean(walked, i)) continue;
+    info.number = PacketInfo::kNotShown;
+    walked.damaged = true;
+  }
+  NumberFrames(walked);
+}
+
 class Decoding {
  public:
   Decoding(const Walked& walked, const Plan& plan, AVRational time_base, FileFacts& facts)
@@ -39,9 +90,9 @@ class Decoding {
   }
 
   // False if no decoder opens it.
-  // known: opened before, so that its streams are known.
   bool Run(Container& container, const Container& known) {
-    if (!OpenCodec(known)) return false;
+    codec_ = OpenDecoder(known, walked_, time_base_);
+    if (codec_ == nullptr) return false;
     const Packet packet = NewPacket();
     size_t index = 0;
     for (const Plan::Run& run : plan_.Runs()) {
@@ -77,18 +128,6 @@ class Decoding {
   uint64_t out_count = 0;   // frames that came out of the decoder
 
  private:
-  bool OpenCodec(const Container& container) {
-    const AVCodecParameters& parameters = *container.stream()->codecpar;
-    const AVCodec* const decoder = avcodec_find_decoder(parameters.codec_id);
-    codec_.reset(decoder == nullptr ? nullptr : avcodec_alloc_context3(decoder));
-    if (codec_ == nullptr || avcodec_parameters_to_context(codec_.get(), &parameters) < 0) return false;
-    codec_->thread_count = 1;
-    if (codec_->codec_id == AV_CODEC_ID_H264) codec_->has_b_frames = std::max(codec_->has_b_frames, walked_.delay);
-    codec_->max_pixels = static_cast<int64_t>(kFramePixelsMax);
-    codec_->pkt_timebase = time_base_;
-    return avcodec_open2(codec_.get(), decoder, nullptr) >= 0;
-  }
-
   void Send(AVPacket* packet) {
     for (int tries = 0; tries < 2; ++tries) {
       const int error = avcodec_send_packet(codec_.get(), packet);
@@ -248,12 +287,18 @@ void Say(FileFacts& facts, State state, Reason reason) {
   facts.reason = reason;
 }
 
+// What Flash draws by itself only its own program would show.
+void SayOnlyDrawn(FileFacts& facts) {
+  Say(facts, State::kUndecodable, Reason::kUnsupportedVariant);
+}
+
 }  // namespace
 
 void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
   av_log_set_level(AV_LOG_QUIET);
   Container first(file);
   if (const int error = first.Open(facts.kind); error < 0) {
+    if (facts.kind == Kind::kFlash && error == AVERROR_EOF) return SayOnlyDrawn(facts);
     const bool memory = error == AVERROR(ENOMEM);
     return Say(facts, memory ? State::kLimitExceeded : State::kUndecodable,
                memory                 ? Reason::kMemoryLimit
@@ -261,12 +306,16 @@ void DecodeVideo(FileBytes& file, const Limits& limits, FileFacts& facts) {
                                       : Reason::kDamagedHeader);
   }
   TakeContainer(first, facts);
-  if (!first.has_video()) return Say(facts, State::kExamined, Reason::kNone);  // sound alone
+  if (!first.has_video()) {  // sound alone
+    return facts.kind == Kind::kFlash ? SayOnlyDrawn(facts) : Say(facts, State::kExamined, Reason::kNone);
+  }
   if (uint64_t{facts.width} * facts.height > std::min(kFramePixelsMax, limits.pixels_max))
     return Say(facts, State::kLimitExceeded, Reason::kPixelLimit);
-  const Walked walked = Walk(first);
+  Walked walked = Walk(first);
   facts.frames = walked.shown;
   if (walked.encrypted) return Say(facts, State::kUndecodable, Reason::kEncrypted);
+  HideWhatLeansOnNothing(file, facts.kind, first, walked);
+  facts.frames = walked.shown;
   const auto step = static_cast<uint32_t>(std::max(1.0, facts.video->frame_rate));
   const Plan plan(walked, step, limits.video_frames_max);
 

@@ -206,6 +206,30 @@ std::string_view MimeType(Kind kind) {
       return "video/x-ivf";
     case Kind::kRealMedia:
       return "application/vnd.rn-realmedia";
+    case Kind::kMpeg4:
+      return "video/mp4v-es";
+    case Kind::kFlash:
+      return "application/vnd.adobe.flash.movie";
+    case Kind::kOtherVideo:
+      return "video/x-other";
+    case Kind::kCpio:
+      return "application/x-cpio";
+    case Kind::kAr:
+      return "application/x-archive";
+    case Kind::kCab:
+      return "application/vnd.ms-cab-compressed";
+    case Kind::kLha:
+      return "application/x-lzh-compressed";
+    case Kind::kXar:
+      return "application/x-xar";
+    case Kind::kCompress:
+      return "application/x-compress";
+    case Kind::kLz4:
+      return "application/x-lz4";
+    case Kind::kLzma:
+      return "application/x-lzma";
+    case Kind::kLzip:
+      return "application/x-lzip";
   }
   return "";
 }
@@ -251,6 +275,9 @@ bool IsVideo(Kind kind) {
     case Kind::kDv:
     case Kind::kIvf:
     case Kind::kRealMedia:
+    case Kind::kMpeg4:
+    case Kind::kFlash:
+    case Kind::kOtherVideo:
       return true;
     default:
       return false;
@@ -268,6 +295,14 @@ bool IsArchive(Kind kind) {
     case Kind::kXz:
     case Kind::kZstd:
     case Kind::kIso:
+    case Kind::kCpio:
+    case Kind::kAr:
+    case Kind::kCab:
+    case Kind::kLha:
+    case Kind::kCompress:
+    case Kind::kLz4:
+    case Kind::kLzma:
+    case Kind::kLzip:
     case Kind::kPdf:
     case Kind::kMail:
     case Kind::kMbox:

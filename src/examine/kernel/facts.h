@@ -118,8 +118,20 @@ enum class Kind : uint8_t {
   kDv,
   kIvf,
   kRealMedia,
+  kMpeg4,       // MPEG-4 visual as a bare stream
+  kFlash,       // of what it draws itself nothing is seen; its videos and pictures are
+  kOtherVideo,  // other_video.h; VideoFacts::container says which
+  kCpio,
+  kAr,  // of it Debian's packages are made
+  kCab,
+  kLha,
+  kXar,       // named only: libarchive gives all members but the first with wrong bytes
+  kCompress,  // .Z
+  kLz4,
+  kLzma,
+  kLzip,
 };
-constexpr Kind kLastKind = Kind::kRealMedia;
+constexpr Kind kLastKind = Kind::kLzip;
 
 // Which of the examiner's programs opens a kind: each holds the libraries of its own formats and no others.
 enum class Family : uint8_t {

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "examine/kernel/other_video.h"
+
 namespace crossguard::examine {
 namespace {
 
@@ -53,6 +55,11 @@ constexpr std::array kSignatures{
     Signature{0, "7z\xBC\xAF\x27\x1C"sv, Kind::kSevenZip},
     Signature{0, "Rar!\x1A\x07"sv, Kind::kRar},
     Signature{257, "ustar"sv, Kind::kTar},
+    Signature{0, "!<arch>\n"sv, Kind::kAr},
+    Signature{0, "MSCF\0\0\0\0"sv, Kind::kCab},
+    Signature{0, "xar!\0"sv, Kind::kXar},
+    Signature{0, "\x04\x22\x4D\x18"sv, Kind::kLz4},
+    Signature{0, "LZIP\x01"sv, Kind::kLzip},
     Signature{0, "SQLite format 3\0"sv, Kind::kSqlite},
     Signature{0, "\x7F\x45LF"sv, Kind::kElf},
     Signature{0, "\x06\x0E\x2B\x34\x02\x05\x01\x01\x0D\x01\x02"sv, Kind::kMxf},
@@ -114,6 +121,59 @@ bool HoldsTransportStream(std::string_view head) {
   return false;
 }
 
+// Programme streams that do not begin with a pack (ISO/IEC 13818-1, 2.5): packets alone, as television cards write
+// them, where one must end at the beginning of the next; behind the head that one maker's recorders write; and in the
+// sectors of a Video CD.
+bool IsMpegWithoutPack(std::string_view head) {
+  constexpr auto kPack = "\0\0\x01\xBA"sv;
+  constexpr size_t kRecorderHead = 64;
+  if (head.starts_with("IMKH"sv)) return head.substr(0, kRecorderHead).find(kPack) != std::string_view::npos;
+  if (Has(head, 0, "RIFF"sv) && Has(head, 8, "CDXAfmt "sv)) return head.find(kPack) != std::string_view::npos;
+  constexpr int kPackets = 3;
+  size_t at = 0;
+  for (int i = 0; i < kPackets; ++i) {
+    if (!Has(head, at, "\0\0\x01"sv) || at + 6 > head.size()) return false;
+    const auto id = static_cast<unsigned char>(head[at + 3]);
+    if (id < 0xBB || id > 0xEF) return false;
+    at += 6U + (size_t{static_cast<unsigned char>(head[at + 4])} << 8 | static_cast<unsigned char>(head[at + 5]));
+    if (i > 0 && at >= head.size()) return true;  // the third lies behind what was read
+  }
+  return true;
+}
+
+// One that was cut out of a longer one, or recovered without its beginning: heads of packs (2.5.3.3, and ISO/IEC
+// 11172-1, 2.4.3.2) with all their marker bits, each with a packet right behind it.
+bool HoldsProgrammeStream(std::string_view head) {
+  constexpr auto kPack = "\0\0\x01\xBA"sv;
+  constexpr int kPacks = 3;
+  const auto byte = [&](size_t at) { return static_cast<unsigned char>(head[at]); };
+  int packs = 0;
+  for (size_t at = 0; (at = head.find(kPack, at)) != std::string_view::npos && at + 14 <= head.size(); ++at) {
+    const bool first = (byte(at + 4) & 0xF1U) == 0x21 && (byte(at + 6) & 1U) != 0 && (byte(at + 8) & 1U) != 0 &&
+                       (byte(at + 9) & 0x80U) != 0 && (byte(at + 11) & 1U) != 0;
+    const bool second = (byte(at + 4) & 0xC4U) == 0x44 && (byte(at + 6) & 4U) != 0 && (byte(at + 8) & 4U) != 0 &&
+                        (byte(at + 9) & 1U) != 0 && (byte(at + 12) & 3U) == 3;
+    const size_t next = at + (first ? 12U : 14U + (byte(at + 13) & 7U));
+    if ((first || second) && Has(head, next, "\0\0\x01"sv) && next + 3 < head.size() && byte(next + 3) >= 0xBB) ++packs;
+  }
+  return packs >= kPacks;
+}
+
+// Files of QuickTime's older programs, which begin with any box, and pieces of an ISO file that was sent in pieces.
+Kind KindOfBoxes(std::string_view head) {
+  for (const auto type : {"moov"sv, "mdat"sv, "wide"sv, "pnot"sv}) {
+    if (Has(head, 4, type)) return Kind::kMov;
+  }
+  if (Has(head, 4, "styp"sv) || Has(head, 4, "moof"sv)) return Kind::kMp4;
+  if (!Has(head, 4, "free"sv) && !Has(head, 4, "skip"sv)) return Kind::kUnknown;
+  size_t next = 0;
+  for (size_t i = 0; i < 4; ++i) next = next << 8 | static_cast<unsigned char>(head[i]);
+  for (const auto type : {"ftyp"sv, "moov"sv, "mdat"sv, "wide"sv, "free"sv, "skip"sv}) {
+    if (next >= 8 && Has(head, next + 4, type)) return Kind::kMov;
+  }
+  return Kind::kUnknown;
+}
+
 // A bare stream of units behind start codes (ISO/IEC 14496-10 and 23008-2, annex B) begins with a delimiter or with
 // sets of parameters, each unit with a first byte or two that nothing else has there.
 Kind KindOfUnits(std::string_view head) {
@@ -129,6 +189,21 @@ Kind KindOfUnits(std::string_view head) {
   }
   const bool hevc = (first == 0x40 || first == 0x42 || first == 0x46) && second == 0x01;
   return hevc ? Kind::kHevc : Kind::kUnknown;
+}
+
+// One that begins within a group: its parameters come later, one set right behind the other.
+Kind KindOfLaterUnits(std::string_view head) {
+  constexpr auto kStart = "\0\0\x01"sv;
+  if (!head.starts_with(kStart) && !head.starts_with("\0\0\0\x01"sv)) return Kind::kUnknown;
+  Kind last = Kind::kUnknown;  // the unit before is the first of the two sets
+  for (size_t at = 0; (at = head.find(kStart, at)) != std::string_view::npos && at + 9 <= head.size(); at += 3) {
+    const auto first = static_cast<unsigned char>(head[at + 3]);
+    if ((last == Kind::kH264 && first == 0x68) || (last == Kind::kHevc && first == 0x42)) return last;
+    const Kind kind = KindOfUnits(head.substr(at));
+    const bool begins = (kind == Kind::kH264 && first == 0x67) || (kind == Kind::kHevc && first == 0x40);
+    last = begins ? kind : Kind::kUnknown;
+  }
+  return Kind::kUnknown;
 }
 
 // The first member's header of an archive older than the mark "ustar": numbers in octal where they belong, and their
@@ -151,6 +226,42 @@ bool IsOldTar(std::string_view head) {
     }
   }
   return digits >= 4 && said == sum;
+}
+
+bool AllOf(std::string_view text, std::string_view letters) {
+  return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
+}
+
+// Archives whose marks are too short to stand alone: what must follow them is looked at too.
+Kind KindOfOldArchive(std::string_view head) {
+  const auto byte = [&](size_t at) { return at < head.size() ? static_cast<unsigned char>(head[at]) : 0U; };
+  // cpio: a header of 110 digits of 16, or of 76 of 8 (POSIX.1, pax).
+  if (head.size() >= 110 && (head.starts_with("070701"sv) || head.starts_with("070702"sv))) {
+    return AllOf(head.substr(6, 104), "0123456789ABCDEFabcdef"sv) ? Kind::kCpio : Kind::kUnknown;
+  }
+  if (head.size() >= 76 && head.starts_with("070707"sv) && AllOf(head.substr(6, 70), "01234567"sv)) return Kind::kCpio;
+  // LHA: the method's name behind two bytes; the level of the header is 0, 1 or 2.
+  if (Has(head, 2, "-l"sv) && Has(head, 6, "-"sv) && (byte(4) == 'h' || byte(4) == 'z') && head.size() > 21 &&
+      AllOf(head.substr(5, 1), "01234567ds"sv) && byte(20) <= 2) {
+    return Kind::kLha;
+  }
+  // compress: 9 to 16 bits, two that are never set, and a first code that is a letter by itself.
+  if (Has(head, 0, "\x1F\x9D"sv) && head.size() >= 5 && (byte(2) & 0x60U) == 0 && (byte(2) & 0x1FU) >= 9 &&
+      (byte(2) & 0x1FU) <= 16 && (byte(4) & 1U) == 0) {
+    return Kind::kCompress;
+  }
+  // LZMA alone: the parameters that every packer writes, a dictionary of 2^n or 2^n + 2^(n-1), and a length that is not
+  // known or below 2^40.
+  if (byte(0) == 0x5D && head.size() > 13) {
+    uint64_t dictionary = 0, length = 0;
+    for (size_t i = 4; i > 0; --i) dictionary = dictionary << 8 | byte(i);
+    for (size_t i = 12; i > 4; --i) length = length << 8 | byte(i);
+    uint64_t tops = dictionary;
+    while (tops != 0 && tops % 2 == 0) tops /= 2;
+    if ((tops == 1 || tops == 3) && dictionary >= 4096 && (length == UINT64_MAX || length >> 40 == 0) && byte(13) == 0)
+      return Kind::kLzma;
+  }
+  return Kind::kUnknown;
 }
 
 // Office files are ZIP archives that begin with a part of a known name (ECMA-376 part 2; OpenDocument 1.2 part 3). Of
@@ -244,9 +355,14 @@ Kind KindOfText(std::string_view head) {
 Kind DetectKind(ByteView bytes) {
   const std::string_view head = AsText(bytes.first(std::min(bytes.size(), kKindBytes)));
   if (head.empty()) return Kind::kUnknown;
+  if (OtherVideoFormat(head) != nullptr) return Kind::kOtherVideo;
+  if (IsMpeg4Stream(head)) return Kind::kMpeg4;  // before the icons, of which an empty one begins alike
   if (Has(head, 0, "RIFF"sv)) {
     if (Has(head, 8, "WEBP"sv)) return Kind::kWebp;
-    if (Has(head, 8, "AVI "sv)) return Kind::kAvi;
+    for (const auto form : {"AVI "sv, "AVIX"sv, "AVI\x19"sv}) {
+      if (Has(head, 8, form)) return Kind::kAvi;
+    }
+    if (IsMpegWithoutPack(head)) return Kind::kMpeg;
     if (Has(head, 8, "WAVE"sv)) return Kind::kWav;
     return Kind::kUnknown;
   }
@@ -263,7 +379,9 @@ Kind DetectKind(ByteView bytes) {
   }
   if (IsTransportStream(head)) return Kind::kMpegTs;
   if (const Kind units = KindOfUnits(head); units != Kind::kUnknown) return units;
-  if (Has(head, 4, "moov"sv) || Has(head, 4, "mdat"sv)) return Kind::kMov;
+  if (IsMpegWithoutPack(head)) return Kind::kMpeg;
+  if (const Kind boxes = KindOfBoxes(head); boxes != Kind::kUnknown) return boxes;
+  if (IsFlash(head)) return Kind::kFlash;
   // Two letters are weak signs: the header's own size field must be one that exists (12, 40, 52, 56, 64, 108, 124).
   if (Has(head, 0, "BM"sv) && head.size() >= 18 && head.substr(15, 3) == "\0\0\0"sv) {
     const auto header = static_cast<unsigned char>(head[14]);
@@ -281,8 +399,11 @@ Kind DetectKind(ByteView bytes) {
   }
   const std::string_view start = head.substr(0, kTextBytes);
   if (IsOldTar(head)) return Kind::kTar;
+  if (const Kind old = KindOfOldArchive(head); old != Kind::kUnknown) return old;
   if (const Kind mail = KindOfMail(start); mail != Kind::kUnknown) return mail;
   if (LooksLikeText(start)) return KindOfText(start);
+  if (const Kind units = KindOfLaterUnits(head); units != Kind::kUnknown) return units;
+  if (HoldsProgrammeStream(head)) return Kind::kMpeg;
   return HoldsTransportStream(head) ? Kind::kMpegTs : Kind::kUnknown;
 }
 

@@ -431,6 +431,15 @@ Bytes MakeArchive(Packing packing, const std::vector<std::pair<std::string, Byte
     case Packing::kIso:
       archive_write_set_format_iso9660(writer);
       break;
+    case Packing::kCpio:
+      archive_write_set_format_cpio_newc(writer);
+      break;
+    case Packing::kCpioOld:
+      archive_write_set_format_cpio_odc(writer);
+      break;
+    case Packing::kAr:
+      archive_write_set_format_ar_svr4(writer);
+      break;
     default:
       archive_write_set_format_ustar(writer);
       break;
@@ -439,6 +448,7 @@ Bytes MakeArchive(Packing packing, const std::vector<std::pair<std::string, Byte
   if (packing == Packing::kTarXz) archive_write_add_filter_xz(writer);
   if (packing == Packing::kTarZst) archive_write_add_filter_zstd(writer);
   if (packing == Packing::kTarBz2) archive_write_add_filter_bzip2(writer);
+  if (packing == Packing::kTarLz4) archive_write_add_filter_lz4(writer);
   Bytes out;
   WriteMembers(writer, members, out);
   return out;

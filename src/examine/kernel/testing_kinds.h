@@ -61,6 +61,7 @@ struct VideoForm {
   int b_frames = 0;
   std::string created_at = {};  // "2021-07-04T16:22:31Z"
   std::string x264 = {};        // its own parameters, "ref=1:bframes=2"
+  std::string muxer = {};       // options of the container, "a=b:c=d"
 };
 Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& form = {});
 
@@ -83,10 +84,27 @@ struct Stream {
 };
 Stream StreamOf(const Bytes& video);
 
-enum class Packing { kZip, kSevenZip, kTar, kTarGz, kTarXz, kTarZst, kTarBz2, kIso };
+// The rarer containers, each with the frames that it is given, at 25 a second.
+struct RareVideo {
+  Kind kind;
+  std::string demuxer;  // libavformat's name
+  Bytes bytes;
+};
+std::vector<RareVideo> RareVideos(const std::vector<drawing::Picture>& frames);  // sides: multiples of 16
+// A second of a tone in an M4A, with a cover.
+Bytes MakeSoundWithCover(const Bytes& jpeg, uint32_t width, uint32_t height);
+
+enum class Packing { kZip, kSevenZip, kTar, kTarGz, kTarXz, kTarZst, kTarBz2, kTarLz4, kIso, kCpio, kCpioOld, kAr };
 Bytes MakeArchive(Packing packing, const std::vector<std::pair<std::string, Bytes>>& members);
-// One file compressed by itself. filter: "gzip", "xz", "zstd", "bzip2".
+// One file compressed by itself. filter: "gzip", "xz", "zstd", "bzip2", "compress", "lz4", "lzma", "lzip".
 Bytes Compress(const std::string& filter, ByteView bytes);
 Bytes MakeRar(const std::vector<std::pair<std::string, Bytes>>& members, bool encrypted = false);  // stored, version 4
+Bytes MakeCab(const std::vector<std::pair<std::string, Bytes>>& members);                          // stored
+Bytes MakeLha(const std::vector<std::pair<std::string, Bytes>>& members);                          // stored
+struct RareArchive {
+  Kind kind;
+  Bytes bytes;
+};
+std::vector<RareArchive> RareArchives(const std::vector<std::pair<std::string, Bytes>>& members);
 
 }  // namespace crossguard::examine::testing

@@ -71,8 +71,9 @@ Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& 
   codec->pix_fmt = AV_PIX_FMT_YUV420P;
   if (form.codec == "mjpeg") codec->pix_fmt = AV_PIX_FMT_YUVJ420P;
   if (form.codec == "rawvideo") codec->pix_fmt = AV_PIX_FMT_BGR24;
-  if (form.codec == "qtrle") codec->pix_fmt = AV_PIX_FMT_RGB24;
+  if (form.codec == "qtrle" || form.codec == "cinepak") codec->pix_fmt = AV_PIX_FMT_RGB24;
   if (form.codec == "huffyuv") codec->pix_fmt = AV_PIX_FMT_RGB24;
+  if (form.codec == "vc2") codec->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;  // small pictures are of no level
   codec->time_base = {1, form.frames_per_second};
   codec->framerate = {form.frames_per_second, 1};
   codec->gop_size = form.keyframe_every;
@@ -93,7 +94,10 @@ Bytes EncodeVideo(const std::vector<drawing::Picture>& frames, const VideoForm& 
   stream->avg_frame_rate = codec->framerate;
   CHECK(avcodec_parameters_from_context(stream->codecpar, codec) >= 0);
   if (!form.created_at.empty()) av_dict_set(&format->metadata, "creation_time", form.created_at.c_str(), 0);
-  CHECK(avformat_write_header(format, nullptr) >= 0);
+  AVDictionary* muxer = nullptr;
+  CHECK(av_dict_parse_string(&muxer, form.muxer.c_str(), "=", ":", 0) >= 0);
+  CHECK(avformat_write_header(format, &muxer) >= 0);
+  av_dict_free(&muxer);
   AVFrame* frame = av_frame_alloc();
   AVPacket* packet = av_packet_alloc();
   for (size_t i = 0; i < frames.size(); ++i) {

@@ -7,12 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "examine/kernel/other_video.h"
+
 namespace crossguard::examine {
 namespace {
 
 constexpr int kInputBuffer = 64 << 10;
 constexpr const char* kProbeBytes = "5000000";
 constexpr const char* kProbeMicros = "5000000";
+constexpr int64_t kTrailerMax = 64;  // bytes behind the last packet
 
 // libavformat's name of the demuxer for each kind; no other is let near the bytes.
 const char* DemuxerOf(Kind kind, ByteView head) {
@@ -44,6 +47,12 @@ const char* DemuxerOf(Kind kind, ByteView head) {
       return "ivf";
     case Kind::kRealMedia:
       return "rm";
+    case Kind::kMpeg4:
+      return "m4v";
+    case Kind::kFlash:
+      return "swf";
+    case Kind::kOtherVideo:
+      return OtherVideoFormat(AsText(head));
     default:
       return "mov";
   }
@@ -128,18 +137,23 @@ int Container::Open(Kind kind) {
 int Container::Next(AVPacket* packet) {
   for (;;) {
     av_packet_unref(packet);
+    const int64_t at = avio_tell(format_->pb);
     const int error = av_read_frame(format_, packet);
+    // The demuxers of the rarer ones call an end what they please.
+    if (error < 0 && rare_ && at + kTrailerMax >= static_cast<int64_t>(input_.file.size())) return AVERROR_EOF;
     if (error < 0 || packet->stream_index == stream_index_) return error;
   }
 }
 
 int Container::OpenHead(Kind kind) {
+  rare_ = kind == Kind::kOtherVideo;
   const char* const name = DemuxerOf(kind, input_.file.head());
-  const AVInputFormat* const demuxer = av_find_input_format(name);
+  const AVInputFormat* const demuxer = name == nullptr ? nullptr : av_find_input_format(name);
   auto* const buffer = static_cast<uint8_t*>(av_malloc(kInputBuffer));
   io_ = buffer == nullptr ? nullptr : avio_alloc_context(buffer, kInputBuffer, 0, &input_, OnRead, nullptr, OnSeek);
   format_ = avformat_alloc_context();
-  if (demuxer == nullptr || io_ == nullptr || format_ == nullptr) throw std::bad_alloc();
+  if (demuxer == nullptr) return AVERROR_DEMUXER_NOT_FOUND;
+  if (io_ == nullptr || format_ == nullptr) throw std::bad_alloc();
   format_->pb = io_;
   format_->flags |= AVFMT_FLAG_CUSTOM_IO;
   format_->io_open = OnOpen;

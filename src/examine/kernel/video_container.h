@@ -59,6 +59,7 @@ class Container {
   AVIOContext* io_ = nullptr;
   AVFormatContext* format_ = nullptr;
   int stream_index_ = -1;
+  bool rare_ = false;
 };
 
 }  // namespace crossguard::examine

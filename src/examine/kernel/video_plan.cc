@@ -9,9 +9,12 @@ namespace {
 
 constexpr size_t kPacketsMax = 8'000'000;  // three days at 30 frames a second
 
-// VP8 sends frames that only others refer to as packets of their own (RFC 6386, 9.1); edit lists hide frames.
+// VP8 sends frames that only others refer to as packets of their own (RFC 6386, 9.1); edit lists hide frames; the end
+// of a sequence of Dirac is a packet too (its specification, 9.6).
 bool IsShown(const AVPacket& packet, AVCodecID codec) {
+  constexpr int kDiracHead = 13;
   if ((packet.flags & AV_PKT_FLAG_DISCARD) != 0) return false;
+  if (codec == AV_CODEC_ID_DIRAC && packet.size <= kDiracHead) return false;
   return codec != AV_CODEC_ID_VP8 || packet.size < 1 || (packet.data[0] & 0x10U) != 0;
 }
 
@@ -88,16 +91,37 @@ Walked Walk(Container& container) {
                            .refers = RefersOf(*packet, out.references)});
   }
   out.damaged = out.damaged || (error < 0 && error != AVERROR_EOF);
-  std::vector<uint32_t> order;
-  for (uint32_t i = 0; i < out.packets.size(); ++i) {
-    if (out.packets[i].number != PacketInfo::kNotShown) order.push_back(i);
-  }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return out.packets[a].at < out.packets[b].at; });
-  for (uint32_t k = 0; k < order.size(); ++k) out.packets[order[k]].number = k;
+  // Where nothing begins afresh, only decoding tells what is shown at all.
+  out.all_timed = out.all_timed && (out.packets.empty() || std::ranges::any_of(out.packets, &PacketInfo::key));
   out.delay = DelayOf(out.packets);
-  out.shown = static_cast<uint32_t>(order.size());
-  if (!order.empty()) out.first_at = out.packets[order.front()].at;
+  NumberFrames(out);
+  return out;
+}
+
+void NumberFrames(Walked& walked) {
+  std::vector<PacketInfo>& packets = walked.packets;
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < packets.size(); ++i) {
+    if (packets[i].number != PacketInfo::kNotShown) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return packets[a].at < packets[b].at; });
+  for (uint32_t k = 0; k < order.size(); ++k) packets[order[k]].number = k;
+  walked.shown = static_cast<uint32_t>(order.size());
+  if (!order.empty()) walked.first_at = packets[order.front()].at;
+}
+
+LeadIn LeadInOf(const Walked& walked) {
+  constexpr size_t kBehindKey = 33;  // a key, and twice as many pictures as are held back
+  const std::vector<PacketInfo>& packets = walked.packets;
+  const auto key = std::ranges::find(packets, true, &PacketInfo::key);
+  if (!walked.all_timed || key == packets.end()) return {};
+  LeadIn out{.end = 0, .first_key = static_cast<size_t>(key - packets.begin())};
+  bool leans = out.first_key > 0;
+  size_t end = out.first_key + 1;
+  for (; end < packets.size() && end < out.first_key + kBehindKey && !packets[end].key; ++end) {
+    leans = leans || out.MayLean(walked, end);
+  }
+  if (leans) out.end = end;
   return out;
 }
 

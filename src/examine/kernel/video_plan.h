@@ -34,6 +34,20 @@ struct Walked {
 // All packets of the video to their end, none of them decoded.
 Walked Walk(Container& container);
 
+// Numbers those that are shown, in the order of showing. Walk does it; once more when some are found to show nothing.
+void NumberFrames(Walked& walked);
+
+// A film that was cut out of a longer one begins with packets that lean on what is not there, and decoders keep those
+// back. The packets at the beginning among which such ones may be; end: 0 if there are none.
+struct LeadIn {
+  size_t end = 0;
+  size_t first_key = 0;
+  bool MayLean(const Walked& walked, size_t i) const {
+    return i < first_key || walked.packets[i].at < walked.packets[first_key].at;
+  }
+};
+LeadIn LeadInOf(const Walked& walked);
+
 // Which packets must be decoded, in runs that each begin afresh at a key frame.
 class Plan {
  public:

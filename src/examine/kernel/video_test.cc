@@ -191,6 +191,45 @@ TEST(Video, FramesBehindTimesThatBeginAnewAreThoseOfDecodingEverything) {
   ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), "one behind another");
 }
 
+// Cut within a group: what a decoder cannot show has no number.
+TEST(Video, AFilmThatBeginsWithinAGroupHasTheNumbersOfWhatIsDecoded) {
+  struct Form {
+    const char* container;
+    const char* codec;
+    const char* x264 = "";
+    int b_frames = 0;
+  };
+  for (const Form& form :
+       {Form{"mpegts", "libx264", "bframes=2:b-adapt=0"}, Form{"mpegts", "libx264", "bframes=3:open-gop=1:b-adapt=0"},
+        Form{"mpegts", "libx264", "bframes=0:cabac=0"}, Form{"mpegts", "libx265", "", 2},
+        Form{"mpegts", "mpeg2video", "", 2}, Form{"h264", "libx264", "aud=1:bframes=0"},
+        Form{"h264", "libx264", "aud=1:bframes=2:b-adapt=0"}}) {
+    const Bytes whole = testing::EncodeVideo(Film(75, 4), {.container = form.container,
+                                                           .codec = form.codec,
+                                                           .frames_per_second = 6,
+                                                           .keyframe_every = 14,
+                                                           .b_frames = form.b_frames,
+                                                           .x264 = form.x264});
+    for (const size_t part : {2U, 3U, 5U, 7U}) {
+      size_t at = whole.size() / part;
+      if (std::string_view(form.container) == "mpegts") {
+        at -= at % 188;
+      } else {
+        constexpr std::string_view kDelimiter("\0\0\0\x01\x09", 5);
+        at = AsText(whole).find(kDelimiter, at);
+        ASSERT_NE(at, std::string_view::npos);
+      }
+      const Bytes bytes(whole.begin() + static_cast<ptrdiff_t>(at), whole.end());
+      const std::string name =
+          std::string(form.container) + " " + form.codec + " " + form.x264 + " 1/" + std::to_string(part);
+      const FileFacts facts = Examine(bytes);
+      EXPECT_FALSE(facts.video_frames.empty()) << name;
+      ASSERT_TRUE(facts.video.has_value()) << name;
+      ExpectSameFrames(facts, testing::JudgeVideo(bytes, facts.video->frame_rate), name);
+    }
+  }
+}
+
 TEST(Video, BareStreamsAndMarksOfSoundAreLookedInto) {
   for (const auto& [container, codec, kind] : {std::tuple{"h264", "libx264", Kind::kH264},
                                                {"hevc", "libx265", Kind::kHevc},
