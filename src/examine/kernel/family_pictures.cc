@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 
+#include "examine/kernel/behind.h"
 #include "examine/kernel/decode.h"
 #include "examine/kernel/exif.h"
 #include "examine/kernel/family.h"
@@ -159,6 +160,10 @@ bool WarmUp() {
 
 }  // namespace
 
-const FamilyWork kPictureFamily{.family = Family::kPictures, .examine = Examine, .unpack = nullptr, .warm_up = WarmUp};
+const FamilyWork kPictureFamily{.family = Family::kPictures,
+                                .examine = Examine,
+                                .unpack = nullptr,
+                                .warm_up = WarmUp,
+                                .find_behind = FindBehindProgram};
 
 }  // namespace crossguard::examine

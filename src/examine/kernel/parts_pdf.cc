@@ -10,6 +10,8 @@ using namespace std::string_view_literals;
 
 constexpr size_t kDictionaryMax = 4096;  // looked back from a stream for its length
 constexpr size_t kTrailerBytes = 2048;
+constexpr std::string_view kEnd = "%%EOF";
+constexpr size_t kEndsMax = 1'000;  // of a document are looked behind
 
 // A direct number behind /Length in the dictionary before the stream; npos: none, or a reference to another object.
 size_t StatedLength(std::string_view before) {
@@ -48,17 +50,23 @@ std::string_view DictionaryOf(std::string_view before) {
   return object == std::string_view::npos ? before : before.substr(object + 4);
 }
 
-// Another file that was hung on behind the last end of the document.
+// Another file that was hung on behind an end of the document. A document that was changed has several ends, and what
+// hangs behind may hold a document of its own: the first end that another kind follows is the one.
 ByteView BehindDocument(ByteView file) {
-  constexpr std::string_view kEnd = "%%EOF";
   const std::string_view text = AsText(file);
-  const size_t end = text.rfind(kEnd);
-  if (end == std::string_view::npos) return {};
-  const size_t begin = text.find_first_not_of("\r\n \t\0"sv, end + kEnd.size());
-  if (begin == std::string_view::npos) return {};
-  const ByteView behind = file.subspan(begin);
-  const Kind kind = DetectKind(behind);
-  return kind != Kind::kPdf && (IsPicture(kind) || IsVideo(kind) || IsArchive(kind)) ? behind : ByteView{};
+  size_t looks = 0;
+  for (size_t end = 0; looks < kEndsMax && (end = text.find(kEnd, end)) != std::string_view::npos;) {
+    end += kEnd.size();
+    const size_t begin = text.find_first_not_of("\r\n \t\0"sv, end);
+    if (begin == std::string_view::npos) return {};
+    const bool goes_on = (text[begin] >= '0' && text[begin] <= '9') || text[begin] == '%';
+    if (goes_on) continue;
+    ++looks;
+    const ByteView behind = file.subspan(begin);
+    const Kind kind = DetectKind(behind);
+    if (kind != Kind::kPdf && (IsPicture(kind) || IsVideo(kind) || IsArchive(kind))) return behind;
+  }
+  return {};
 }
 
 std::string_view Extension(std::string_view stream) {
@@ -71,7 +79,8 @@ std::string_view Extension(std::string_view stream) {
 
 Parts FindPdfParts(ByteView file, const Limits& limits) {
   Parts out;
-  const std::string_view text = AsText(file);
+  const ByteView behind = BehindDocument(file);
+  const std::string_view text = AsText(file.first(file.size() - behind.size()));
   for (size_t at = 0; (at = text.find("stream", at)) != std::string_view::npos;) {
     const size_t keyword = at;
     at += 6;
@@ -109,12 +118,12 @@ Parts FindPdfParts(ByteView file, const Limits& limits) {
                          .pixels = pixels.value_or(PdfPixels{})});
   }
   const std::string_view tail = text.substr(text.size() - std::min(text.size(), kTrailerBytes));
-  if (out.verdict.state == State::kExamined && tail.find("%%EOF") == std::string_view::npos)
+  if (out.verdict.state == State::kExamined && tail.find(kEnd) == std::string_view::npos)
     out.verdict = {State::kTruncated, Reason::kEndedEarly};
   // Streams of an encrypted document are noise: without a picture found, that is why.
   if (out.parts.empty() && text.find("/Encrypt") != std::string_view::npos)
     out.verdict = {State::kUndecodable, Reason::kEncrypted};
-  if (const ByteView behind = BehindDocument(file); !behind.empty() && out.parts.size() < limits.entries_max)
+  if (!behind.empty() && out.parts.size() < limits.entries_max)
     out.parts.push_back({.name = "behind the end of the document", .bytes = behind, .coding = PartCoding::kPlain});
   return out;
 }
