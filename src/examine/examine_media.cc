@@ -114,6 +114,7 @@ MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
 
 std::string_view BehindName(Kind kind) {
   if (IsPicture(kind)) return "behind the end of the picture";
+  if (IsVideo(kind)) return "behind the end of the video";
   return IsProgram(kind) ? "behind the end of the program" : "behind the end of the archive";
 }
 
@@ -154,7 +155,7 @@ class Stage {
   }
 
  private:
-  // An archive, or a picture or a program with a file hung on behind it.
+  // An archive, or a picture, video or program with a file hung on behind it.
   struct Archive {
     PendingMedia media;
     FileFacts facts;
@@ -202,22 +203,25 @@ class Stage {
     return {};
   }
 
+  static Status StoreFacts(Transaction& transaction, Key<Media> key, const FileFacts& facts,
+                           const std::string& members_json, Instant at) {
+    for (const VideoFrame& frame : facts.video_frames) {
+      TRY(AddMediaFrame(transaction, key,
+                        {.number = frame.number,
+                         .at_millis = static_cast<int64_t>(frame.at_millis),
+                         .quality = frame.quality,
+                         .pdq = frame.pdq}));
+    }
+    return StoreMediaFacts(transaction, key, FactsOf(facts, members_json), at);
+  }
+
   // The checkpoint: what has come out since the last one, in one transaction.
   Status WriteDown() {
     written_at_ = env_.clock.MonotonicMicros();
     if (unwritten_.empty()) return {};
     Transaction transaction = TRY(Transaction::Begin(database_));
     const Permit permit = TRY(pass_gate_(transaction, Canonical({{"files", unwritten_.size()}})));
-    for (const auto& [key, facts] : unwritten_) {
-      for (const VideoFrame& frame : facts.video_frames) {
-        TRY(AddMediaFrame(transaction, key,
-                          {.number = frame.number,
-                           .at_millis = static_cast<int64_t>(frame.at_millis),
-                           .quality = frame.quality,
-                           .pdq = frame.pdq}));
-      }
-      TRY(StoreMediaFacts(transaction, key, FactsOf(facts, "[]"), permit.at()));
-    }
+    for (const auto& [key, facts] : unwritten_) TRY(StoreFacts(transaction, key, facts, "[]", permit.at()));
     TRY(transaction.Commit());
     unwritten_.clear();
     return {};
@@ -367,7 +371,7 @@ class Stage {
                          {"name_escapes", member.name_escapes},
                          {"media", nullptr}});
       }
-      TRY(StoreMediaFacts(transaction, archive.media.key, FactsOf(archive.facts, Canonical(all)), permit.at()));
+      TRY(StoreFacts(transaction, archive.media.key, archive.facts, Canonical(all), permit.at()));
       return transaction.Commit();
     };
     if (Status stored = store(); !stored) return abandon(stored.error());

@@ -221,7 +221,7 @@ TEST_F(MediaStage, OfAMemberThatIsCutThePartThatCameIsAContent) {
             2);
 }
 
-TEST_F(MediaStage, WhatLiesBehindAnArchiveOrAProgramIsItsLastMember) {
+TEST_F(MediaStage, WhatLiesBehindAnArchiveAFilmOrAProgramIsItsLastMember) {
   const auto joined = [](Bytes a, const Bytes& b) {
     a.insert(a.end(), b.begin(), b.end());
     return a;
@@ -230,6 +230,8 @@ TEST_F(MediaStage, WhatLiesBehindAnArchiveOrAProgramIsItsLastMember) {
   const Bytes png = drawing::EncodePng(drawing::DrawScene(2, 60, 50));
   Bytes program = ToBytes("MZ");
   program.resize(600, 1);
+  const std::vector<drawing::Picture> frames(4, drawing::DrawScene(1, 64, 48));
+  Seal("film.mp4", joined(testing::EncodeVideo(frames, {.frames_per_second = 2}), png));
   Seal("all.zip", joined(drawing::MakeZip({{"a.gif", gif}}), png));
   Seal("setup.exe", joined(program, drawing::MakeZip({{"b.gif", gif}})));
   Run();
@@ -239,9 +241,12 @@ TEST_F(MediaStage, WhatLiesBehindAnArchiveOrAProgramIsItsLastMember) {
             "all.zip|0||application/zip|examined\n"
             "all.zip|1|a.gif|image/gif|examined\n"
             "all.zip|1|behind the end of the archive|image/png|examined\n"
+            "film.mp4|0||video/mp4|examined\n"
+            "film.mp4|1|behind the end of the video|image/png|examined\n"
             "setup.exe|0||application/vnd.microsoft.portable-executable|unsupported_kind\n"
             "setup.exe|1|behind the end of the program|application/zip|examined\n"
             "setup.exe|2|b.gif|image/gif|examined\n");
+  EXPECT_EQ(house_.Number("SELECT count(*) FROM media_frame"), 2) << "the film keeps its own";
 }
 
 TEST_F(MediaStage, WhatOneFileUnpacksToIsCountedThroughAllItsLevels) {

@@ -11,6 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr int kBoxesMax = 4'096;                          // of a container are walked over
 constexpr size_t kTextForProgramBytes = size_t{1} << 20;  // between a program's end and the archive that it unpacks
 
 bool IsOpenedAt(FileBytes& file, uint64_t at) {
@@ -79,6 +80,39 @@ uint32_t Crc32(ByteView bytes) {
   return ~crc;
 }
 
+// The outermost boxes: a length of four bytes, or of eight behind the name if that says 1, or 0 for "to the end".
+std::optional<uint64_t> FindBehindBoxes(FileBytes& file) {
+  uint64_t at = 0;
+  for (int boxes = 0; boxes < kBoxesMax && at < file.size(); ++boxes) {
+    const Bytes copied = file.Copy(at, 16);
+    const Header head(copied, true);
+    const std::string_view name = AsText(copied).substr(std::min<size_t>(copied.size(), 4), 4);
+    const bool is_name = name.size() == 4 && std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
+    if (!is_name) return at == 0 ? std::nullopt : FindFileBehind(file, at);
+    if (at > 0 && name == "ftyp"sv) return at;
+    const bool wide = head.At(0, 4) == 1;
+    const uint64_t length = wide ? head.At(8, 8) : head.At(0, 4);
+    const uint64_t body = at + (wide ? 16 : 8);
+    if (name == "mpvd"sv && body < file.size() && IsOpenedAt(file, body)) return body;
+    if (length < 8 || length > file.size() - at) return std::nullopt;
+    at += length;
+  }
+  return std::nullopt;
+}
+
+// One RIFF chunk, and more of them where a film is long.
+std::optional<uint64_t> FindBehindChunks(FileBytes& file) {
+  uint64_t at = 0;
+  for (int chunks = 0; chunks < kBoxesMax && at < file.size(); ++chunks) {
+    const Bytes head = file.Copy(at, 12);
+    const bool film = AsText(head).starts_with("RIFF"sv) && (at == 0 || AsText(head).ends_with("AVIX"sv));
+    if (!film) return FindFileBehind(file, at);
+    const uint64_t length = Header(head, false).At(4, 4);
+    at += 8 + length + (length & 1U);
+  }
+  return std::nullopt;
+}
+
 // Their marks are long; that of 7z is held to the sum of the header behind it (7zFormat.txt), that of RAR to the
 // version behind it.
 std::optional<uint64_t> FindSevenZipOrRar(ByteView bytes, uint64_t from) {
@@ -107,6 +141,22 @@ std::optional<uint64_t> FindFileBehind(FileBytes& file, uint64_t from) {
   }
   const std::optional<ZipExtent> zip = FindZip(file);
   return zip && zip->begin >= from ? std::optional(zip->begin) : std::nullopt;
+}
+
+std::optional<uint64_t> FindBehindContainer(Kind kind, FileBytes& file) {
+  switch (kind) {
+    case Kind::kMp4:
+    case Kind::kMov:
+    case Kind::kThreeGp:
+    case Kind::kM4a:
+    case Kind::kHeic:
+    case Kind::kAvif:
+      return FindBehindBoxes(file);
+    case Kind::kAvi:
+      return FindBehindChunks(file);
+    default:
+      return std::nullopt;
+  }
 }
 
 std::optional<uint64_t> FindBehindProgram(Kind kind, ByteView bytes) {

@@ -300,6 +300,44 @@ TEST(Behind, AnArchiveBehindAProgramIsFoundWhereItBegins) {
   }
 }
 
+TEST(Behind, WhatHangsBehindAFilmOrAHeicIsFoundWhereItBegins) {
+  const std::vector<drawing::Picture> frames(4, drawing::DrawScene(1, 64, 48));
+  const Bytes film = testing::EncodeVideo(frames, {.frames_per_second = 2});
+  const Bytes zip = drawing::MakeZip({{"hidden", ToBytes("x")}});
+  const Bytes jpeg = drawing::EncodeJpeg(frames[0]);
+  std::vector<Bytes> all{film, drawing::EncodeHeif(frames[0]),
+                         testing::EncodeVideo(frames, {.container = "avi", .codec = "mpeg4", .frames_per_second = 2}),
+                         testing::EncodeVideo(frames, {.container = "mov", .frames_per_second = 2}),
+                         testing::EncodeVideo(frames, {.container = "matroska", .frames_per_second = 2})};
+  for (const Bytes& first : all) {
+    const FileFacts alone = Examine(first);
+    ASSERT_EQ(alone.state, State::kExamined) << MimeType(alone.kind);
+    EXPECT_EQ(alone.behind_at, 0U) << MimeType(alone.kind);
+    for (const Bytes& behind : {zip, jpeg, film}) {
+      const FileFacts facts = Examine(Joined({first, behind}));
+      EXPECT_EQ(facts.behind_at, first.size()) << MimeType(DetectKind(behind)) << " behind " << MimeType(facts.kind);
+      EXPECT_EQ(facts.video_frames, alone.video_frames) << MimeType(facts.kind);
+      EXPECT_EQ(facts.pdq, alone.pdq) << MimeType(facts.kind);
+    }
+    EXPECT_EQ(Examine(Joined({first, ToBytes("of no kind")})).behind_at, 0U) << MimeType(alone.kind);
+    for (size_t cut = 16; cut < first.size(); cut += 1 + first.size() / 40)
+      EXPECT_EQ(FindBehindContainer(alone.kind, *std::make_unique<FileBytes>(ByteView(first).first(cut))), std::nullopt)
+          << MimeType(alone.kind) << cut;
+  }
+  // As some telephones keep the film of a HEIC: in a box of its own.
+  const Bytes heic = drawing::EncodeHeif(frames[0]);
+  const size_t length = 8 + film.size();
+  const Bytes box{static_cast<uint8_t>(length >> 24),
+                  static_cast<uint8_t>(length >> 16),
+                  static_cast<uint8_t>(length >> 8),
+                  static_cast<uint8_t>(length),
+                  'm',
+                  'p',
+                  'v',
+                  'd'};
+  EXPECT_EQ(Examine(Joined({heic, box, film})).behind_at, heic.size() + 8);
+}
+
 // Programs that make such files may count from the beginning of the whole.
 TEST(Behind, AZipIsFoundByItsEndHoweverItCounts) {
   const Bytes zip = drawing::MakeZip({{"a", ToBytes("a")}, {"b", Noise(3'000, 3)}});

@@ -221,7 +221,7 @@ struct FileFacts {
   std::optional<Pdq> pdq_whole = {};
   int pdq_whole_quality = 0;
   std::vector<Pdq> turned = {};  // the other seven of pdq.h's Turn, if Limits::turned_pdq asked for them
-  // Where a file of an opened kind begins behind the own end of a picture, an archive or a program; 0: nowhere.
+  // Where a file of an opened kind begins behind the own end of a picture, video, archive or program; 0: nowhere.
   uint64_t behind_at = 0;
   bool of_preview = false;  // camera RAW: size and pdq are those of the largest preview inside
   std::optional<ThumbnailFacts> thumbnail;
