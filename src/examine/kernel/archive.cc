@@ -181,6 +181,12 @@ Verdict CannotOpen(const Handle& handle) {
   return {State::kUndecodable, cut ? Reason::kEndedEarly : Reason::kDamagedHeader};
 }
 
+// A way of packing that the library does not know is not damage.
+bool SaysUnsupported(archive* handle) {
+  const char* const text = archive_error_string(handle);
+  return text != nullptr && std::string_view(text).find("nsupported") != std::string_view::npos;
+}
+
 bool IsFile(archive_entry* entry) {
   return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
 }
@@ -306,6 +312,7 @@ Verdict UnpackMember(const Handle& handle, uint32_t index, uint64_t packed, cons
   if (bytes.status() == ARCHIVE_EOF) return {};
   fatal = bytes.status() == ARCHIVE_FATAL;
   if (SaysEncrypted(handle.get())) return {State::kUndecodable, Reason::kEncrypted};
+  if (size == 0 && SaysUnsupported(handle.get())) return {State::kUndecodable, Reason::kUnsupportedVariant};
   return Broken(*handle.reading, true);
 }
 

@@ -220,6 +220,70 @@ TEST(CutArchives, AZipThatIsCutBehindAZipInsideItIsReadAsItself) {
   EXPECT_EQ(Unpack(cut).at(1).bytes, inner);
 }
 
+// ---- Forms that were not seen ---------------------------------------------------------------------------------------
+
+TEST(RareForms, AWayOfPackingThatNobodyKnowsIsNotDamage) {
+  Bytes zip = drawing::MakeZip({{"a", Noise(500, 14)}}, true);
+  zip[8] = 97;
+  zip[Find(zip, "PK\x01\x02") + 10] = 97;
+  const auto members = Unpack(zip);
+  ASSERT_EQ(members.size(), 1U);
+  EXPECT_EQ(members[0].verdict.state, State::kUndecodable);
+  EXPECT_EQ(members[0].verdict.reason, Reason::kUnsupportedVariant);
+}
+
+TEST(RareForms, AZstdMayBeginWithAFrameToBeSkipped) {
+  const Bytes content = Noise(3'000, 15);
+  const Bytes skipped = ToBytes(std::string("\x50\x2A\x4D\x18\x04\0\0\0abcd", 12));
+  const Bytes file = Joined({skipped, testing::Compress("zstd", content)});
+  EXPECT_EQ(Examine(file).kind, Kind::kZstd);
+  EXPECT_EQ(Examine(file).state, State::kExamined);
+  EXPECT_EQ(Unpack(file).at(0).bytes, content);
+  EXPECT_EQ(DetectKind(skipped), Kind::kUnknown);
+}
+
+TEST(RareForms, AMarkOfUnicodeHidesNoMailAndJunkNoDocument) {
+  EXPECT_EQ(DetectKind(ToBytes("\xEF\xBB\xBF"
+                               "From: a@example.org\nDate: x\n\nhello\n")),
+            Kind::kMail);
+  const Bytes jpeg = drawing::EncodeJpeg(drawing::DrawScene(1, 64, 48));
+  const Bytes late = Joined({ToBytes("a line of a printer\n"), drawing::MakePdf({jpeg})});
+  EXPECT_EQ(Examine(late).kind, Kind::kPdf);
+  EXPECT_EQ(Unpack(late).at(0).bytes, jpeg);
+  EXPECT_EQ(DetectKind(ToBytes("how %PDF-1.7 begins")), Kind::kText);
+}
+
+// Files that are attached to a document are no pictures of it, and seen by whoever opens the list of them.
+TEST(RareForms, FilesThatAreAttachedToAPdfAreMembers) {
+  const Bytes other = drawing::MakePdf({drawing::EncodeJpeg(drawing::DrawScene(2, 64, 48))});  // streams inside
+  Bytes deflated = testing::Compress("gzip", other);
+  const std::string sizes = " /Params << /Size " + std::to_string(other.size()) + " >> >>\nstream\n";
+  // gzip's frame to zlib's: another header, another sum.
+  const auto [a, b] = [&] {
+    uint32_t low = 1, high = 0;
+    for (const uint8_t byte : other) high = (high + (low = (low + byte) % 65'521)) % 65'521;
+    return std::pair{low, high};
+  }();
+  deflated = Joined({Bytes{0x78, 0x9C}, Bytes(deflated.begin() + 10, deflated.end() - 8),
+                     Bytes{static_cast<uint8_t>(b >> 8), static_cast<uint8_t>(b), static_cast<uint8_t>(a >> 8),
+                           static_cast<uint8_t>(a)}});
+  const auto object = [&](const std::string& filter, const Bytes& stream) {
+    return Joined(
+        {ToBytes("9 0 obj\n<< /Type /EmbeddedFile" + filter + " /Length " + std::to_string(stream.size()) + sizes),
+         stream, ToBytes("\nendstream\nendobj\n")});
+  };
+  const Bytes pdf = Joined({ToBytes("%PDF-1.7\n"), object("", other), object(" /Filter /FlateDecode", deflated),
+                            object(" /Filter [ /FlateDecode ]", deflated),
+                            object(" /Filter [ /ASCII85Decode /FlateDecode ]", deflated), ToBytes("%%EOF\n")});
+  EXPECT_EQ(Examine(pdf).state, State::kExamined);
+  const auto members = Unpack(pdf);
+  ASSERT_EQ(members.size(), 3U);
+  for (const Member& member : members) {
+    EXPECT_EQ(member.bytes, other) << member.name;
+    EXPECT_TRUE(member.name.starts_with("attachment-"));
+  }
+}
+
 // ---- Behind and before ----------------------------------------------------------------------------------------------
 
 TEST(Behind, WhatHangsBehindAnArchiveIsFoundWhereItBegins) {

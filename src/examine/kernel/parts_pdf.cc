@@ -13,9 +13,25 @@ constexpr size_t kTrailerBytes = 2048;
 constexpr std::string_view kEnd = "%%EOF";
 constexpr size_t kEndsMax = 1'000;  // of a document are looked behind
 
+// Whether the stream of this dictionary is a file that was attached to the document (7.11.4), and how it is kept.
+std::optional<PartCoding> AttachedAs(std::string_view dictionary) {
+  constexpr std::string_view kType = "/EmbeddedFile", kFilter = "/Filter", kDeflate = "/FlateDecode";
+  const size_t type = dictionary.find(kType);
+  if (type == std::string_view::npos || dictionary.substr(type + kType.size()).starts_with('s')) return std::nullopt;
+  const size_t filter = dictionary.find(kFilter);
+  if (filter == std::string_view::npos) return PartCoding::kPlain;
+  const size_t name = dictionary.find_first_not_of(" \t\r\n[", filter + kFilter.size());
+  if (name == std::string_view::npos || !dictionary.substr(name).starts_with(kDeflate)) return std::nullopt;
+  const size_t next = dictionary.find_first_not_of(" \t\r\n]", name + kDeflate.size());
+  const bool another = next != std::string_view::npos && dictionary[next] == '/' &&
+                       dictionary.substr(name, next - name).find(']') == std::string_view::npos &&
+                       dictionary.substr(filter, name - filter).find('[') != std::string_view::npos;
+  return another ? std::nullopt : std::optional(PartCoding::kDeflated);
+}
+
 // A direct number behind /Length in the dictionary before the stream; npos: none, or a reference to another object.
-size_t StatedLength(std::string_view before) {
-  const size_t open = before.rfind("<<");
+size_t StatedLength(std::string_view before, bool has_inner) {
+  const size_t open = has_inner ? std::string_view::npos : before.rfind("<<");  // inner ones may follow
   const size_t key = before.rfind("/Length");
   if (key == std::string_view::npos || (open != std::string_view::npos && key < open)) return std::string_view::npos;
   size_t at = before.find_first_not_of(" \t\r\n", key + 7);
@@ -91,7 +107,9 @@ Parts FindPdfParts(ByteView file, const Limits& limits) {
     ++begin;
     const std::string_view extension = Extension(text.substr(begin, 16));
     const size_t from = keyword - std::min(keyword, kDictionaryMax);
-    size_t end = EndOf(text, begin, StatedLength(text.substr(from, keyword - from)));
+    const std::string_view dictionary = DictionaryOf(text.substr(from, keyword - from));
+    const std::optional<PartCoding> attached = AttachedAs(dictionary);
+    size_t end = EndOf(text, begin, StatedLength(dictionary, attached.has_value()));
     if (end == std::string_view::npos) {
       out.verdict = {State::kTruncated, Reason::kEndedEarly};
       end = text.size();
@@ -99,8 +117,8 @@ Parts FindPdfParts(ByteView file, const Limits& limits) {
     at = end;
     if (end == begin) continue;
     std::optional<PdfPixels> pixels;
-    if (extension.empty()) {
-      pixels = ReadPdfPixels(DictionaryOf(text.substr(from, keyword - from)));
+    if (extension.empty() && !attached) {
+      pixels = ReadPdfPixels(dictionary);
       if (!pixels) continue;
       if (BytesOf(*pixels) > kPdfPixelBytesMax) {
         out.verdict = {State::kLimitExceeded, Reason::kPixelLimit};
@@ -110,6 +128,12 @@ Parts FindPdfParts(ByteView file, const Limits& limits) {
     if (out.parts.size() >= limits.entries_max) {
       out.verdict = {State::kLimitExceeded, Reason::kEntryLimit};
       return out;
+    }
+    if (attached && extension.empty()) {
+      out.parts.push_back({.name = "attachment-" + std::to_string(out.parts.size() + 1),
+                           .bytes = file.subspan(begin, end - begin),
+                           .coding = *attached});
+      continue;
     }
     const std::string_view ending = !pixels ? extension : pixels->is_jpeg ? ".jpg"sv : ".png"sv;
     out.parts.push_back({.name = "picture-" + std::to_string(out.parts.size() + 1) + std::string(ending),
