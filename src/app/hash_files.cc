@@ -103,6 +103,34 @@ json FramesOf(const FileFacts& facts) {
   return out;
 }
 
+json MembersOf(const FileFacts& facts) {
+  json out = json::array();
+  for (const ArchiveMember& member : facts.members) {
+    out.push_back({{"name", member.name},
+                   {"size_bytes", member.size_known ? json(member.size_bytes) : json(nullptr)},
+                   {"is_file", member.is_file},
+                   {"encrypted", member.encrypted},
+                   {"name_escapes", member.name_escapes}});
+  }
+  return out;
+}
+
+// What a person is told of them: how many, and what is odd about them.
+std::string MembersInWords(const json& members) {
+  int64_t files = 0;
+  int64_t locked = 0;
+  int64_t odd_names = 0;
+  for (const json& member : members) {
+    files += member["is_file"] ? 1 : 0;
+    locked += member["encrypted"] ? 1 : 0;
+    odd_names += member["name_escapes"] ? 1 : 0;
+  }
+  std::string out = "  (files inside: " + std::to_string(files);
+  if (locked > 0) out += "; only a password opens: " + std::to_string(locked);
+  if (odd_names > 0) out += "; names that mislead: " + std::to_string(odd_names);
+  return out + ")";
+}
+
 json Fact(const std::string& path, const Digests& digests, const FileFacts& facts) {
   json out = {{"path", path},
               {"state", Name(facts.state)},
@@ -123,6 +151,7 @@ json Fact(const std::string& path, const Digests& digests, const FileFacts& fact
     out["pdq_quality"] = facts.pdq_quality;
   }
   if (facts.behind_at > 0) out["behind_at"] = facts.behind_at;
+  if (IsArchive(facts.kind)) out["members"] = MembersOf(facts);
   out["name_fits_kind"] = NameFits(path, MimeType(facts.kind));
   if (facts.video) {
     out["container"] = facts.video->container;
@@ -210,6 +239,7 @@ std::string HashLine(const json& fact) {
   return text("sha256") + "  " + text("pdq") + "  " + text("state") + "  " + text("type") + "  " + text("path") +
          (reason.empty() || reason == "-" ? "" : "  (" + reason + ")") +
          (fact.contains("vpdq") ? "  (frames fingerprinted: " + std::to_string(fact["vpdq"].size()) + ")" : "") +
+         (fact.contains("members") && !fact["members"].empty() ? MembersInWords(fact["members"]) : "") +
          (fact.value("name_fits_kind", true) ? "" : "  (the name says another kind)") +
          (fact.contains("behind_at") ? "  (another file behind its end)" : "") + "\n";
 }

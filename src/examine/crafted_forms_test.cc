@@ -315,7 +315,7 @@ std::vector<Case> Cases() {
       {"AVI cut in half", HalfOf(Film({.container = "avi", .codec = "mpeg4"})), State::kTruncated, Reason::kEndedEarly},
       {"ZIP that only a password opens", ZipWithPassword(), State::kUndecodable, Reason::kEncrypted},
       {"ZIP that claims 4 GB", ZipOfLargeClaims(), State::kExamined},
-      {"tar that claims 8 GiB", TarOfLargeClaims(), State::kTruncated, Reason::kDamagedData},
+      {"tar that claims 8 GiB", TarOfLargeClaims(), State::kTruncated, Reason::kEndedEarly},
       {"LHA whose names are of other letters", LhaOfOtherLetters(), State::kExamined},
       {"mail of 300 levels", NestedMail(), State::kLimitExceeded, Reason::kNestingLimit},
       {"mailbox of 10,001 messages", MailboxOfMany(), State::kLimitExceeded, Reason::kEntryLimit},

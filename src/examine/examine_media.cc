@@ -20,8 +20,8 @@ constexpr uint64_t kHeadBytes = kKindBytes;       // of a file that is too large
 constexpr int kSamePictureDistanceMax = 31;
 constexpr int kTellingQualityMin = 50;
 constexpr uint64_t kMemberSizeMaxBytes = uint64_t{16} << 30;  // one member of an archive; it is never held whole
-constexpr std::string_view kBehindName = "behind the end of the picture";
-constexpr uint64_t kFlushBytes = uint64_t{64} << 20;  // what waits in the vault before it is made durable
+constexpr size_t kPieceBytes = size_t{1} << 20;               // of what lies behind an end, read from the vault at once
+constexpr uint64_t kFlushBytes = uint64_t{64} << 20;          // what waits in the vault before it is made durable
 
 MediaState StateOf(State state) {
   switch (state) {
@@ -112,6 +112,12 @@ MediaFacts FactsOf(const FileFacts& facts, const std::string& members_json) {
   return out;
 }
 
+std::string_view BehindName(Kind kind) {
+  if (IsPicture(kind)) return "behind the end of the picture";
+  if (IsVideo(kind)) return "behind the end of the video";
+  return IsProgram(kind) ? "behind the end of the program" : "behind the end of the archive";
+}
+
 bool IsFault(State state) {
   return state != State::kExamined && state != State::kUnsupportedKind && state != State::kEmpty;
 }
@@ -149,10 +155,11 @@ class Stage {
   }
 
  private:
-  // An archive, or a picture with a file hung on behind it.
+  // An archive, or a picture, video or program with a file hung on behind it.
   struct Archive {
     PendingMedia media;
     FileFacts facts;
+    std::optional<ArchiveMember> behind;
   };
 
   Status ExaminePage(const std::vector<PendingMedia>& page) {
@@ -176,7 +183,7 @@ class Stage {
     const auto sink = [&](uint64_t tag, const FileFacts& examined) -> Status {
       const PendingMedia& media = page[tag];
       FileFacts facts = examined;
-      TakeWhatLiesBehind(media, facts);
+      const std::optional<ArchiveMember> behind = WhatLiesBehind(media, facts);
       ++progress_.done;
       progress_.byte_count += media.size_bytes;
       progress_.fault_count += IsFault(facts.state) ? 1 : 0;
@@ -184,10 +191,10 @@ class Stage {
       ++family.file_count;
       family.byte_count += media.size_bytes;
       on_progress_(progress_);
-      if (facts.members.empty())
+      if (facts.members.empty() && !behind)
         unwritten_.emplace_back(media.key, facts);
       else
-        archives.push_back({media, std::move(facts)});
+        archives.push_back({media, std::move(facts), behind});
       if (env_.clock.MonotonicMicros() - written_at_ < kCheckpointMicros) return {};
       return WriteDown();
     };
@@ -200,44 +207,52 @@ class Stage {
     return {};
   }
 
+  static Status StoreFacts(Transaction& transaction, Key<Media> key, const FileFacts& facts,
+                           const std::string& members_json, Instant at) {
+    for (const VideoFrame& frame : facts.video_frames) {
+      TRY(AddMediaFrame(transaction, key,
+                        {.number = frame.number,
+                         .at_millis = static_cast<int64_t>(frame.at_millis),
+                         .quality = frame.quality,
+                         .pdq = frame.pdq}));
+    }
+    return StoreMediaFacts(transaction, key, FactsOf(facts, members_json), at);
+  }
+
   // The checkpoint: what has come out since the last one, in one transaction.
   Status WriteDown() {
     written_at_ = env_.clock.MonotonicMicros();
     if (unwritten_.empty()) return {};
     Transaction transaction = TRY(Transaction::Begin(database_));
     const Permit permit = TRY(pass_gate_(transaction, Canonical({{"files", unwritten_.size()}})));
-    for (const auto& [key, facts] : unwritten_) {
-      for (const VideoFrame& frame : facts.video_frames) {
-        TRY(AddMediaFrame(transaction, key,
-                          {.number = frame.number,
-                           .at_millis = static_cast<int64_t>(frame.at_millis),
-                           .quality = frame.quality,
-                           .pdq = frame.pdq}));
-      }
-      TRY(StoreMediaFacts(transaction, key, FactsOf(facts, "[]"), permit.at()));
-    }
+    for (const auto& [key, facts] : unwritten_) TRY(StoreFacts(transaction, key, facts, "[]", permit.at()));
     TRY(transaction.Commit());
     unwritten_.clear();
     return {};
   }
 
-  // What lies behind a picture's end is its member, as if the picture were an archive. Only a place came out of the
-  // jail, and one outside the picture is nowhere.
-  void TakeWhatLiesBehind(const PendingMedia& media, FileFacts& facts) const {
+  // What lies behind an end is a member too, the last one. Only a place came out of the jail, and one outside the file
+  // is nowhere.
+  std::optional<ArchiveMember> WhatLiesBehind(const PendingMedia& media, FileFacts& facts) const {
     if (facts.behind_at >= media.size_bytes) facts.behind_at = 0;
-    if (facts.behind_at == 0 || !IsPicture(facts.kind) || media.depth >= examiner_options_.limits.nesting_max) return;
-    facts.members = {{.index = 0,
-                      .name = std::string(kBehindName),
-                      .size_bytes = media.size_bytes - facts.behind_at,
-                      .size_known = true,
-                      .is_file = true}};
+    if (facts.behind_at == 0 || media.depth >= examiner_options_.limits.nesting_max) return std::nullopt;
+    return ArchiveMember{.index = static_cast<uint32_t>(facts.members.size()),
+                         .name = std::string(BehindName(facts.kind)),
+                         .size_bytes = media.size_bytes - facts.behind_at,
+                         .size_known = true,
+                         .is_file = true};
   }
 
-  Status GiveWhatLiesBehind(const Archive& picture, const MemberSink& sink, uint64_t left_bytes) {
-    const ArchiveMember& member = picture.facts.members.front();
+  Status GiveWhatLiesBehind(const Archive& archive, const MemberSink& sink, uint64_t left_bytes) {
+    const ArchiveMember& member = *archive.behind;
     if (member.size_bytes > left_bytes) return sink.end(member, {State::kLimitExceeded, Reason::kTotalLimit});
-    const Bytes bytes = TRY(vault_.Read(picture.media.sha256, examiner_options_.file_bytes_max));
-    TRY(sink.data(member, ByteView(bytes).subspan(picture.facts.behind_at)));
+    Bytes piece(kPieceBytes);
+    for (uint64_t at = archive.facts.behind_at; at < archive.media.size_bytes;) {
+      const size_t got = TRY(vault_.ReadAt(archive.media.sha256, at, piece));
+      if (got == 0) return Fail(Code::kCorrupt, "The vault gave less of a content than its size; verify the vault.");
+      TRY(sink.data(member, ByteView(piece).first(got)));
+      at += got;
+    }
     return sink.end(member, {State::kExamined, Reason::kNone});
   }
 
@@ -272,7 +287,7 @@ class Stage {
   }
 
   Status Unpack(const Archive& archive, const MemberSink& sink, uint64_t left_bytes) {
-    if (!IsArchive(archive.facts.kind)) return GiveWhatLiesBehind(archive, sink, left_bytes);
+    if (archive.facts.members.empty()) return {};
     if (archive.media.size_bytes > examiner_options_.file_bytes_max) {
       return examiner_->Unpack({.size_bytes = archive.media.size_bytes, .read = ReaderOf(archive.media.sha256)},
                                archive.facts.members, sink, left_bytes);
@@ -302,15 +317,20 @@ class Stage {
       begun = true;
       return {};
     };
+    bool gave_bytes = false;
     sink.data = [&](const ArchiveMember&, ByteView chunk) -> Status {
       TRY(begin());
+      gave_bytes |= !chunk.empty();
       return vault_.StagePart(chunk);
     };
     sink.end = [&](const ArchiveMember& member, Verdict verdict) -> Status {
       Taken taken{.member = member, .digests = {}, .verdict = verdict, .sealed = false};
       TRY(begin());  // an empty member gave nothing
       begun = false;
-      if (verdict.state == State::kExamined) {
+      // Of a member that is cut, the part that came is a content too: half a picture is one that can be seen.
+      const bool part = verdict.state == State::kTruncated && gave_bytes;
+      gave_bytes = false;
+      if (verdict.state == State::kExamined || part) {
         taken.digests = TRY(vault_.StageEnd());
         taken.sealed = true;
         TRY(FlushIfFull());
@@ -323,6 +343,12 @@ class Stage {
     const std::vector<Key<ExhibitItem>> items = TRY(ItemsOf(database_, archive.media.key));
     const uint64_t left = TRY(BytesLeft(items));
     if (Status unpacked = Unpack(archive, sink, left); !unpacked) return abandon(unpacked.error());
+    if (archive.behind) {
+      uint64_t taken = 0;
+      for (const Taken& one : members) taken += one.sealed ? one.digests.size_bytes : 0;
+      if (Status given = GiveWhatLiesBehind(archive, sink, left - std::min(left, taken)); !given)
+        return abandon(given.error());
+    }
 
     Transaction transaction = TRY(Transaction::Begin(database_));
     int64_t found_count = 0;  // contents that nobody had seen: they wait to be examined too
@@ -350,7 +376,9 @@ class Stage {
         told[taken.member.index] = std::move(row);
       }
       json all = json::array();
-      for (const ArchiveMember& member : archive.facts.members) {
+      std::vector<ArchiveMember> listed = archive.facts.members;
+      if (archive.behind) listed.push_back(*archive.behind);
+      for (const ArchiveMember& member : listed) {
         const auto found = told.find(member.index);
         if (found != told.end())
           all.push_back(found->second);
@@ -362,7 +390,7 @@ class Stage {
                          {"name_escapes", member.name_escapes},
                          {"media", nullptr}});
       }
-      TRY(StoreMediaFacts(transaction, archive.media.key, FactsOf(archive.facts, Canonical(all)), permit.at()));
+      TRY(StoreFacts(transaction, archive.media.key, archive.facts, Canonical(all), permit.at()));
       return transaction.Commit();
     };
     if (Status stored = store(); !stored) return abandon(stored.error());

@@ -212,6 +212,57 @@ TEST_F(MediaStage, WhatLiesBehindAPictureIsExaminedLikeAMemberOfAnArchive) {
       "video/mp4|examined|||2\n");
 }
 
+// Half a picture can be seen and fingerprinted; thrown away with the word that it is cut, it is lost.
+TEST_F(MediaStage, OfAMemberThatIsCutThePartThatCameIsAContent) {
+  const Bytes picture = drawing::EncodeJpeg(drawing::DrawScene(1, 320, 240));
+  Bytes packed = testing::Compress("gzip", picture);
+  packed.resize(packed.size() * 2 / 3);
+  Bytes zip = drawing::MakeZip({{"a.txt", ToBytes("text")}, {"b.jpg", picture}}, true);
+  zip.resize(AsText(zip).find("PK\x01\x02") - picture.size() / 2);
+  Seal("a.gz", packed);
+  Seal("b.zip", zip);
+  Run();
+  EXPECT_EQ(house_.Rows("SELECT m.kind, m.state, m.reason, i.path, c.depth FROM media m JOIN media_copy c USING "
+                        "(media_key) JOIN exhibit_item i USING (item_key) ORDER BY i.path, c.depth, m.kind",
+                        5),
+            "application/gzip|truncated|ended_early|a.gz|0\n"
+            "image/jpeg|truncated|ended_early|a.gz|1\n"
+            "application/zip|truncated|ended_early|b.zip|0\n"
+            "image/jpeg|truncated|ended_early|b.zip|1\n"
+            "text/plain|unsupported_kind||b.zip|1\n");
+  EXPECT_EQ(house_.Number("SELECT count(*) FROM media, json_each(media.members) WHERE value->>'state'='truncated' AND "
+                          "value->>'reason'='ended_early' AND value->>'media' IS NOT NULL"),
+            2);
+}
+
+TEST_F(MediaStage, WhatLiesBehindAnArchiveAFilmOrAProgramIsItsLastMember) {
+  const auto joined = [](Bytes a, const Bytes& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+  };
+  const Bytes gif = drawing::EncodeGif({drawing::DrawScene(3, 50, 40)});
+  const Bytes png = drawing::EncodePng(drawing::DrawScene(2, 60, 50));
+  Bytes program = ToBytes("MZ");
+  program.resize(600, 1);
+  const std::vector<drawing::Picture> frames(4, drawing::DrawScene(1, 64, 48));
+  Seal("film.mp4", joined(testing::EncodeVideo(frames, {.frames_per_second = 2}), png));
+  Seal("all.zip", joined(drawing::MakeZip({{"a.gif", gif}}), png));
+  Seal("setup.exe", joined(program, drawing::MakeZip({{"b.gif", gif}})));
+  Run();
+  EXPECT_EQ(house_.Rows("SELECT i.path, c.depth, c.member_path, m.kind, m.state FROM media m JOIN media_copy c USING "
+                        "(media_key) JOIN exhibit_item i USING (item_key) ORDER BY i.path, c.depth, c.member_path",
+                        5),
+            "all.zip|0||application/zip|examined\n"
+            "all.zip|1|a.gif|image/gif|examined\n"
+            "all.zip|1|behind the end of the archive|image/png|examined\n"
+            "film.mp4|0||video/mp4|examined\n"
+            "film.mp4|1|behind the end of the video|image/png|examined\n"
+            "setup.exe|0||application/vnd.microsoft.portable-executable|unsupported_kind\n"
+            "setup.exe|1|behind the end of the program|application/zip|examined\n"
+            "setup.exe|2|b.gif|image/gif|examined\n");
+  EXPECT_EQ(house_.Number("SELECT count(*) FROM media_frame"), 2) << "the film keeps its own";
+}
+
 TEST_F(MediaStage, WhatOneFileUnpacksToIsCountedThroughAllItsLevels) {
   std::vector<std::pair<std::string, Bytes>> inner;
   for (uint8_t i = 0; i < 5; ++i) {

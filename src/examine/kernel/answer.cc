@@ -231,7 +231,8 @@ Result<FileFacts> ReadAnswer(ByteView body, Records records, const Limits& limit
   if (!ReadOtherHashes(answer, facts)) return Malformed();
   if (answer.of_preview > 1 || (answer.of_preview == 1 && !facts.pdq)) return Malformed();
   facts.of_preview = answer.of_preview == 1;
-  if (answer.behind_at != 0 && !facts.pdq) return Malformed();
+  const bool has_end = facts.pdq || IsVideo(facts.kind) || IsArchive(facts.kind) || IsProgram(facts.kind);
+  if (answer.behind_at != 0 && !has_end) return Malformed();
   facts.behind_at = answer.behind_at;
   if (!ReadThumbnail(answer, limits, facts) || !ReadJpeg(answer, facts)) return Malformed();
 

@@ -10,8 +10,11 @@
 #include <memory>
 #include <string_view>
 
+#include "examine/kernel/behind.h"
 #include "examine/kernel/kind.h"
+#include "examine/kernel/packed_stream.h"
 #include "examine/kernel/parts.h"
+#include "examine/kernel/zip_end.h"
 
 namespace crossguard::examine {
 namespace {
@@ -22,31 +25,57 @@ struct ArchiveFree {
   void operator()(archive* a) const { archive_read_free(a); }
 };
 
+constexpr size_t kTarBlock = 512;
+
 // What the library reads from, and where it is.
 struct Reading {
   FileBytes& file;
+  const Limits& limits;
+  uint64_t end;                          // of the archive: what lies behind it is none of the library's business
+  std::unique_ptr<PackedStream> packed;  // of a file that is compressed as a whole: what comes out of it
   uint64_t at = 0;
+  bool wanted_more = false;  // asked for bytes behind the last one
+  bool ends_in_zeros = false;
+  bool is_bomb = false;
+  bool has_directory = false;  // of a ZIP
 };
+
+bool IsBomb(uint64_t unpacked, uint64_t packed, const Limits& limits) {
+  return unpacked > limits.ratio_free_bytes && unpacked / limits.ratio_max > packed;
+}
+
+bool AreZeros(ByteView bytes) {
+  return std::ranges::all_of(bytes, [](uint8_t byte) { return byte == 0; });
+}
 
 la_ssize_t OnRead(archive*, void* data, const void** block) {
   Reading& reading = *static_cast<Reading*>(data);
-  const ByteView here = reading.file.At(reading.at);
+  ByteView here = reading.packed ? reading.packed->Next() : reading.file.At(reading.at);
+  if (!reading.packed)
+    here = here.first(std::min<uint64_t>(here.size(), reading.end - std::min(reading.at, reading.end)));
   *block = here.data();
   reading.at += here.size();
+  if (here.empty()) reading.wanted_more = true;
+  // What lies between and behind the members counts too.
+  reading.is_bomb = reading.packed && IsBomb(reading.at, reading.file.size(), reading.limits);
+  if (reading.is_bomb) return ARCHIVE_FATAL;
+  if (!here.empty()) reading.ends_in_zeros = here.size() >= kTarBlock && AreZeros(here.last(kTarBlock));
   return static_cast<la_ssize_t>(here.size());
 }
 
 la_int64_t OnSkip(archive*, void* data, la_int64_t wanted) {
   Reading& reading = *static_cast<Reading*>(data);
-  if (wanted <= 0 || reading.at >= reading.file.size()) return 0;
-  const uint64_t skipped = std::min<uint64_t>(static_cast<uint64_t>(wanted), reading.file.size() - reading.at);
+  if (wanted <= 0) return 0;
+  const uint64_t left = reading.end - std::min(reading.at, reading.end);
+  if (static_cast<uint64_t>(wanted) > left) reading.wanted_more = true;
+  const uint64_t skipped = std::min(static_cast<uint64_t>(wanted), left);
   reading.at += skipped;
   return static_cast<la_int64_t>(skipped);
 }
 
 la_int64_t OnSeek(archive*, void* data, la_int64_t offset, int whence) {
   Reading& reading = *static_cast<Reading*>(data);
-  const auto size = static_cast<la_int64_t>(reading.file.size());
+  const auto size = static_cast<la_int64_t>(reading.end);
   const la_int64_t base = whence == SEEK_CUR ? static_cast<la_int64_t>(reading.at) : whence == SEEK_END ? size : 0;
   if (offset < -base || offset > std::numeric_limits<la_int64_t>::max() - base) return ARCHIVE_FATAL;
   reading.at = static_cast<uint64_t>(base + offset);
@@ -76,50 +105,10 @@ bool IsZip(Kind kind) {
   }
 }
 
-// Compressed as a whole: how much comes out is seen only by unpacking.
-bool IsFiltered(Kind kind) {
-  switch (kind) {
-    case Kind::kGzip:
-    case Kind::kBzip2:
-    case Kind::kXz:
-    case Kind::kZstd:
-    case Kind::kCompress:
-    case Kind::kLz4:
-    case Kind::kLzma:
-    case Kind::kLzip:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// A filter that the library would have to start a program for is none here.
-int SupportFilter(archive* handle, Kind kind) {
-  switch (kind) {
-    case Kind::kGzip:
-      return archive_read_support_filter_gzip(handle);
-    case Kind::kBzip2:
-      return archive_read_support_filter_bzip2(handle);
-    case Kind::kXz:
-      return archive_read_support_filter_xz(handle);
-    case Kind::kZstd:
-      return archive_read_support_filter_zstd(handle);
-    case Kind::kCompress:
-      return archive_read_support_filter_compress(handle);
-    case Kind::kLz4:
-      return archive_read_support_filter_lz4(handle);
-    case Kind::kLzma:
-      return archive_read_support_filter_lzma(handle);
-    case Kind::kLzip:
-      return archive_read_support_filter_lzip(handle);
-    default:
-      return ARCHIVE_FATAL;
-  }
-}
-
-// The one format, and the one filter, of the kind: nothing else of the library is let near the bytes.
-enum class Inside { kTar, kSingleFile };  // of what is compressed as a whole
-bool Support(archive* handle, Kind kind, Inside inside) {
+// The one format of the kind: nothing else of the library is let near the bytes. A ZIP that has lost its directory is
+// read from the front: the directory of an archive that lies stored in it is not its own.
+bool Support(archive* handle, Kind kind, bool has_directory) {
+  if (IsZip(kind) && !has_directory) return archive_read_support_format_zip_streamable(handle) == ARCHIVE_OK;
   if (IsZip(kind)) return archive_read_support_format_zip(handle) == ARCHIVE_OK;
   switch (kind) {
     case Kind::kSevenZip:
@@ -142,34 +131,40 @@ bool Support(archive* handle, Kind kind, Inside inside) {
     default:
       break;
   }
-  const int filter = SupportFilter(handle, kind);
-  const int format =
-      inside == Inside::kTar ? archive_read_support_format_tar(handle) : archive_read_support_format_raw(handle);
-  return filter == ARCHIVE_OK && format == ARCHIVE_OK;
+  // Within what is compressed as a whole. Archives that were hung on one another there are read as one.
+  return IsPacked(kind) && archive_read_support_format_tar(handle) == ARCHIVE_OK &&
+         archive_read_set_options(handle, "tar:read_concatenated_archives") == ARCHIVE_OK;
 }
 
-Handle Open(Kind kind, FileBytes& file, Inside inside) {
-  Handle handle{.reading = std::make_unique<Reading>(Reading{.file = file}), .archive_ = {}};
+Handle Open(Kind kind, FileBytes& file, const Limits& limits) {
+  const std::optional<ZipExtent> zip = IsZip(kind) ? FindOwnZip(file) : std::nullopt;
+  const uint64_t end = zip ? std::min(zip->end, file.size()) : file.size();
+  Handle handle{.reading = std::make_unique<Reading>(Reading{
+                    .file = file, .limits = limits, .end = end, .packed = {}, .has_directory = zip.has_value()}),
+                .archive_ = {}};
+  Reading& reading = *handle.reading;
   handle.archive_.reset(archive_read_new());
   archive* const opened = handle.get();
-  if (opened == nullptr || !Support(opened, kind, inside)) return {};
+  if (opened == nullptr || !Support(opened, kind, reading.has_directory)) return {};
   archive_read_set_read_callback(opened, OnRead);
-  archive_read_set_skip_callback(opened, OnSkip);
-  archive_read_set_seek_callback(opened, OnSeek);
-  archive_read_set_callback_data(opened, handle.reading.get());
-  if (archive_read_open1(opened) != ARCHIVE_OK) return {};
+  if (IsPacked(kind)) {
+    reading.packed = std::make_unique<PackedStream>(kind, file, limits.decode_bytes_max);
+  } else {
+    archive_read_set_skip_callback(opened, OnSkip);
+    archive_read_set_seek_callback(opened, OnSeek);
+  }
+  archive_read_set_callback_data(opened, &reading);
+  if (archive_read_open1(opened) != ARCHIVE_OK) handle.archive_.reset();
   return handle;
 }
 
-// A tar only if its first header can be read: a file that begins with zeros is an empty tar to the library, and all
-// that comes behind them would be passed over.
-Handle Open(Kind kind, FileBytes& file) {
-  if (!IsFiltered(kind)) return Open(kind, file, Inside::kTar);
-  const Handle probe = Open(kind, file, Inside::kTar);
+// Only if the first header can be read: a file that begins with zeros is an empty tar to the library, and all that
+// comes behind them would be passed over.
+bool HoldsTar(Kind kind, FileBytes& file, const Limits& limits) {
+  const Handle probe = Open(kind, file, limits);
   archive_entry* entry = nullptr;
   const int status = probe ? archive_read_next_header(probe.get(), &entry) : ARCHIVE_FATAL;
-  const bool tar = status == ARCHIVE_OK || status == ARCHIVE_WARN;
-  return Open(kind, file, tar ? Inside::kTar : Inside::kSingleFile);
+  return status == ARCHIVE_OK || status == ARCHIVE_WARN;
 }
 
 // The library says of headers and contents that only a password opens nothing but a sentence.
@@ -179,19 +174,29 @@ bool SaysEncrypted(archive* handle) {
                              std::string_view(text).find("assphrase") != std::string_view::npos);
 }
 
-bool IsFile(archive_entry* entry) {
-  return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+// Why reading does not go on: what is compressed says so itself, else it is the end or what stands there.
+Verdict Broken(const Reading& reading, bool gave_something) {
+  if (reading.is_bomb) return {State::kLimitExceeded, Reason::kRatioLimit};
+  const Verdict packed = reading.packed ? reading.packed->verdict() : Verdict{};
+  if (packed.state == State::kLimitExceeded) return packed;
+  const State state = gave_something ? State::kTruncated : State::kUndecodable;
+  if (packed.state != State::kExamined) return {state, packed.reason};
+  return {state, reading.wanted_more ? Reason::kEndedEarly : Reason::kDamagedData};
 }
 
-// A whole ZIP ends with its end record and a comment of at most 65,535 bytes (APPNOTE 4.3.16). Without it the library
-// reads what is there from the front and finds nothing missing.
-bool HasEndRecord(FileBytes& file) {
-  constexpr uint64_t kRecordBytes = 22;
-  if (file.size() < kRecordBytes) return false;
-  const uint64_t last = file.size() - kRecordBytes;
-  const uint64_t first = last > 65'535 ? last - 65'535 : 0;
-  const Bytes end = file.Copy(first, file.size() - first);
-  return AsText(end).rfind("PK\x05\x06") != std::string_view::npos;
+Verdict CannotOpen(const Handle& handle) {
+  const bool cut = handle.reading && handle.reading->wanted_more;
+  return {State::kUndecodable, cut ? Reason::kEndedEarly : Reason::kDamagedHeader};
+}
+
+// A way of packing that the library does not know is not damage.
+bool SaysUnsupported(archive* handle) {
+  const char* const text = archive_error_string(handle);
+  return text != nullptr && std::string_view(text).find("nsupported") != std::string_view::npos;
+}
+
+bool IsFile(archive_entry* entry) {
+  return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
 }
 
 enum class Step { kEntry, kEnd, kDamaged };
@@ -241,50 +246,166 @@ ArchiveMember Describe(archive_entry* entry, uint32_t index) {
   };
 }
 
-bool IsBomb(uint64_t unpacked, uint64_t packed, const Limits& limits) {
-  return unpacked > limits.ratio_free_bytes && unpacked / limits.ratio_max > packed;
+// What comes out, against the limits. total: of the whole call, counted as it comes.
+Verdict Count(uint64_t got, uint64_t packed, const Limits& limits, uint64_t& total) {
+  total += got;
+  if (total > limits.total_bytes_max) return {State::kLimitExceeded, Reason::kTotalLimit};
+  if (IsBomb(total, packed, limits)) return {State::kLimitExceeded, Reason::kRatioLimit};
+  return {};
 }
 
-// One member's bytes. total: of the whole call, counted as they come.
-Verdict UnpackMember(archive* handle, uint32_t index, uint64_t packed, const Limits& limits, uint64_t& total,
-                     const UnpackSink& sink, bool& stop, bool& fatal) {
-  std::array<uint8_t, kChunkBytes> chunk;
-  uint64_t size = 0;
-  for (;;) {
-    const la_ssize_t got = archive_read_data(handle, chunk.data(), chunk.size());
-    if (got == ARCHIVE_RETRY) continue;
-    if (got < 0) {
-      fatal = got == ARCHIVE_FATAL;
-      if (SaysEncrypted(handle)) return {State::kUndecodable, Reason::kEncrypted};
-      return {State::kTruncated, Reason::kDamagedData};
+// The bytes of the member whose header was read, in pieces. The library's own archive_read_data gives up what it has
+// put together when it comes to a cut; here its blocks are given as they come, and holes between them as zeros.
+class MemberBytes {
+ public:
+  explicit MemberBytes(archive* handle) : handle_(handle) {}
+  // None at the end, whatever ended it.
+  ByteView Next() {
+    while (hole_ == 0 && block_.empty()) {
+      if (status_ != ARCHIVE_OK) return {};
+      ReadBlock();
     }
-    if (got == 0) return {};
-    const uint64_t count = static_cast<uint64_t>(got);
-    size += count;
-    total += count;
+    static constexpr std::array<uint8_t, kChunkBytes> kZeros{};
+    const ByteView from = hole_ > 0 ? ByteView(kZeros) : block_;
+    const auto count =
+        static_cast<size_t>(std::min<uint64_t>({kChunkBytes, from.size(), hole_ > 0 ? hole_ : UINT64_MAX}));
+    if (hole_ > 0)
+      hole_ -= count;
+    else
+      block_ = block_.subspan(count);
+    return from.first(count);
+  }
+  int status() const { return status_; }  // behind the end: ARCHIVE_EOF if it is the member's own
+
+ private:
+  void ReadBlock() {
+    const void* data = nullptr;
+    size_t size = 0;
+    la_int64_t offset = 0;
+    status_ = archive_read_data_block(handle_, &data, &size, &offset);
+    if (status_ == ARCHIVE_RETRY) status_ = ARCHIVE_OK;
+    if (status_ != ARCHIVE_OK && status_ != ARCHIVE_WARN) return;  // a warning comes with the last block
+    if (size == 0 && offset == 0) return;
+    if (offset < 0 || static_cast<uint64_t>(offset) < end_) {  // out of order
+      status_ = ARCHIVE_FAILED;
+      return;
+    }
+    hole_ = static_cast<uint64_t>(offset) - end_;
+    block_ = ByteView(static_cast<const uint8_t*>(data), size);
+    end_ = static_cast<uint64_t>(offset) + size;
+  }
+
+  archive* handle_;
+  int status_ = ARCHIVE_OK;
+  uint64_t hole_ = 0;  // before the block
+  ByteView block_;
+  uint64_t end_ = 0;  // of the block, in the member
+};
+
+// One member's bytes.
+Verdict UnpackMember(const Handle& handle, uint32_t index, uint64_t packed, const Limits& limits, uint64_t& total,
+                     const UnpackSink& sink, bool& stop, bool& fatal) {
+  MemberBytes bytes(handle.get());
+  uint64_t size = 0;
+  for (ByteView chunk = bytes.Next(); !chunk.empty(); chunk = bytes.Next()) {
+    size += chunk.size();
     if (size > limits.member_bytes_max) return {State::kLimitExceeded, Reason::kMemberLimit};
-    if (total > limits.total_bytes_max) return {State::kLimitExceeded, Reason::kTotalLimit};
-    if (IsBomb(total, packed, limits)) return {State::kLimitExceeded, Reason::kRatioLimit};
-    if (!sink.data(index, ByteView(chunk.data(), count))) {
+    const Verdict verdict = Count(chunk.size(), packed, limits, total);
+    if (verdict.state != State::kExamined) return verdict;
+    if (!sink.data(index, chunk)) {
       stop = true;
       return {};
     }
   }
+  if (bytes.status() == ARCHIVE_EOF) return {};
+  fatal = bytes.status() == ARCHIVE_FATAL;
+  if (SaysEncrypted(handle.get())) return {State::kUndecodable, Reason::kEncrypted};
+  if (size == 0 && SaysUnsupported(handle.get())) return {State::kUndecodable, Reason::kUnsupportedVariant};
+  return Broken(*handle.reading, true);
 }
 
-// Unpacks one member to nowhere, to see how much it is. `size` is counted on for the whole archive.
-Verdict CountMember(archive* handle, uint64_t packed, const Limits& limits, uint64_t& total, uint64_t& size) {
-  std::array<uint8_t, kChunkBytes> chunk;
-  for (;;) {
-    const la_ssize_t got = archive_read_data(handle, chunk.data(), chunk.size());
-    if (got == ARCHIVE_RETRY) continue;
-    if (got < 0) return {State::kTruncated, Reason::kDamagedData};
-    if (got == 0) return {};
-    size += static_cast<uint64_t>(got);
-    total += static_cast<uint64_t>(got);
-    if (total > limits.total_bytes_max) return {State::kLimitExceeded, Reason::kTotalLimit};
-    if (IsBomb(total, packed, limits)) return {State::kLimitExceeded, Reason::kRatioLimit};
+// Unpacks one member to nowhere, to see how much it is.
+Verdict CountMember(const Handle& handle, uint64_t packed, const Limits& limits, uint64_t& total, uint64_t& size) {
+  MemberBytes bytes(handle.get());
+  for (ByteView chunk = bytes.Next(); !chunk.empty(); chunk = bytes.Next()) {
+    size += chunk.size();
+    const Verdict verdict = Count(chunk.size(), packed, limits, total);
+    if (verdict.state != State::kExamined) return verdict;
   }
+  return bytes.status() == ARCHIVE_EOF ? Verdict{} : Broken(*handle.reading, true);
+}
+
+// A single file, compressed by itself, is its one member. What came out before a cut is what there is of it.
+constexpr std::string_view kSingleName = "data";  // where it is not told
+
+Verdict ListSingleFile(PackedStream& packed, uint64_t packed_bytes, const Limits& limits,
+                       std::vector<ArchiveMember>& members) {
+  uint64_t size = 0;
+  Verdict verdict;
+  for (ByteView chunk = packed.Next(); !chunk.empty() && verdict.state == State::kExamined; chunk = packed.Next())
+    verdict = Count(chunk.size(), packed_bytes, limits, size);
+  if (verdict.state == State::kExamined) verdict = packed.verdict();
+  if (size == 0 && verdict.state != State::kExamined) return verdict;
+  const std::string_view name = packed.name().empty() ? kSingleName : packed.name();
+  members.push_back({.index = 0,
+                     .name = CleanName(name),
+                     .size_bytes = size,
+                     .size_known = verdict.state == State::kExamined,
+                     .is_file = true,
+                     .encrypted = false,
+                     .name_escapes = NameEscapes(name)});
+  return verdict;
+}
+
+Verdict UnpackSingleFile(PackedStream& packed, uint64_t packed_bytes, const Limits& limits, const UnpackSink& sink) {
+  uint64_t size = 0;
+  Verdict verdict;
+  for (ByteView chunk = packed.Next(); !chunk.empty(); chunk = packed.Next()) {
+    verdict = Count(chunk.size(), packed_bytes, limits, size);
+    if (size > limits.member_bytes_max) verdict = {State::kLimitExceeded, Reason::kMemberLimit};
+    if (verdict.state != State::kExamined) break;
+    if (!sink.data(0, chunk)) return {};
+  }
+  if (verdict.state == State::kExamined) verdict = packed.verdict();
+  if (size > 0 || verdict.state == State::kExamined) sink.end(0, verdict);
+  return verdict;
+}
+
+// A tar ends with blocks of zeros (POSIX, pax): without them it may have lost members.
+bool LacksEndOfTar(const Reading& reading) {
+  return reading.wanted_more && !reading.ends_in_zeros;
+}
+
+uint64_t NumberAt(ByteView bytes, size_t at, size_t count) {
+  uint64_t value = 0;
+  for (size_t i = count; i-- > 0;) value = value << 8 | bytes[at + i];
+  return value;
+}
+
+// An image says in its first descriptor how many blocks it has (ECMA-119, 8.4.8 and 8.4.12). The library sees that they
+// are missing only when it comes to them.
+bool IsoEndsEarly(FileBytes& file) {
+  constexpr size_t kDescriptorAt = 0x8000, kBlocksAt = 80, kBlockBytesAt = 128;
+  const Bytes descriptor = file.Copy(kDescriptorAt, kBlockBytesAt + 2);
+  if (descriptor.size() < kBlockBytesAt + 2 || descriptor[0] != 1) return false;
+  return NumberAt(descriptor, kBlocksAt, 4) * NumberAt(descriptor, kBlockBytesAt, 2) > file.size();
+}
+
+// A 7z begins with the place and the length of its list of members, which lies at its end (7zFormat.txt). Without it
+// nothing of the archive can be read.
+uint64_t SevenZipEnd(FileBytes& file) {
+  constexpr size_t kHeaderBytes = 32;
+  const Bytes header = file.Copy(0, kHeaderBytes);
+  if (header.size() < kHeaderBytes) return kHeaderBytes;
+  constexpr uint64_t kFar = UINT64_MAX / 4;
+  return kHeaderBytes + std::min(NumberAt(header, 12, 8), kFar) + std::min(NumberAt(header, 20, 8), kFar);
+}
+
+// The members have been listed to their end: whether that is the archive's own end.
+bool EndsEarly(Kind kind, FileBytes& file, const Reading& reading) {
+  if (IsZip(kind)) return !reading.has_directory;
+  if (kind == Kind::kIso) return IsoEndsEarly(file);
+  return (kind == Kind::kTar || reading.packed) && LacksEndOfTar(reading);
 }
 
 Verdict ListParts(Kind kind, ByteView bytes, const Limits& limits, std::vector<ArchiveMember>& members) {
@@ -372,6 +493,18 @@ bool TurnsDirection(std::string_view name) {
   return false;
 }
 
+// The first byte that is not the archive's own; the file's end where the format does not tell.
+uint64_t OwnEnd(Kind kind, FileBytes& file, const Handle& handle) {
+  const Reading& reading = *handle.reading;
+  if (reading.packed) return reading.packed->end_at();
+  if (kind == Kind::kTar) return static_cast<uint64_t>(std::max<la_int64_t>(archive_filter_bytes(handle.get(), 0), 0));
+  return kind == Kind::kSevenZip ? SevenZipEnd(file) : reading.end;
+}
+
+void LookBehind(FileBytes& file, uint64_t end, uint64_t* behind_at) {
+  if (behind_at != nullptr && end > 0 && end < file.size()) *behind_at = FindFileBehind(file, end).value_or(0);
+}
+
 }  // namespace
 
 bool NameEscapes(std::string_view name) {
@@ -389,15 +522,21 @@ bool NameEscapes(std::string_view name) {
   return false;
 }
 
-Verdict ListArchive(FileBytes& file, const Limits& limits, std::vector<ArchiveMember>& members) {
+Verdict ListArchive(FileBytes& file, const Limits& limits, std::vector<ArchiveMember>& members, uint64_t* behind_at) {
   const Kind kind = DetectKind(file.head());
   if (HasParts(kind)) {
     if (!file.in_memory()) return {State::kLimitExceeded, Reason::kFileSizeLimit};
     return ListParts(kind, file.head(), limits, members);
   }
   if (kind == Kind::kMbox) return ListMailbox(file, limits, members);
-  const Handle handle = Open(kind, file);
-  if (!handle) return {State::kUndecodable, Reason::kDamagedHeader};
+  if (IsPacked(kind) && !HoldsTar(kind, file, limits)) {
+    PackedStream packed(kind, file, limits.decode_bytes_max);
+    const Verdict verdict = ListSingleFile(packed, file.size(), limits, members);
+    if (verdict.state == State::kExamined) LookBehind(file, packed.end_at(), behind_at);
+    return verdict;
+  }
+  const Handle handle = Open(kind, file, limits);
+  if (!handle) return CannotOpen(handle);
   uint64_t claimed = 0;
   uint64_t counted = 0;
   bool file_opens = false;
@@ -408,7 +547,8 @@ Verdict ListArchive(FileBytes& file, const Limits& limits, std::vector<ArchiveMe
     if (step == Step::kDamaged) {
       const bool locked = archive_read_has_encrypted_entries(handle.get()) > 0 || SaysEncrypted(handle.get());
       if (locked && !file_opens) return {State::kUndecodable, Reason::kEncrypted};
-      return {members.empty() ? State::kUndecodable : State::kTruncated, Reason::kDamagedData};
+      const bool cut = kind == Kind::kSevenZip && members.empty() && SevenZipEnd(file) > file.size();
+      return cut ? Verdict{State::kUndecodable, Reason::kEndedEarly} : Broken(*handle.reading, !members.empty());
     }
     if (step == Step::kEnd) break;
     if (index >= limits.entries_max) return {State::kLimitExceeded, Reason::kEntryLimit};
@@ -416,9 +556,9 @@ Verdict ListArchive(FileBytes& file, const Limits& limits, std::vector<ArchiveMe
     ArchiveMember& member = members.back();
     (member.encrypted ? file_locked : file_opens) |= member.is_file;
     claimed += std::min(member.size_bytes, UINT64_MAX / 2 - claimed);
-    if (!IsFiltered(kind)) continue;
+    if (!IsPacked(kind)) continue;
     uint64_t size = 0;
-    const Verdict verdict = CountMember(handle.get(), file.size(), limits, counted, size);
+    const Verdict verdict = CountMember(handle, file.size(), limits, counted, size);
     if (!member.size_known) {
       member.size_bytes = size;
       member.size_known = verdict.state == State::kExamined;
@@ -427,8 +567,11 @@ Verdict ListArchive(FileBytes& file, const Limits& limits, std::vector<ArchiveMe
   }
   if (claimed > limits.total_bytes_max) return {State::kLimitExceeded, Reason::kTotalLimit};
   if (IsBomb(claimed, file.size(), limits)) return {State::kLimitExceeded, Reason::kRatioLimit};
-  if (IsZip(kind) && !HasEndRecord(file))
+  const Reading& reading = *handle.reading;
+  if (reading.packed && reading.packed->verdict().state != State::kExamined) return Broken(reading, !members.empty());
+  if (EndsEarly(kind, file, reading))
     return {members.empty() ? State::kUndecodable : State::kTruncated, Reason::kEndedEarly};
+  LookBehind(file, OwnEnd(kind, file, handle), behind_at);
   if (file_locked && !file_opens) return {State::kUndecodable, Reason::kEncrypted};
   return {};
 }
@@ -440,15 +583,20 @@ Verdict UnpackArchive(FileBytes& file, const Limits& limits, uint32_t first, uin
     return UnpackParts(kind, file.head(), limits, first, count, sink);
   }
   if (kind == Kind::kMbox) return UnpackMailbox(file, limits, first, count, sink);
-  const Handle handle = Open(kind, file);
-  if (!handle) return {State::kUndecodable, Reason::kDamagedHeader};
+  if (IsPacked(kind) && !HoldsTar(kind, file, limits)) {
+    if (first > 0) return {};
+    PackedStream packed(kind, file, limits.decode_bytes_max);
+    return UnpackSingleFile(packed, file.size(), limits, sink);
+  }
+  const Handle handle = Open(kind, file, limits);
+  if (!handle) return CannotOpen(handle);
   uint64_t total = 0;
   archive_entry* entry = nullptr;
   for (uint32_t index = 0; index < limits.entries_max; ++index) {
     if (index >= first && index - first >= count) return {};
     const Step step = Next(handle.get(), &entry);
     if (step == Step::kEnd) return {};
-    if (step == Step::kDamaged) return {State::kTruncated, Reason::kDamagedData};
+    if (step == Step::kDamaged) return Broken(*handle.reading, true);
     if (index < first || !IsFile(entry)) continue;
     Verdict verdict;
     bool stop = false;
@@ -456,7 +604,7 @@ Verdict UnpackArchive(FileBytes& file, const Limits& limits, uint32_t first, uin
     if (archive_entry_is_encrypted(entry) > 0) {
       verdict = {State::kUndecodable, Reason::kEncrypted};
     } else {
-      verdict = UnpackMember(handle.get(), index, file.size(), limits, total, sink, stop, fatal);
+      verdict = UnpackMember(handle, index, file.size(), limits, total, sink, stop, fatal);
     }
     if (stop || !sink.end(index, verdict)) return {};
     const bool whole = verdict.reason == Reason::kTotalLimit || verdict.reason == Reason::kRatioLimit;

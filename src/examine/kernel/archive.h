@@ -21,7 +21,9 @@ struct Verdict {
 // bomb's; kTruncated that the archive is damaged after the members listed; kUndecodable with kEncrypted that only a
 // password opens any of it. Other kinds than archives are kUndecodable. Messages and PDF must be in memory: at a
 // distance they are kLimitExceeded, kFileSizeLimit.
-Verdict ListArchive(FileBytes& archive, const Limits& limits, std::vector<ArchiveMember>& members);
+// behind_at: as in FileFacts; left alone if nothing is there.
+Verdict ListArchive(FileBytes& archive, const Limits& limits, std::vector<ArchiveMember>& members,
+                    uint64_t* behind_at = nullptr);
 inline Verdict ListArchive(ByteView archive, const Limits& limits, std::vector<ArchiveMember>& members) {
   FileBytes file(archive);
   return ListArchive(file, limits, members);

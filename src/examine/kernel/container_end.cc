@@ -24,22 +24,27 @@ std::optional<Number> ReadNumber(ByteView at, bool keep_marker) {
   return Number{open ? kOpen : value, bytes};
 }
 
+}  // namespace
+
 // The EBML header, perhaps a void element or two, then the segment that holds all else.
-bool MatroskaEndsEarly(FileBytes& file) {
+std::optional<uint64_t> MatroskaEnd(FileBytes& file) {
   uint64_t at = 0;
   for (int elements = 0; elements < 8 && at < file.size(); ++elements) {
     const Bytes head = file.Copy(at, 16);
     const auto id = ReadNumber(head, true);
-    if (!id) return false;
+    if (!id) return std::nullopt;
     const auto size = ReadNumber(ByteView(head).subspan(id->bytes), false);
-    if (!size || size->value == kOpen) return false;
+    if (!size || size->value == kOpen) return std::nullopt;
     const uint64_t body = at + id->bytes + size->bytes;
-    if (id->value == kSegmentId) return body > file.size() || size->value > file.size() - body;
-    if (size->value > file.size()) return false;
-    at = body + size->value;
+    const uint64_t end = size->value > UINT64_MAX - body ? UINT64_MAX : body + size->value;
+    if (id->value == kSegmentId) return end;
+    if (end > file.size()) return std::nullopt;
+    at = end;
   }
-  return false;
+  return std::nullopt;
 }
+
+namespace {
 
 bool AviEndsEarly(FileBytes& file) {
   const Bytes head = file.Copy(0, 8);
@@ -55,7 +60,7 @@ bool EndsBeforeItsEnd(Kind kind, FileBytes& file) {
   switch (kind) {
     case Kind::kMkv:
     case Kind::kWebm:
-      return MatroskaEndsEarly(file);
+      return MatroskaEnd(file).value_or(0) > file.size();
     case Kind::kAvi:
       return AviEndsEarly(file);
     default:

@@ -318,6 +318,10 @@ bool IsArchive(Kind kind) {
   }
 }
 
+bool IsProgram(Kind kind) {
+  return kind == Kind::kPortableExecutable || kind == Kind::kElf;
+}
+
 Family FamilyOf(Kind kind) {
   if (kind == Kind::kHeic || kind == Kind::kAvif || kind == Kind::kJxl) return Family::kHeif;
   if (IsVideo(kind)) return Family::kVideo;

@@ -14,9 +14,9 @@ namespace crossguard::examine {
 
 // Every file ends in exactly one of these.
 enum class State : uint8_t {
-  kExamined = 1,  // opened and read to its end; for a kind with pictures: fingerprinted
-  kTruncated,     // a picture that ends early or is damaged inside: decoded as far as possible, the facts are of that
-  kUndecodable,   // says that it is of a known kind, but cannot be opened as one
+  kExamined = 1,     // opened and read to its end; for a kind with pictures: fingerprinted
+  kTruncated,        // ends early or is damaged inside: decoded, or its members taken, as far as possible
+  kUndecodable,      // says that it is of a known kind, but cannot be opened as one
   kUnsupportedKind,  // of a kind that is named but not opened here, or of no known kind
   kEmpty,            // no bytes
   kCrashed,          // the decoder died on this file alone
@@ -148,6 +148,7 @@ std::string_view MimeType(Kind kind);  // "image/jpeg"; "application/octet-strea
 bool IsPicture(Kind kind);             // a kind that is fingerprinted here
 bool IsVideo(Kind kind);               // a kind whose frames are fingerprinted here
 bool IsArchive(Kind kind);             // a kind whose members are listed and extracted here
+bool IsProgram(Kind kind);             // a kind that is not opened, but looked behind: it may unpack itself
 Family FamilyOf(Kind kind);            // kPictures for a kind that is not opened
 std::string_view Name(Family family);  // "pictures", "heif", "video", "archives"
 
@@ -232,8 +233,9 @@ struct FileFacts {
   std::optional<Pdq> pdq_whole = {};
   int pdq_whole_quality = 0;
   std::vector<Pdq> turned = {};  // the other seven of pdq.h's Turn, if Limits::turned_pdq asked for them
-  uint64_t behind_at = 0;        // where a file of an opened kind begins behind the picture's own end; 0: nowhere
-  bool of_preview = false;       // camera RAW: size and pdq are those of the largest preview inside
+  // Where a file of an opened kind begins behind the own end of a picture, video, archive or program; 0: nowhere.
+  uint64_t behind_at = 0;
+  bool of_preview = false;  // camera RAW: size and pdq are those of the largest preview inside
   std::optional<ThumbnailFacts> thumbnail;
   std::optional<JpegSigns> jpeg;
   std::optional<VideoFacts> video;

@@ -26,7 +26,11 @@ FileFacts ExamineAs(const FamilyWork& work, ByteView bytes, uint64_t size_bytes,
   FileFacts facts;
   facts.kind = DetectKind(bytes);
   facts.state = State::kUnsupportedKind;
-  if (!IsOpened(facts.kind)) return facts;
+  if (!IsOpened(facts.kind)) {
+    const bool looks = work.find_behind != nullptr && size_bytes == bytes.size() && depth < limits.nesting_max;
+    if (looks) facts.behind_at = work.find_behind(facts.kind, bytes).value_or(0);
+    return facts;
+  }
   if (size_bytes > bytes.size()) return LimitExceeded(std::move(facts), Reason::kFileSizeLimit);
   if (FamilyOf(facts.kind) != work.family) return facts;
   if (IsArchive(facts.kind) && depth >= limits.nesting_max)

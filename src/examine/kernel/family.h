@@ -23,6 +23,8 @@ struct FamilyWork {
   bool (*warm_up)();
   // The same as examine for a file at a distance; nullptr: this family needs its files whole.
   void (*examine_windowed)(FileBytes& file, const Limits& limits, FileFacts& facts) = nullptr;
+  // Looks behind a whole file of a kind that nobody opens (behind.h); nullptr in all families but one.
+  std::optional<uint64_t> (*find_behind)(Kind kind, ByteView bytes) = nullptr;
 };
 
 extern const FamilyWork kPictureFamily;

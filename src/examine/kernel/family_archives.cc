@@ -10,7 +10,7 @@ constexpr std::string_view kZip =
     "AAABAAEASwAAAFEAAAAAAA==";
 
 void ExamineWindowed(FileBytes& file, const Limits& limits, FileFacts& facts) {
-  const Verdict verdict = ListArchive(file, limits, facts.members);
+  const Verdict verdict = ListArchive(file, limits, facts.members, &facts.behind_at);
   facts.state = verdict.state;
   facts.reason = verdict.reason;
 }

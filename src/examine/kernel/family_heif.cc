@@ -1,6 +1,7 @@
 // HEIC, AVIF and JPEG XL. Warm-up: the smallest honest file of each, encoded by the tests (64x64 pixels).
 #include <array>
 
+#include "examine/kernel/behind.h"
 #include "examine/kernel/decode.h"
 #include "examine/kernel/family.h"
 #include "examine/kernel/family_samples.h"
@@ -9,10 +10,18 @@ namespace crossguard::examine {
 namespace {
 
 void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
+  FileBytes file(bytes);
+  const std::optional<uint64_t> behind = FindBehindContainer(facts.kind, file);
   ExifFacts exif;
-  TakePicture(facts.kind == Kind::kJxl ? DecodeJxl(bytes, limits, exif) : DecodeHeif(bytes, limits, exif), limits,
-              facts);
+  const auto decode = [&](ByteView picture) {
+    return facts.kind == Kind::kJxl ? DecodeJxl(picture, limits, exif) : DecodeHeif(picture, limits, exif);
+  };
+  Decoded decoded = decode(bytes);
+  // A film behind a picture brings boxes of its own, and the library takes them for the picture's.
+  if (!decoded.picture && behind) decoded = decode(bytes.first(static_cast<size_t>(*behind)));
+  TakePicture(decoded, limits, facts);
   facts.exif = exif;
+  if (facts.pdq) facts.behind_at = behind.value_or(0);
 }
 
 struct Sample {

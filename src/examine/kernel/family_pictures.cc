@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "examine/kernel/animation.h"
+#include "examine/kernel/behind.h"
 #include "examine/kernel/decode.h"
 #include "examine/kernel/exif.h"
 #include "examine/kernel/family.h"
@@ -161,6 +162,10 @@ bool WarmUp() {
 
 }  // namespace
 
-const FamilyWork kPictureFamily{.family = Family::kPictures, .examine = Examine, .unpack = nullptr, .warm_up = WarmUp};
+const FamilyWork kPictureFamily{.family = Family::kPictures,
+                                .examine = Examine,
+                                .unpack = nullptr,
+                                .warm_up = WarmUp,
+                                .find_behind = FindBehindProgram};
 
 }  // namespace crossguard::examine

@@ -1,6 +1,8 @@
 // Videos. Warm-up: the smallest honest files, encoded by the tests (64x64 pixels, two seconds).
 #include <array>
 
+#include "examine/kernel/behind.h"
+#include "examine/kernel/container_end.h"
 #include "examine/kernel/decode_video.h"
 #include "examine/kernel/family.h"
 #include "examine/kernel/family_samples.h"
@@ -8,9 +10,18 @@
 namespace crossguard::examine {
 namespace {
 
+void ExamineWindowed(FileBytes& file, const Limits& limits, FileFacts& facts) {
+  DecodeVideo(file, limits, facts);
+  if (facts.kind != Kind::kMkv && facts.kind != Kind::kWebm) {
+    facts.behind_at = FindBehindContainer(facts.kind, file).value_or(0);
+  } else if (const auto end = MatroskaEnd(file); end && *end < file.size()) {
+    facts.behind_at = FindFileBehind(file, *end).value_or(0);
+  }
+}
+
 void Examine(ByteView bytes, const Limits& limits, FileFacts& facts) {
   FileBytes file(bytes);
-  DecodeVideo(file, limits, facts);
+  ExamineWindowed(file, limits, facts);
 }
 
 struct Sample {
@@ -37,6 +48,6 @@ const FamilyWork kVideoFamily{.family = Family::kVideo,
                               .examine = Examine,
                               .unpack = nullptr,
                               .warm_up = WarmUp,
-                              .examine_windowed = DecodeVideo};
+                              .examine_windowed = ExamineWindowed};
 
 }  // namespace crossguard::examine

@@ -11,6 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr size_t kBeforePdf = 1'024;
 constexpr size_t kTextBytes = 4096;  // how much of a text is looked at
 
 struct Signature {
@@ -284,6 +285,15 @@ Kind KindOfZip(std::string_view head) {
   return Kind::kZip;
 }
 
+// Programs that compress in parallel write a frame to be skipped first (RFC 8878, 3.1.2); of other formats too.
+bool IsZstdBehindSkippable(std::string_view head) {
+  if (head.size() < 8 || (static_cast<unsigned char>(head[0]) & 0xF0U) != 0x50 || !Has(head, 1, "\x2A\x4D\x18"sv))
+    return false;
+  size_t length = 0;
+  for (size_t i = 4; i-- > 0;) length = length << 8 | static_cast<unsigned char>(head[4 + i]);
+  return Has(head, 8 + length, "\x28\xB5\x2F\xFD"sv);
+}
+
 std::string Lowered(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(),
@@ -370,6 +380,7 @@ Kind DetectKind(ByteView bytes) {
     if (!Has(head, signature.offset, signature.bytes)) continue;
     return signature.kind == Kind::kZip ? KindOfZip(head) : signature.kind;
   }
+  if (IsZstdBehindSkippable(head)) return Kind::kZstd;
   if (Has(head, 0, "\x1A\x45\xDF\xA3"sv)) {
     return head.substr(0, 64).find("webm"sv) != std::string_view::npos ? Kind::kWebm : Kind::kMkv;
   }
@@ -400,11 +411,14 @@ Kind DetectKind(ByteView bytes) {
   const std::string_view start = head.substr(0, kTextBytes);
   if (IsOldTar(head)) return Kind::kTar;
   if (const Kind old = KindOfOldArchive(head); old != Kind::kUnknown) return old;
-  if (const Kind mail = KindOfMail(start); mail != Kind::kUnknown) return mail;
+  const bool has_mark = start.starts_with("\xEF\xBB\xBF"sv);
+  if (const Kind mail = KindOfMail(start.substr(has_mark ? 3 : 0)); mail != Kind::kUnknown) return mail;
   if (LooksLikeText(start)) return KindOfText(start);
   if (const Kind units = KindOfLaterUnits(head); units != Kind::kUnknown) return units;
   if (HoldsProgrammeStream(head)) return Kind::kMpeg;
-  return HoldsTransportStream(head) ? Kind::kMpegTs : Kind::kUnknown;
+  if (HoldsTransportStream(head)) return Kind::kMpegTs;
+  // Something may stand before a document's mark, and readers pass over it (ISO 32000-1, annex H, note 13).
+  return head.substr(0, kBeforePdf).find("%PDF-"sv) == std::string_view::npos ? Kind::kUnknown : Kind::kPdf;
 }
 
 }  // namespace crossguard::examine

@@ -75,6 +75,7 @@ Parts FindParts(Kind kind, ByteView file, const Limits& limits) {
 
 std::optional<Bytes> DecodePart(const Part& part) {
   if (part.coding == PartCoding::kPdfPixels) return UnpackPdfPixels(part.bytes, part.pixels);
+  if (part.coding == PartCoding::kDeflated) return InflatePdfStream(part.bytes, kPdfPixelBytesMax);
   if (part.coding == PartCoding::kBase64) return FromBase64Text(part.bytes);
   if (part.coding == PartCoding::kQuotedPrintable) return FromQuotedPrintable(part.bytes);
   return Bytes(part.bytes.begin(), part.bytes.end());

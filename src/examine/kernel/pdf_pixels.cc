@@ -85,8 +85,9 @@ uint64_t RowBytes(const PdfPixels& form, uint32_t components) {
   return (uint64_t{form.width} * form.bits * components + 7) / 8;
 }
 
-// All that comes out, or nothing if that is more than `max` or no whole stream.
-std::optional<Bytes> Inflate(ByteView stream, uint64_t max) {
+}  // namespace
+
+std::optional<Bytes> InflatePdfStream(ByteView stream, uint64_t max) {
   z_stream z{};
   if (inflateInit(&z) != Z_OK) return std::nullopt;
   Bytes out;
@@ -111,6 +112,8 @@ std::optional<Bytes> Inflate(ByteView stream, uint64_t max) {
   inflateEnd(&z);
   return state == Z_STREAM_END ? std::optional(std::move(out)) : std::nullopt;
 }
+
+namespace {
 
 void PutBig(Bytes& out, uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<uint8_t>(value >> shift));
@@ -173,7 +176,7 @@ uint64_t BytesOf(const PdfPixels& form) {
 }
 
 std::optional<Bytes> UnpackPdfPixels(ByteView stream, const PdfPixels& form) {
-  std::optional<Bytes> samples = Inflate(stream, std::min(BytesOf(form), kPdfPixelBytesMax));
+  std::optional<Bytes> samples = InflatePdfStream(stream, std::min(BytesOf(form), kPdfPixelBytesMax));
   if (!samples || form.is_jpeg) return samples;
   const bool png_rows = form.predictor >= 10;
   uint32_t components = 0;

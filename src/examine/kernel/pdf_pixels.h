@@ -29,4 +29,7 @@ uint64_t BytesOf(const PdfPixels& form);
 // Nothing if the stream does not hold what its dictionary says.
 std::optional<Bytes> UnpackPdfPixels(ByteView stream, const PdfPixels& form);
 
+// All that comes out of a stream of /FlateDecode, or nothing if that is more than `max` or no whole stream.
+std::optional<Bytes> InflatePdfStream(ByteView stream, uint64_t max);
+
 }  // namespace crossguard::examine

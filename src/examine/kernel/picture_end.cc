@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "examine/kernel/kind.h"
+#include "examine/kernel/behind.h"
 
 namespace crossguard::examine {
 namespace {
@@ -130,15 +130,8 @@ std::optional<size_t> PictureEnd(Kind kind, ByteView bytes) {
 std::optional<size_t> FindBehindPicture(Kind kind, ByteView bytes) {
   const std::optional<size_t> end = PictureEnd(kind, bytes);
   if (!end) return std::nullopt;
-  const auto begin =
-      std::find_if(bytes.begin() + static_cast<ptrdiff_t>(*end), bytes.end(), [](uint8_t byte) { return byte != 0; });
-  // A film begins with the length of its first box: up to three zeros are its own.
-  const auto at = static_cast<size_t>(begin - bytes.begin());
-  for (size_t own = std::min<size_t>(at - *end, 3) + 1; own-- > 0;) {
-    const Kind behind = DetectKind(bytes.subspan(at - own));
-    if (IsPicture(behind) || IsVideo(behind) || IsArchive(behind)) return at - own;
-  }
-  return std::nullopt;
+  FileBytes file(bytes);
+  return FindFileBehind(file, *end);
 }
 
 }  // namespace crossguard::examine

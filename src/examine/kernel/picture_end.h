@@ -15,7 +15,7 @@ namespace crossguard::examine {
 // Bytes up to the picture's end; nothing where the format has no end of its own or the bytes do not reach it.
 std::optional<size_t> PictureEnd(Kind kind, ByteView bytes);
 
-// Where a file of a kind that is opened here begins behind the picture's end; zeros between the two are passed over.
+// Where a file of a kind that is opened here begins behind the picture's end (behind.h).
 std::optional<size_t> FindBehindPicture(Kind kind, ByteView bytes);
 
 }  // namespace crossguard::examine
