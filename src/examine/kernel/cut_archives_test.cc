@@ -72,7 +72,7 @@ size_t Find(const Bytes& bytes, std::string_view what, size_t from = 0) {
 
 // Small ones lost all that they held: what a filter had in work when the bytes ended went with it.
 TEST(CutArchives, ASingleCompressedFileGivesWhatComesBeforeTheCut) {
-  for (const std::string filter : {"gzip", "xz"}) {
+  for (const std::string filter : {"gzip", "xz", "lzma", "lzip"}) {
     const Bytes content = Noise(6'000, 1);
     const Bytes whole = testing::Compress(filter, content);
     for (size_t cut = 200; cut < whole.size(); cut += 97) {
@@ -92,8 +92,9 @@ TEST(CutArchives, ASingleCompressedFileGivesWhatComesBeforeTheCut) {
     ASSERT_EQ(half.size(), 1U) << filter;
     EXPECT_GT(half[0].bytes.size(), content.size() / 3) << filter;
   }
-  // These two give whole blocks.
-  for (const auto& [filter, size] : {std::pair{std::string("zstd"), size_t{400'000}}, {"bzip2", 2'200'000}}) {
+  // These give whole blocks.
+  for (const auto& [filter, size] :
+       {std::pair{std::string("zstd"), size_t{400'000}}, {"bzip2", 2'200'000}, {"lz4", 9'500'000}}) {
     const Bytes content = Noise(size, 2);
     const Bytes whole = testing::Compress(filter, content);
     const FileFacts facts = Examine(Cut(whole, whole.size() * 3 / 4));
@@ -125,7 +126,7 @@ TEST(CutArchives, DamageInAStreamIsToldApartFromAnEnd) {
 
 TEST(CutArchives, SeveralStreamsBehindOneAnotherAreOneFile) {
   const Bytes a = Noise(3'000, 4), b = Noise(5'000, 5);
-  for (const std::string filter : {"gzip", "xz", "zstd", "bzip2"}) {
+  for (const std::string filter : {"gzip", "xz", "zstd", "bzip2", "lzip"}) {
     const Bytes packed = Joined({testing::Compress(filter, a), filter == "xz" ? Bytes(8) : Bytes{},
                                  testing::Compress(filter, b), filter == "xz" ? Bytes(4) : Bytes{}});
     EXPECT_EQ(Examine(packed).state, State::kExamined) << filter << Name(Examine(packed).reason);
@@ -142,7 +143,7 @@ TEST(CutArchives, SeveralStreamsBehindOneAnotherAreOneFile) {
 }
 
 TEST(CutArchives, AnEmptyFileThatWasCompressedIsAMember) {
-  for (const std::string filter : {"gzip", "xz", "zstd", "bzip2"}) {
+  for (const std::string filter : {"gzip", "xz", "zstd", "bzip2", "lzma", "lzip", "lz4"}) {
     const FileFacts facts = Examine(testing::Compress(filter, Bytes{}));
     EXPECT_EQ(facts.state, State::kExamined) << filter << Name(facts.reason);
     EXPECT_EQ(facts.members.size(), 1U) << filter;
@@ -151,7 +152,7 @@ TEST(CutArchives, AnEmptyFileThatWasCompressedIsAMember) {
 
 TEST(CutArchives, ZerosBehindATarAreABombToo) {
   const Bytes tar = testing::MakeArchive(Packing::kTar, {{"a", ToBytes("a")}});
-  for (const std::string filter : {"gzip", "xz", "zstd", "bzip2"}) {
+  for (const std::string filter : {"gzip", "xz", "zstd", "bzip2", "lzma", "lzip", "lz4", "compress"}) {
     const FileFacts facts = Examine(testing::Compress(filter, Joined({tar, Bytes(size_t{8} << 20)})));
     EXPECT_EQ(facts.state, State::kLimitExceeded) << filter;
     EXPECT_EQ(facts.reason, Reason::kRatioLimit) << filter;

@@ -159,7 +159,8 @@ std::unique_ptr<PackedStream::Decoder> MakeDecoder(Kind kind, uint64_t memory_ma
 
 }  // namespace
 
-// compress and LZ4, by libarchive's filter and its format of no format.
+// compress and LZ4, by libarchive's filter and its format of no format. The former does not say where it ends, so that
+// no cut is seen.
 class PackedStream::ByLibrary {
  public:
   ByLibrary(Kind kind, FileBytes& file) : file_(file), handle_(archive_read_new()) {
@@ -178,8 +179,9 @@ class PackedStream::ByLibrary {
       return static_cast<la_ssize_t>(here.size());
     });
     archive_read_set_callback_data(opened, this);
-    if (archive_read_open1(opened) == ARCHIVE_OK && archive_read_next_header(opened, &entry) == ARCHIVE_OK)
-      status_ = ARCHIVE_OK;
+    const bool begun =
+        archive_read_open1(opened) == ARCHIVE_OK && archive_read_next_header(opened, &entry) == ARCHIVE_OK;
+    if (begun && archive_filter_count(opened) > 1) status_ = ARCHIVE_OK;  // else its head is cut
   }
   // As PackedStream's.
   ByteView Next() {
