@@ -17,7 +17,7 @@
 
 namespace crossguard::examine {
 
-enum class PartCoding : uint8_t { kPlain, kBase64, kQuotedPrintable, kPdfPixels, kDeflated };
+enum class PartCoding : uint8_t { kPlain, kBase64, kQuotedPrintable, kPdfPixels, kDeflated, kUnixToUnix };
 
 struct Part {
   std::string name;  // data, not yet cleaned; never empty
