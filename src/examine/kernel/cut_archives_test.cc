@@ -254,6 +254,42 @@ TEST(RareForms, AMarkOfUnicodeHidesNoMailAndJunkNoDocument) {
   EXPECT_EQ(DetectKind(ToBytes("how %PDF-1.7 begins")), Kind::kText);
 }
 
+// As files stood in letters before there were attachments.
+TEST(RareForms, AFileInTheTextOfAMessageIsAMember) {
+  const auto encode = [](const Bytes& bytes) {
+    std::string out;
+    const auto put = [&](uint32_t bits) { out += bits == 0 ? '`' : static_cast<char>(' ' + bits); };
+    for (size_t at = 0; at < bytes.size(); at += 45) {
+      const size_t count = std::min<size_t>(45, bytes.size() - at);
+      put(static_cast<uint32_t>(count));
+      for (size_t i = 0; i < count; i += 3) {
+        uint32_t word = 0;
+        for (size_t k = 0; k < 3; ++k) word = word << 8 | (i + k < count ? bytes[at + i + k] : 0U);
+        for (int shift = 18; shift >= 0; shift -= 6) put(word >> shift & 63U);
+      }
+      out += "\n";
+    }
+    return out + "`\nend\n";
+  };
+  const Bytes a = Noise(1'000, 16), b = Noise(45, 17);
+  const std::string head = "From: a@example.org\nDate: x\n\nhello\nbegin at nine\nbegin 644 times\n";
+  const std::string text = head + "begin 644 ../a.jpg\n" + encode(a) + "and\nbegin 0755 b\n" + encode(b);
+  for (const std::string& break_of_lines : {std::string("\n"), std::string("\r\n")}) {
+    std::string message;
+    for (const char c : text) message += c == '\n' ? break_of_lines : std::string(1, c);
+    const FileFacts facts = Examine(ToBytes(message));
+    EXPECT_EQ(facts.state, State::kExamined);
+    ASSERT_EQ(facts.members.size(), 2U);
+    EXPECT_EQ(facts.members[0].name, "../a.jpg");
+    EXPECT_TRUE(facts.members[0].name_escapes);
+    EXPECT_EQ(Unpack(ToBytes(message)).at(0).bytes, a);
+    EXPECT_EQ(Unpack(ToBytes(message)).at(1).bytes, b);
+  }
+  const Bytes cut = ToBytes(text.substr(0, head.size() + 400));
+  EXPECT_EQ(Examine(cut).state, State::kTruncated);
+  EXPECT_TRUE(IsBeginningOf(Unpack(cut).at(0).bytes, a));
+}
+
 // Files that are attached to a document are no pictures of it, and seen by whoever opens the list of them.
 TEST(RareForms, FilesThatAreAttachedToAPdfAreMembers) {
   const Bytes other = drawing::MakePdf({drawing::EncodeJpeg(drawing::DrawScene(2, 64, 48))});  // streams inside

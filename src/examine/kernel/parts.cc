@@ -1,5 +1,6 @@
 #include "examine/kernel/parts.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -62,6 +63,28 @@ Bytes FromQuotedPrintable(ByteView text) {
   return out;
 }
 
+// Lines of a length, one character, and that many bytes in characters of six bits (POSIX, uuencode). What does not
+// reach its length is passed over.
+Bytes FromUnixToUnix(ByteView text) {
+  Bytes out;
+  const auto bits = [](uint8_t c) { return static_cast<uint32_t>(c - ' ') & 63U; };
+  for (size_t at = 0; at < text.size();) {
+    const auto line_end =
+        static_cast<size_t>(std::find(text.begin() + static_cast<ptrdiff_t>(at), text.end(), '\n') - text.begin());
+    const size_t count = bits(text[at]);
+    if (at + 1 + (count + 2) / 3 * 4 <= line_end) {
+      for (size_t i = 0; i < count; i += 3) {
+        const size_t from = at + 1 + i / 3 * 4;
+        const uint32_t word =
+            bits(text[from]) << 18 | bits(text[from + 1]) << 12 | bits(text[from + 2]) << 6 | bits(text[from + 3]);
+        for (size_t k = 0; k < 3 && i + k < count; ++k) out.push_back(static_cast<uint8_t>(word >> (16 - 8 * k)));
+      }
+    }
+    at = line_end + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 bool HasParts(Kind kind) {
@@ -77,6 +100,7 @@ std::optional<Bytes> DecodePart(const Part& part) {
   if (part.coding == PartCoding::kPdfPixels) return UnpackPdfPixels(part.bytes, part.pixels);
   if (part.coding == PartCoding::kDeflated) return InflatePdfStream(part.bytes, kPdfPixelBytesMax);
   if (part.coding == PartCoding::kBase64) return FromBase64Text(part.bytes);
+  if (part.coding == PartCoding::kUnixToUnix) return FromUnixToUnix(part.bytes);
   if (part.coding == PartCoding::kQuotedPrintable) return FromQuotedPrintable(part.bytes);
   return Bytes(part.bytes.begin(), part.bytes.end());
 }

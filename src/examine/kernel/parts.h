@@ -1,7 +1,9 @@
 // What lies inside e-mail and PDF files, found by strict bounded readers of our own: attachments of a message
-// (RFC 5322, 2045, 2046), messages of a mailbox (RFC 4155), pictures of a PDF (ISO 32000-1, 7.3.8).
+// (RFC 5322, 2045, 2046) and files in its text (POSIX, uuencode), messages of a mailbox (RFC 4155), pictures of a PDF
+// and files attached to it (ISO 32000-1, 7.3.8 and 7.11.4).
 // One walk over the bytes; nothing is decoded until it is unpacked, and no part grows beyond its own bytes, but for the
-// deflated pictures of a PDF (pdf_pixels.h). Internal to the kernel: archive.h lists and unpacks them like members.
+// deflated pictures and files of a PDF (pdf_pixels.h). Internal to the kernel: archive.h lists and unpacks them like
+// members.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +19,7 @@
 
 namespace crossguard::examine {
 
-enum class PartCoding : uint8_t { kPlain, kBase64, kQuotedPrintable, kPdfPixels, kDeflated };
+enum class PartCoding : uint8_t { kPlain, kBase64, kQuotedPrintable, kPdfPixels, kDeflated, kUnixToUnix };
 
 struct Part {
   std::string name;  // data, not yet cleaned; never empty

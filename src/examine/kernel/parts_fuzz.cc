@@ -15,10 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       CHECK(!part.name.empty() && part.bytes.size() <= size);
       CHECK(part.bytes.empty() || (part.bytes.data() >= data && part.bytes.data() + part.bytes.size() <= data + size));
       const auto decoded = DecodePart(part);
-      const bool pixels = part.coding == PartCoding::kPdfPixels;
-      CHECK(pixels || decoded);
+      const bool unpacks = part.coding == PartCoding::kPdfPixels || part.coding == PartCoding::kDeflated;
+      CHECK(unpacks || decoded);
       CHECK(!decoded ||
-            decoded->size() <= (pixels ? kPdfPixelBytesMax + (kPdfPixelBytesMax >> 10) : part.bytes.size()));
+            decoded->size() <= (unpacks ? kPdfPixelBytesMax + (kPdfPixelBytesMax >> 10) : part.bytes.size()));
     }
   }
   FileBytes mailbox(file);

@@ -166,7 +166,7 @@ class Message {
     std::string name = Parameter(field("content-disposition"), "filename");
     if (name.empty()) name = Parameter(content, "name");
     const bool text_alone = (type.empty() || type.starts_with("text/")) && name.empty();
-    if (text_alone) return;  // what the message itself says stays with the message
+    if (text_alone) return TakeFilesInText(body);  // what the message itself says stays with the message
     if (out_.parts.size() >= limits_.entries_max) {
       out_.verdict = {State::kLimitExceeded, Reason::kEntryLimit};
       return;
@@ -181,6 +181,37 @@ class Message {
   }
 
  private:
+  // Before MIME, and in news until today, files stand in the text: "begin 644 name", lines, "end" (POSIX, uuencode).
+  void TakeFilesInText(std::string_view body) {
+    constexpr std::string_view kBegin = "begin ", kEnd = "\nend";
+    for (size_t at = 0; (at = body.find(kBegin, at)) != std::string_view::npos;) {
+      const size_t begin = at;
+      at += kBegin.size();
+      if (begin > 0 && body[begin - 1] != '\n') continue;
+      size_t first = 0;
+      const std::string_view head = LineAt(body, begin, first).substr(kBegin.size());
+      const size_t mode = std::min(head.find(' '), head.size());
+      const bool octal = std::ranges::all_of(head.substr(0, mode), [](char c) { return c >= '0' && c <= '7'; });
+      if (!octal || mode < 3 || mode > 4 || mode == head.size()) continue;
+      size_t ignored = 0;
+      const std::string_view line = LineAt(body, first, ignored);
+      if (line.empty() || line[0] <= ' ' || line[0] > 'M' ||
+          line.size() < 1 + (static_cast<size_t>(line[0] - ' ') + 2) / 3 * 4)
+        continue;
+      if (out_.parts.size() >= limits_.entries_max) {
+        out_.verdict = {State::kLimitExceeded, Reason::kEntryLimit};
+        return;
+      }
+      const size_t end = body.find(kEnd, first);
+      if (end == std::string_view::npos) Spoil(Reason::kEndedEarly);
+      at = std::min(end, body.size());
+      out_.parts.push_back({.name = std::string(Trimmed(head.substr(mode))),
+                            .bytes = AsBytes(body.substr(first, at - first)),
+                            .coding = PartCoding::kUnixToUnix});
+      if (out_.parts.back().name.empty()) out_.parts.back().name = "part-" + std::to_string(out_.parts.size());
+    }
+  }
+
   void Spoil(Reason reason) {
     if (out_.verdict.state == State::kExamined) out_.verdict = {State::kTruncated, reason};
   }
