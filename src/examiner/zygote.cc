@@ -196,10 +196,11 @@ void PrepareHeap() {
   gap = malloc(kLargerThanHoles);
   if (gap == nullptr) return;
   const auto low = reinterpret_cast<uintptr_t>(gap);
+  if (low > begin || begin - low > kLargerThanHoles) return;  // not glibc's heap
   const uintptr_t first = (begin + 2 * kOwn + kLargePage - 1) / kLargePage * kLargePage;
   gap = realloc(gap, first - kOwn - low);
   const auto end = reinterpret_cast<uintptr_t>(sbrk(0));
-  if (low > begin || first >= end) return;  // not glibc's heap
+  if (first >= end) return;
   madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
 }
 
