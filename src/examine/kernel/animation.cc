@@ -1,7 +1,6 @@
 #include "examine/kernel/animation.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "examine/kernel/pdq.h"
 
@@ -13,12 +12,6 @@ constexpr uint64_t kShownPixelsMax = uint64_t{256} << 20;
 constexpr uint64_t kShownPixelsPerByte = 32;  // more, for each byte of the file
 constexpr uint64_t kMillisBetween = 1000;
 constexpr int kSameMax = 31;
-
-int Distance(const Pdq& a, const Pdq& b) {
-  int bits = 0;
-  for (size_t i = 0; i < a.bytes.size(); ++i) bits += std::popcount(static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]));
-  return bits;
-}
 
 // What is not there of the pictures behind the first, said of the file.
 void Lacks(Reason reason, FileFacts& facts) {

@@ -122,12 +122,6 @@ std::vector<Bytes> Shown(const std::vector<Part>& parts) {
   return shown;
 }
 
-int Distance(const Pdq& a, const Pdq& b) {
-  int bits = 0;
-  for (size_t i = 0; i < 32; ++i) bits += __builtin_popcount(static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]));
-  return bits;
-}
-
 // Of what is shown, and for how long, the frames that must be kept.
 std::vector<VideoFrame> Kept(const std::vector<Bytes>& shown, const std::vector<uint64_t>& millis) {
   std::vector<VideoFrame> kept;

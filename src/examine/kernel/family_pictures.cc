@@ -1,7 +1,6 @@
 // The common pictures. Warm-up: the smallest honest file of each kind, drawn and encoded by code (16x8 pixels).
 #include <algorithm>
 #include <array>
-#include <bit>
 
 #include "examine/kernel/animation.h"
 #include "examine/kernel/behind.h"
@@ -66,12 +65,6 @@ struct Sample {
 };
 constexpr std::array kSamples{Sample{kJpeg, Kind::kJpeg}, Sample{kProgressiveJpeg, Kind::kJpeg},
                               Sample{kPng, Kind::kPng}, Sample{kWebp, Kind::kWebp}, Sample{kGif, Kind::kGif}};
-
-int Distance(const Pdq& a, const Pdq& b) {
-  int bits = 0;
-  for (size_t i = 0; i < a.bytes.size(); ++i) bits += std::popcount(static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]));
-  return bits;
-}
 
 // Cameras give their stand-ins one shape and draw bars where the picture has another: the middle part of the picture's
 // own shape.

@@ -9,6 +9,7 @@
 #include "examine/kernel/examine.h"
 #include "examine/kernel/exif.h"
 #include "examine/kernel/kind.h"
+#include "examine/kernel/pdq.h"
 
 namespace crossguard::examine {
 namespace {
@@ -17,12 +18,6 @@ using drawing::Picture;
 
 FileFacts Examine(const Bytes& bytes, uint32_t depth = 0) {
   return ExamineBytes(bytes, bytes.size(), depth, Limits{});
-}
-
-int Distance(const Pdq& a, const Pdq& b) {
-  int bits = 0;
-  for (size_t i = 0; i < 32; ++i) bits += __builtin_popcount(static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]));
-  return bits;
 }
 
 TEST(WarmUp, EveryBuiltInSampleGivesItsFacts) {

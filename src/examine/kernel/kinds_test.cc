@@ -8,6 +8,7 @@
 #include "drawing/drawing.h"
 #include "examine/kernel/examine.h"
 #include "examine/kernel/kind.h"
+#include "examine/kernel/pdq.h"
 #include "examine/kernel/testing_kinds.h"
 
 namespace crossguard::examine {
@@ -15,12 +16,6 @@ namespace {
 
 FileFacts Examine(const Bytes& bytes) {
   return ExamineBytes(bytes, bytes.size(), 0, Limits{});
-}
-
-int Distance(const Pdq& a, const Pdq& b) {
-  int bits = 0;
-  for (size_t i = 0; i < 32; ++i) bits += __builtin_popcount(static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]));
-  return bits;
 }
 
 Bytes Cut(const Bytes& bytes, size_t size) {

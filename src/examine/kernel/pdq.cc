@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "base/error.h"
@@ -100,6 +101,12 @@ std::array<Pdq, kTurns> HashPdqTurned(const SampledPicture& picture) {
   set(Turn::kFlipPlus1, true, false, false);
   set(Turn::kFlipMinus1, true, true, true);
   return out;
+}
+
+int Distance(const Pdq& a, const Pdq& b) {
+  int bits = 0;
+  for (size_t i = 0; i < a.bytes.size(); ++i) bits += std::popcount(static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]));
+  return bits;
 }
 
 }  // namespace crossguard::examine

@@ -47,6 +47,9 @@ PdqHash HashPdqGrid(std::span<const float> grid);
 // (docs/decisions/pdq_definitions.md).
 std::array<Pdq, kTurns> HashPdqTurned(const SampledPicture& picture);
 
+// Bits in which two hashes differ, 0..256.
+int Distance(const Pdq& a, const Pdq& b);
+
 // A picture with a side below 5 has the zero hash and quality 0, as in the reference. Uses at most half a MiB while it
 // runs, of a picture 8,192 wide 8.
 PdqHash HashPdq(const SampledPicture& picture);

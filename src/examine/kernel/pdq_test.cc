@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -25,12 +24,6 @@ Bytes ReadAll(const std::filesystem::path& path) {
 Kind KindByName(const std::string& name) {
   if (name.ends_with(".jpg")) return Kind::kJpeg;
   return name.ends_with(".png") ? Kind::kPng : Kind::kWebp;
-}
-
-int Distance(const Pdq& a, const Pdq& b) {
-  int bits = 0;
-  for (size_t i = 0; i < 32; ++i) bits += std::popcount(static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]));
-  return bits;
 }
 
 // Shapes and noise of any size and contrast.

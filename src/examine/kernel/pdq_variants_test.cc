@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "drawing/drawing.h"
@@ -14,12 +13,6 @@
 
 namespace crossguard::examine {
 namespace {
-
-int Distance(const Pdq& a, const Pdq& b) {
-  int bits = 0;
-  for (size_t i = 0; i < a.bytes.size(); ++i) bits += std::popcount(static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]));
-  return bits;
-}
 
 // Whole, as nobody samples it.
 SampledPicture Whole(const drawing::Picture& drawn) {

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
 #include "crypto/digest.h"
 #include "drawing/drawing.h"
@@ -25,17 +23,6 @@ PdqHash Hash(const Picture& picture) {
     if (sampler.WantsRow(y)) sampler.PutRow(y, &picture.rgb[size_t{y} * picture.width * 3], 3);
   }
   return HashPdq(sampler.picture());
-}
-
-int Distance(const Pdq& a, const Pdq& b) {
-  int bits = 0;
-  for (size_t i = 0; i < 32; i += 8) {
-    uint64_t x = 0, y = 0;
-    std::memcpy(&x, &a.bytes[i], 8);
-    std::memcpy(&y, &b.bytes[i], 8);
-    bits += std::popcount(x ^ y);
-  }
-  return bits;
 }
 
 // Distances of one kind of edit over many scenes, and the share of those that would still match.
