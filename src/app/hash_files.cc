@@ -152,7 +152,7 @@ json Fact(const std::string& path, const Digests& digests, const FileFacts& fact
   }
   if (facts.behind_at > 0) out["behind_at"] = facts.behind_at;
   if (IsArchive(facts.kind)) out["members"] = MembersOf(facts);
-  out["name_fits_kind"] = NameFits(path, MimeType(facts.kind));
+  out["name_fits_kind"] = facts.state == State::kEmpty || NameFits(path, MimeType(facts.kind));
   if (facts.video) {
     out["container"] = facts.video->container;
     out["codec"] = facts.video->codec;

@@ -10,9 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-// Each copy's own name beside what the content is: a renamed file is a fact worth seeing.
+// Each copy's own name beside what the content is: a renamed file is a fact worth seeing. An empty one is of no kind.
 json WithNamesJudged(json file) {
-  const std::string kind = file["kind"].get<std::string>();
+  const std::string kind = file["state"] == "empty" ? "" : file["kind"].get<std::string>();
   for (json& copy : file["copies"]) {
     const std::string member = copy["member_path"].get<std::string>();
     copy["name_fits_kind"] = examine::NameFits(member.empty() ? copy["path"].get<std::string>() : member, kind);

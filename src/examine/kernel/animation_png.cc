@@ -8,16 +8,15 @@
 #include <optional>
 
 #include "examine/kernel/animation.h"
+#include "examine/kernel/png_chunks.h"
 
 namespace crossguard::examine {
 namespace {
 
-constexpr size_t kSignatureBytes = 8, kChunkFrame = 12, kHeaderBytes = 13, kControlBytes = 26, kNumberBytes = 4;
+constexpr size_t kHeaderBytes = 13, kControlBytes = 26, kNumberBytes = 4;
 
-uint32_t BigEndian(ByteView bytes, size_t at, size_t count = 4) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < count; ++i) value = value << 8 | bytes[at + i];
-  return value;
+uint32_t Number(ByteView bytes, size_t at, size_t count = 4) {
+  return static_cast<uint32_t>(BigEndian(bytes, at, count));
 }
 
 void PutBigEndian(Bytes& out, uint32_t value) {
@@ -30,20 +29,6 @@ void PutChunk(Bytes& out, std::string_view type, ByteView data) {
   out.insert(out.end(), type.begin(), type.end());
   out.insert(out.end(), data.begin(), data.end());
   PutBigEndian(out, libdeflate_crc32(0, &out[begin], out.size() - begin));
-}
-
-struct Chunk {
-  std::string_view type;
-  ByteView data;
-};
-// nullopt: no whole one is there.
-std::optional<Chunk> NextChunk(ByteView bytes, size_t& at) {
-  if (bytes.size() < at + kChunkFrame) return std::nullopt;
-  const uint32_t length = BigEndian(bytes, at);
-  if (length > bytes.size() - at - kChunkFrame) return std::nullopt;
-  const Chunk chunk{.type = AsText(bytes.subspan(at + 4, 4)), .data = bytes.subspan(at + 8, length)};
-  at += kChunkFrame + length;
-  return chunk;
 }
 
 enum class After : uint8_t { kLeave = 0, kBackground = 1, kPrevious = 2 };
@@ -59,12 +44,10 @@ struct Control {
 // nullopt: not one that the specification allows on such a canvas.
 std::optional<Control> ReadControl(ByteView data, uint32_t width, uint32_t height) {
   if (data.size() != kControlBytes) return std::nullopt;
-  Control control{.width = BigEndian(data, 4),
-                  .height = BigEndian(data, 8),
-                  .left = BigEndian(data, 12),
-                  .top = BigEndian(data, 16)};
-  const uint32_t parts = BigEndian(data, 22, 2);
-  control.millis = uint64_t{BigEndian(data, 20, 2)} * 1000 / (parts == 0 ? 100 : parts);
+  Control control{
+      .width = Number(data, 4), .height = Number(data, 8), .left = Number(data, 12), .top = Number(data, 16)};
+  const uint32_t parts = Number(data, 22, 2);
+  control.millis = uint64_t{Number(data, 20, 2)} * 1000 / (parts == 0 ? 100 : parts);
   if (control.millis < kBriefestMillis) control.millis = kAssumedMillis;
   control.after = static_cast<After>(data[24]);
   control.blend = static_cast<Blend>(data[25]);
@@ -129,8 +112,8 @@ bool Decode(ByteView file, const Control& control, Bytes& rgba) {
 }  // namespace
 
 bool EachPngPicture(ByteView bytes, uint32_t width, uint32_t height, const OnShown& on_shown) {
-  size_t at = kSignatureBytes;
-  std::optional<Chunk> chunk = NextChunk(bytes, at);
+  size_t at = kPngSignatureBytes;
+  std::optional<PngChunk> chunk = NextPngChunk(bytes, at);
   if (!chunk || chunk->type != "IHDR" || chunk->data.size() != kHeaderBytes) return false;
   const ByteView header = chunk->data;
   Bytes colours;  // the chunks that say what the samples mean
@@ -142,7 +125,7 @@ bool EachPngPicture(ByteView bytes, uint32_t width, uint32_t height, const OnSho
   bool any = false, enough = false;
   const auto show = [&] {
     if (!control || data.empty()) return !control.has_value();
-    Bytes file(bytes.begin(), bytes.begin() + kSignatureBytes);
+    Bytes file(bytes.begin(), bytes.begin() + kPngSignatureBytes);
     Bytes own;
     PutBigEndian(own, control->width);
     PutBigEndian(own, control->height);
@@ -161,7 +144,7 @@ bool EachPngPicture(ByteView bytes, uint32_t width, uint32_t height, const OnSho
     any = true;
     return true;
   };
-  while ((chunk = NextChunk(bytes, at))) {
+  while ((chunk = NextPngChunk(bytes, at))) {
     if (chunk->type == "PLTE" || chunk->type == "tRNS") PutChunk(colours, chunk->type, chunk->data);
     // A picture before the first control is what those see who know of no animation. It is shown like one, alone.
     if (chunk->type == "IDAT" && !control && !any)

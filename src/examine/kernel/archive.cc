@@ -12,6 +12,7 @@
 
 #include "examine/kernel/behind.h"
 #include "examine/kernel/kind.h"
+#include "examine/kernel/numbers.h"
 #include "examine/kernel/packed_stream.h"
 #include "examine/kernel/parts.h"
 #include "examine/kernel/zip_end.h"
@@ -376,19 +377,13 @@ bool LacksEndOfTar(const Reading& reading) {
   return reading.wanted_more && !reading.ends_in_zeros;
 }
 
-uint64_t NumberAt(ByteView bytes, size_t at, size_t count) {
-  uint64_t value = 0;
-  for (size_t i = count; i-- > 0;) value = value << 8 | bytes[at + i];
-  return value;
-}
-
 // An image says in its first descriptor how many blocks it has (ECMA-119, 8.4.8 and 8.4.12). The library sees that they
 // are missing only when it comes to them.
 bool IsoEndsEarly(FileBytes& file) {
   constexpr size_t kDescriptorAt = 0x8000, kBlocksAt = 80, kBlockBytesAt = 128;
   const Bytes descriptor = file.Copy(kDescriptorAt, kBlockBytesAt + 2);
   if (descriptor.size() < kBlockBytesAt + 2 || descriptor[0] != 1) return false;
-  return NumberAt(descriptor, kBlocksAt, 4) * NumberAt(descriptor, kBlockBytesAt, 2) > file.size();
+  return LittleEndian(descriptor, kBlocksAt, 4) * LittleEndian(descriptor, kBlockBytesAt, 2) > file.size();
 }
 
 // A 7z begins with the place and the length of its list of members, which lies at its end (7zFormat.txt). Without it
@@ -398,7 +393,7 @@ uint64_t SevenZipEnd(FileBytes& file) {
   const Bytes header = file.Copy(0, kHeaderBytes);
   if (header.size() < kHeaderBytes) return kHeaderBytes;
   constexpr uint64_t kFar = UINT64_MAX / 4;
-  return kHeaderBytes + std::min(NumberAt(header, 12, 8), kFar) + std::min(NumberAt(header, 20, 8), kFar);
+  return kHeaderBytes + std::min(LittleEndian(header, 12, 8), kFar) + std::min(LittleEndian(header, 20, 8), kFar);
 }
 
 // The members have been listed to their end: whether that is the archive's own end.

@@ -11,50 +11,21 @@
 #include "examine/kernel/kind.h"
 #include "examine/kernel/parts.h"
 #include "examine/kernel/testing_kinds.h"
+#include "examine/kernel/testing_support.h"
 
 namespace crossguard::examine {
 namespace {
 
+using testing::Noise;
 using testing::Packing;
+using testing::Unpack;
+using testing::Unpacked;
 
 // As the examiner does before its jail closes: names in archives are UTF-8.
 const bool kUtf8 = setlocale(LC_ALL, "C.UTF-8") != nullptr;
 
 FileFacts Examine(const Bytes& bytes, const Limits& limits = {}) {
   return ExamineBytes(bytes, bytes.size(), 0, limits);
-}
-
-struct Unpacked {
-  std::vector<std::pair<std::string, Bytes>> members;
-  std::vector<Verdict> verdicts;
-  Verdict verdict;
-};
-Unpacked Unpack(const Bytes& archive, const Limits& limits = {}) {
-  Unpacked out;
-  std::vector<ArchiveMember> listed;
-  ListArchive(archive, limits, listed);
-  Bytes current;
-  out.verdict = UnpackArchive(archive, limits, 0, limits.entries_max,
-                              {.data =
-                                   [&](uint32_t, ByteView chunk) {
-                                     current.insert(current.end(), chunk.begin(), chunk.end());
-                                     return true;
-                                   },
-                               .end =
-                                   [&](uint32_t index, Verdict verdict) {
-                                     out.members.emplace_back(listed.at(index).name, std::move(current));
-                                     current.clear();
-                                     out.verdicts.push_back(verdict);
-                                     return true;
-                                   }});
-  return out;
-}
-
-Bytes Noise(size_t size, uint64_t seed) {
-  std::mt19937_64 random(seed);
-  Bytes out(size);
-  for (uint8_t& byte : out) byte = static_cast<uint8_t>(random());
-  return out;
 }
 
 const std::vector<std::pair<Packing, Kind>> kPackings{

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "examine/kernel/kind.h"
+#include "examine/kernel/numbers.h"
 #include "examine/kernel/zip_end.h"
 
 namespace crossguard::examine {
@@ -26,10 +27,8 @@ class Header {
   Header(ByteView bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}
   uint64_t At(uint64_t at, size_t count) const {
     if (at > bytes_.size() || count > bytes_.size() - at) return 0;
-    uint64_t value = 0;
-    for (size_t i = 0; i < count; ++i)
-      value = value << 8 | bytes_[static_cast<size_t>(at) + (big_endian_ ? i : count - 1 - i)];
-    return value;
+    const auto begin = static_cast<size_t>(at);
+    return big_endian_ ? BigEndian(bytes_, begin, count) : LittleEndian(bytes_, begin, count);
   }
 
  private:

@@ -11,11 +11,13 @@
 #include "examine/kernel/examine.h"
 #include "examine/kernel/kind.h"
 #include "examine/kernel/testing_kinds.h"
+#include "examine/kernel/testing_support.h"
 #include "examine/kernel/zip_end.h"
 
 namespace crossguard::examine {
 namespace {
 
+using testing::Noise;
 using testing::Packing;
 
 const bool kUtf8 = setlocale(LC_ALL, "C.UTF-8") != nullptr;
@@ -30,31 +32,13 @@ struct Member {
   Verdict verdict;
 };
 std::vector<Member> Unpack(const Bytes& archive) {
+  const testing::Unpacked unpacked = testing::Unpack(archive);
   std::vector<Member> out;
-  std::vector<ArchiveMember> listed;
-  ListArchive(archive, Limits{}, listed);
-  Bytes current;
-  UnpackArchive(archive, Limits{}, 0, Limits{}.entries_max,
-                {.data =
-                     [&](uint32_t, ByteView chunk) {
-                       current.insert(current.end(), chunk.begin(), chunk.end());
-                       return true;
-                     },
-                 .end =
-                     [&](uint32_t index, Verdict verdict) {
-                       out.push_back({listed.at(index).name, std::move(current), verdict});
-                       current.clear();
-                       return true;
-                     }});
+  for (size_t i = 0; i < unpacked.members.size(); ++i)
+    out.push_back({unpacked.members[i].first, unpacked.members[i].second, unpacked.verdicts[i]});
   return out;
 }
 
-Bytes Noise(size_t size, uint64_t seed) {
-  std::mt19937_64 random(seed);
-  Bytes out(size);
-  for (uint8_t& byte : out) byte = static_cast<uint8_t>(random());
-  return out;
-}
 Bytes Cut(const Bytes& bytes, size_t to) {
   return {bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(std::min(to, bytes.size()))};
 }
@@ -345,12 +329,14 @@ TEST(Behind, WhatHangsBehindAnArchiveIsFoundWhereItBegins) {
   }
 }
 
+void PutAt(Bytes& out, size_t at, uint64_t value, size_t count) {
+  for (size_t i = 0; i < count; ++i) out[at + i] = static_cast<uint8_t>(value >> (8 * i));
+}
+
 // A program of one section, as small as its format allows.
 Bytes PortableExecutable() {
   Bytes out(1'536);
-  const auto put = [&](size_t at, uint64_t value, size_t count) {
-    for (size_t i = 0; i < count; ++i) out[at + i] = static_cast<uint8_t>(value >> (8 * i));
-  };
+  const auto put = [&](size_t at, uint64_t value, size_t count) { PutAt(out, at, value, count); };
   put(0, 0x5A4D, 2);
   put(0x3C, 0x80, 4);
   put(0x80, 0x4550, 4);
@@ -363,9 +349,7 @@ Bytes PortableExecutable() {
 }
 Bytes Elf() {
   Bytes out(2'000);
-  const auto put = [&](size_t at, uint64_t value, size_t count) {
-    for (size_t i = 0; i < count; ++i) out[at + i] = static_cast<uint8_t>(value >> (8 * i));
-  };
+  const auto put = [&](size_t at, uint64_t value, size_t count) { PutAt(out, at, value, count); };
   put(0, 0x464C457F, 4);
   put(4, 0x010102, 3);
   put(0x20, 64, 8);  // segments, and one of them

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "examine/kernel/decode.h"
+#include "examine/kernel/png_chunks.h"
 #include "examine/kernel/png_fast.h"
 
 namespace crossguard::examine {
@@ -54,16 +55,12 @@ void OnWarning(png_structp, png_const_charp) {}
 uint32_t CountFrames(ByteView bytes, uint32_t frames_max) {
   uint32_t frames = 0;
   bool moves = false, data = false;
-  for (size_t at = 8; bytes.size() >= at + 12 && frames < frames_max;) {
-    const uint32_t length = (uint32_t{bytes[at]} << 24) | (uint32_t{bytes[at + 1]} << 16) |
-                            (uint32_t{bytes[at + 2]} << 8) | uint32_t{bytes[at + 3]};
-    const std::string_view type = AsText(bytes.subspan(at + 4, 4));
-    if (type == "acTL") moves = true;
-    if (type == "IDAT" && !moves) return 1;
-    if (type == "fcTL" || (type == "IDAT" && frames == 0 && !data)) ++frames;
-    if (type == "IDAT") data = true;
-    if (length > bytes.size() - at - 12) break;
-    at += size_t{length} + 12;
+  size_t at = kPngSignatureBytes;
+  for (std::optional<PngChunk> chunk; frames < frames_max && (chunk = NextPngChunk(bytes, at));) {
+    if (chunk->type == "acTL") moves = true;
+    if (chunk->type == "IDAT" && !moves) return 1;
+    if (chunk->type == "fcTL" || (chunk->type == "IDAT" && frames == 0 && !data)) ++frames;
+    if (chunk->type == "IDAT") data = true;
   }
   return moves && frames > 0 ? frames : 1;
 }

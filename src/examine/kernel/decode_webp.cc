@@ -6,6 +6,7 @@
 
 #include "examine/kernel/animation.h"
 #include "examine/kernel/decode.h"
+#include "examine/kernel/numbers.h"
 
 namespace crossguard::examine {
 namespace {
@@ -23,12 +24,6 @@ struct AnimationDelete {
 struct DecoderDelete {
   void operator()(WebPIDecoder* decoder) const { WebPIDelete(decoder); }
 };
-
-uint64_t LittleEndian(ByteView bytes) {
-  uint64_t value = 0;
-  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | bytes[i];
-  return value;
-}
 
 // One frame's bitstream to RGB rows, as many as the bytes give. Returns the number of whole rows.
 uint32_t DecodeRows(ByteView frame, uint32_t width, uint32_t height, std::vector<uint8_t>& rgb, bool& complete) {
@@ -50,7 +45,7 @@ Bytes WholeChunks(ByteView bytes) {
   constexpr size_t kHead = 12, kChunkHead = 8;
   size_t end = kHead;
   while (bytes.size() >= end + kChunkHead) {
-    const uint64_t length = LittleEndian(bytes.subspan(end + 4, 4));
+    const uint64_t length = LittleEndian(bytes, end + 4, 4);
     const uint64_t padded = length + length % 2;
     if (padded > bytes.size() - end - kChunkHead) break;
     end += kChunkHead + padded;
@@ -177,7 +172,7 @@ Decoded DecodeWebp(ByteView bytes, const Limits& limits) {
   } else {
     out.state = rows > 0 ? State::kTruncated : State::kUndecodable;
     // The container says how long it is; less is an early end, otherwise the bitstream is damaged.
-    const uint64_t said = bytes.size() < 8 ? 0 : 8 + LittleEndian(bytes.subspan(4, 4));
+    const uint64_t said = bytes.size() < 8 ? 0 : 8 + LittleEndian(bytes, 4, 4);
     out.reason = said > bytes.size() ? Reason::kEndedEarly : Reason::kDamagedData;
   }
   if (rows > 0) out.picture = sampler.picture();

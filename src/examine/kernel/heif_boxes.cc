@@ -7,18 +7,12 @@ constexpr int kBoxesMax = 4096;
 
 }  // namespace
 
-uint64_t Number(ByteView bytes, size_t at, size_t length) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < length; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
-
 void EachBox(ByteView bytes, const std::function<void(std::string_view type, ByteView body)>& on_box) {
   for (int count = 0; bytes.size() >= 8 && count < kBoxesMax; ++count) {
-    uint64_t size = Number(bytes, 0, 4);
+    uint64_t size = BigEndian(bytes, 0, 4);
     size_t header = 8;
     if (size == 1 && bytes.size() >= 16) {
-      size = Number(bytes, 8, 8);
+      size = BigEndian(bytes, 8, 8);
       header = 16;
     } else if (size == 0) {
       size = bytes.size();  // to the end

@@ -6,12 +6,9 @@
 #include <optional>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "examine/kernel/numbers.h"
 
 namespace crossguard::examine {
-
-// The first one is the highest; at + length is within the bytes.
-uint64_t Number(ByteView bytes, size_t at, size_t length);
 
 // The boxes that stand in `bytes`; the first that does not fit ends the walk.
 void EachBox(ByteView bytes, const std::function<void(std::string_view type, ByteView body)>& on_box);

@@ -23,7 +23,7 @@ class Reader {
       left_ = {};
       return 0;
     }
-    const uint64_t value = Number(left_, 0, length);
+    const uint64_t value = BigEndian(left_, 0, length);
     left_ = left_.subspan(length);
     return value;
   }
@@ -205,14 +205,14 @@ bool TakeProperty(const Property& property, Traits& out) {
   }
   if (property.type == "ispe") {
     if (out.width != 0 || body.size() < kFullHeader + 8) return false;
-    out.width = static_cast<uint32_t>(Number(body, kFullHeader, 4));
-    out.height = static_cast<uint32_t>(Number(body, kFullHeader + 4, 4));
+    out.width = static_cast<uint32_t>(BigEndian(body, kFullHeader, 4));
+    out.height = static_cast<uint32_t>(BigEndian(body, kFullHeader + 4, 4));
     return true;
   }
   if (property.type == "colr") {
     if (body.size() < 4 || AsText(body.first(4)) != "nclx") return true;
     if (out.colours || body.size() < 11) return false;
-    out.colours = {.matrix = static_cast<uint16_t>(Number(body, 8, 2)), .full_range = (body[10] & 0x80) != 0};
+    out.colours = {.matrix = static_cast<uint16_t>(BigEndian(body, 8, 2)), .full_range = (body[10] & 0x80) != 0};
     return true;
   }
   if (property.type == "irot" || property.type == "imir") {

@@ -18,7 +18,7 @@ ByteView TableOf(ByteView track) {
 
 uint32_t FramesOf(ByteView table) {
   const ByteView sizes = FirstBox(table, "stsz");
-  return sizes.size() < 12 ? 0 : static_cast<uint32_t>(Number(sizes, 8, 4));
+  return sizes.size() < 12 ? 0 : static_cast<uint32_t>(BigEndian(sizes, 8, 4));
 }
 
 // The table of the longest track of pictures.
@@ -36,13 +36,13 @@ ByteView FirstSample(ByteView file, ByteView table) {
   const ByteView sizes = FirstBox(table, "stsz"), places = FirstBox(table, "stco"),
                  far_places = FirstBox(table, "co64");
   if (sizes.size() < 12) return {};
-  uint64_t size = Number(sizes, 4, 4);  // of every sample, or 0: each has its own
-  if (size == 0 && sizes.size() >= 16) size = Number(sizes, 12, 4);
+  uint64_t size = BigEndian(sizes, 4, 4);  // of every sample, or 0: each has its own
+  if (size == 0 && sizes.size() >= 16) size = BigEndian(sizes, 12, 4);
   uint64_t at = 0;
   if (places.size() >= 12) {
-    at = Number(places, 8, 4);
+    at = BigEndian(places, 8, 4);
   } else if (far_places.size() >= 16) {
-    at = Number(far_places, 8, 8);
+    at = BigEndian(far_places, 8, 8);
   }
   if (size == 0 || at == 0 || at > file.size() || size > file.size() - at) return {};
   return file.subspan(static_cast<size_t>(at), static_cast<size_t>(size));
@@ -67,8 +67,8 @@ Coded CodedAs(ByteView table) {
     out = {.type = type == "av01" ? "av01" : "hvc1",
            .configuration = FirstBox(body.subspan(kEntry), wanted),
            .configuration_type = wanted,
-           .width = Number(body, 24, 2),
-           .height = Number(body, 26, 2)};
+           .width = BigEndian(body, 24, 2),
+           .height = BigEndian(body, 26, 2)};
   });
   return out;
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "examine/kernel/numbers.h"
 #include "examine/kernel/png_filters.h"
 
 namespace crossguard::examine {
@@ -17,7 +18,7 @@ constexpr std::array<uint8_t, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1
 constexpr uint32_t kOtherChunkBytesMax = 8'000'000;  // as where libpng reads (decode_png.cc)
 
 uint32_t U32(ByteView bytes, size_t at) {
-  return uint32_t{bytes[at]} << 24U | uint32_t{bytes[at + 1]} << 16U | uint32_t{bytes[at + 2]} << 8U | bytes[at + 3];
+  return static_cast<uint32_t>(BigEndian(bytes, at, 4));
 }
 
 constexpr uint32_t Name(std::string_view name) {

@@ -9,7 +9,9 @@
 #include "examine/kernel/examine.h"
 #include "examine/kernel/kind.h"
 #include "examine/kernel/other_video.h"
+#include "examine/kernel/pdq.h"
 #include "examine/kernel/testing_kinds.h"
+#include "examine/kernel/testing_support.h"
 
 extern "C" {
 #include <libavformat/avformat.h>
@@ -19,23 +21,13 @@ namespace crossguard::examine {
 namespace {
 
 using namespace std::string_view_literals;
+using testing::ExpectSameFrames;
+using testing::Film;
+using testing::Noise;
+using testing::Unpack;
 
 FileFacts Examine(const Bytes& bytes) {
   return ExamineBytes(bytes, bytes.size(), 0, Limits{});
-}
-
-std::vector<drawing::Picture> Film(size_t frames, size_t scene, uint32_t width = 128, uint32_t height = 96) {
-  std::vector<drawing::Picture> out;
-  for (size_t i = 0; i < frames; ++i) out.push_back(drawing::DrawScene(31 + i / scene, width, height));
-  return out;
-}
-
-void ExpectSameFrames(const FileFacts& facts, const std::vector<VideoFrame>& judge, const std::string& name) {
-  ASSERT_EQ(facts.video_frames.size(), judge.size()) << name;
-  for (size_t i = 0; i < judge.size(); ++i) {
-    EXPECT_EQ(facts.video_frames[i].number, judge[i].number) << name;
-    EXPECT_EQ(facts.video_frames[i].pdq, judge[i].pdq) << name << " frame " << judge[i].number;
-  }
 }
 
 // libavformat finds out by itself what the judge's files are: that our mark says the same is judged too.
@@ -230,42 +222,8 @@ TEST(Sound, ACoverBesideSoundIsAVideoOfOneFrame) {
   EXPECT_EQ(facts.width, 160U);
   ASSERT_EQ(facts.video_frames.size(), 1U);
   EXPECT_EQ(facts.video_frames[0].number, 0U);
-  int bits = 0;
   const FileFacts still = Examine(jpeg);
-  for (size_t k = 0; k < 32; ++k)
-    bits += __builtin_popcount(static_cast<unsigned>(still.pdq->bytes[k] ^ facts.video_frames[0].pdq.bytes[k]));
-  EXPECT_LE(bits, 4) << "the picture's own fingerprint";
-}
-
-struct Unpacked {
-  std::vector<std::pair<std::string, Bytes>> members;
-  Verdict verdict;
-};
-Unpacked Unpack(const Bytes& archive) {
-  Unpacked out;
-  std::vector<ArchiveMember> listed;
-  ListArchive(archive, Limits{}, listed);
-  Bytes current;
-  out.verdict = UnpackArchive(archive, Limits{}, 0, 1000,
-                              {.data =
-                                   [&](uint32_t, ByteView chunk) {
-                                     current.insert(current.end(), chunk.begin(), chunk.end());
-                                     return true;
-                                   },
-                               .end =
-                                   [&](uint32_t index, Verdict) {
-                                     out.members.emplace_back(listed.at(index).name, std::move(current));
-                                     current.clear();
-                                     return true;
-                                   }});
-  return out;
-}
-
-Bytes Noise(size_t size, uint64_t seed) {
-  std::mt19937_64 random(seed);
-  Bytes out(size);
-  for (uint8_t& byte : out) byte = static_cast<uint8_t>(random());
-  return out;
+  EXPECT_LE(Distance(*still.pdq, facts.video_frames[0].pdq), 4) << "the picture's own fingerprint";
 }
 
 TEST(RareArchive, WhatWasPackedComesOut) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "examine/kernel/numbers.h"
+
 namespace crossguard::examine {
 namespace {
 
@@ -11,12 +13,6 @@ using namespace std::string_view_literals;
 constexpr size_t kRecordBytes = 22, kEntryBytes = 46, kLocatorBytes = 20, kRecord64Bytes = 56;
 constexpr uint64_t kDirectoryBytesMax = uint64_t{1} << 20;  // of it is read, for the place of the first member
 constexpr int kCandidatesMax = 64;                          // end records that are looked at
-
-uint64_t NumberAt(ByteView bytes, size_t at, size_t count) {
-  uint64_t value = 0;
-  for (size_t i = count; i-- > 0;) value = value << 8 | bytes[at + i];
-  return value;
-}
 
 bool Begins(const Bytes& bytes, std::string_view mark) {
   return AsText(bytes).starts_with(mark);
@@ -27,9 +23,9 @@ bool Begins(const Bytes& bytes, std::string_view mark) {
 std::optional<uint64_t> FirstMember(ByteView directory) {
   std::optional<uint64_t> first;
   while (directory.size() >= kEntryBytes && AsText(directory).starts_with("PK\x01\x02"sv)) {
-    first = std::min(first.value_or(UINT64_MAX), NumberAt(directory, 42, 4));
+    first = std::min(first.value_or(UINT64_MAX), LittleEndian(directory, 42, 4));
     const uint64_t length =
-        kEntryBytes + NumberAt(directory, 28, 2) + NumberAt(directory, 30, 2) + NumberAt(directory, 32, 2);
+        kEntryBytes + LittleEndian(directory, 28, 2) + LittleEndian(directory, 30, 2) + LittleEndian(directory, 32, 2);
     directory = directory.subspan(static_cast<size_t>(std::min<uint64_t>(length, directory.size())));
   }
   return first;
@@ -43,13 +39,13 @@ struct Directory {
 
 // Sizes that do not fit into the record stand in another one before it (4.3.14, 4.3.15).
 std::optional<Directory> ReadRecords(FileBytes& file, uint64_t record_at, ByteView record) {
-  Directory out{.bytes = NumberAt(record, 12, 4), .offset = NumberAt(record, 16, 4), .end = record_at};
+  Directory out{.bytes = LittleEndian(record, 12, 4), .offset = LittleEndian(record, 16, 4), .end = record_at};
   if (record_at < kLocatorBytes + kRecord64Bytes) return out;
   if (!Begins(file.Copy(record_at - kLocatorBytes, 4), "PK\x06\x07"sv)) return out;
   const uint64_t at = record_at - kLocatorBytes - kRecord64Bytes;
   const Bytes large = file.Copy(at, kRecord64Bytes);
   if (!Begins(large, "PK\x06\x06"sv)) return std::nullopt;
-  return Directory{.bytes = NumberAt(large, 40, 8), .offset = NumberAt(large, 48, 8), .end = at};
+  return Directory{.bytes = LittleEndian(large, 40, 8), .offset = LittleEndian(large, 48, 8), .end = at};
 }
 
 std::optional<ZipExtent> ReadExtent(FileBytes& file, uint64_t record_at) {
@@ -60,7 +56,7 @@ std::optional<ZipExtent> ReadExtent(FileBytes& file, uint64_t record_at) {
   const uint64_t directory_at = directory->end - directory->bytes;
   if (directory->offset > directory_at) return std::nullopt;
   const uint64_t before = directory_at - directory->offset;
-  const uint64_t end = record_at + kRecordBytes + NumberAt(record, 20, 2);
+  const uint64_t end = record_at + kRecordBytes + LittleEndian(record, 20, 2);
   if (directory->bytes == 0) return ZipExtent{.before = before, .begin = before, .end = end};  // without members
   const auto first = FirstMember(file.Copy(directory_at, std::min(directory->bytes, kDirectoryBytesMax)));
   if (!first || before + *first >= directory_at) return std::nullopt;
