@@ -12,6 +12,8 @@ namespace crossguard::examine {
 namespace {
 
 constexpr uint64_t kPageBytes = 4096;
+constexpr uint64_t kSmallBatchBytes = uint64_t{16} << 20;  // a batch of small files grows to so much
+constexpr uint64_t kMuchTooLarge = 4;                      // times
 
 uint64_t WholePages(uint64_t bytes) {
   return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
@@ -71,15 +73,17 @@ void BatchInput::Close() {
 }
 
 Result<std::shared_ptr<BatchInput>> BatchInputs::Take(uint64_t first_bytes) {
+  // The smallest that need not grow for that file, or else the largest; but none that is much too large, which a large
+  // file would look for in vain.
+  const auto rank = [&](const std::unique_ptr<BatchInput>& one) {
+    const uint64_t held = one->held_bytes();
+    return held >= first_bytes ? std::pair(false, held) : std::pair(true, UINT64_MAX - held);
+  };
+  const auto found = std::ranges::min_element(free_, {}, rank);
   std::unique_ptr<BatchInput> input;
-  if (free_.empty()) {
+  if (found == free_.end() || (*found)->held_bytes() > kMuchTooLarge * std::max(first_bytes, kSmallBatchBytes)) {
     input = TRY(BatchInput::Create(capacity_bytes_));
   } else {
-    // The smallest that need not grow for that file, or else the largest.
-    const auto found = std::ranges::min_element(free_, {}, [&](const std::unique_ptr<BatchInput>& one) {
-      const uint64_t held = one->held_bytes();
-      return held >= first_bytes ? std::pair(false, held) : std::pair(true, UINT64_MAX - held);
-    });
     input = std::move(*found);
     free_.erase(found);
     kept_bytes_ -= input->held_bytes();
@@ -88,17 +92,15 @@ Result<std::shared_ptr<BatchInput>> BatchInputs::Take(uint64_t first_bytes) {
                                      [this](BatchInput* back) { Keep(std::unique_ptr<BatchInput>(back)); });
 }
 
-// The smallest go first: they are had again soonest.
+// What lay there longest goes first.
 void BatchInputs::Keep(std::unique_ptr<BatchInput> input) {
   if (input->held_bytes() > kKeptBytesMax || input->left()) return;
   input->Empty();
   kept_bytes_ += input->held_bytes();
   free_.push_back(std::move(input));
   while (kept_bytes_ > kKeptBytesMax) {
-    const auto smallest =
-        std::ranges::min_element(free_, {}, [](const std::unique_ptr<BatchInput>& one) { return one->held_bytes(); });
-    kept_bytes_ -= (*smallest)->held_bytes();
-    free_.erase(smallest);
+    kept_bytes_ -= free_.front()->held_bytes();
+    free_.erase(free_.begin());
   }
 }
 

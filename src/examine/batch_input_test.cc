@@ -101,6 +101,26 @@ TEST(BatchInput, WhatIsKeptIsBoundedAndTakenAgainByItsSize) {
   EXPECT_EQ(inputs.Take(61 * kMiB).value()->held_bytes(), 90 * kMiB);
 }
 
+// A very large file comes seldom: its memory is not spent on small ones, and goes when others were used since.
+TEST(BatchInput, AVeryLargeOneIsNotTakenForSmallFilesAndWhatLayThereLongestGoes) {
+  constexpr uint64_t kMiB = uint64_t{1} << 20;
+  BatchInputs inputs(BatchInputs::kKeptBytesMax);
+  const auto use = [&](uint64_t size) {
+    const auto input = inputs.Take(size).value();
+    const uint64_t held = input->held_bytes();
+    EXPECT_TRUE(input->Extend(size).has_value());
+    return held;
+  };
+  use(240 * kMiB);
+  EXPECT_EQ(use(10 * kMiB), 0U);           // one of its own
+  EXPECT_EQ(use(10 * kMiB), 10 * kMiB);    // which is taken again
+  EXPECT_EQ(use(240 * kMiB), 240 * kMiB);  // as the large one is
+  EXPECT_EQ(inputs.kept_bytes(), 250 * kMiB);
+  EXPECT_EQ(use(50 * kMiB), 0U);
+  EXPECT_EQ(inputs.kept_bytes(), 50 * kMiB);
+  EXPECT_EQ(use(50 * kMiB), 50 * kMiB);
+}
+
 TEST(BatchInput, OneIsTakenAgainOnlyWhenNobodyHoldsIt) {
   BatchInputs inputs(kCapacity);
   auto first = inputs.Take(0).value();
